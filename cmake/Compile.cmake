@@ -1,0 +1,45 @@
+# How every target is compiled. One CMake target a folder: occuport_library(core err.c ...).
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+add_library(occuport_flags INTERFACE)
+target_compile_definitions(occuport_flags INTERFACE _GNU_SOURCE)
+target_include_directories(occuport_flags INTERFACE ${PROJECT_SOURCE_DIR}/lib)
+target_compile_options(occuport_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes
+  -Wmissing-prototypes -Wold-style-definition -Wwrite-strings -Wcast-qual -Wcast-align -Wpointer-arith
+  -Wvla -Wformat=2 -Wundef -Wswitch-enum -Wnull-dereference -Wdouble-promotion -Wimplicit-fallthrough -fno-common)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(occuport_flags INTERFACE
+    -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init)
+endif()
+
+if(OCCUPORT_SANITIZE)
+  target_compile_options(occuport_flags INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(occuport_flags INTERFACE -fsanitize=address,undefined)
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_options(occuport_flags INTERFACE
+    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection)
+  target_link_options(occuport_flags INTERFACE -pie -Wl,-z,relro -Wl,-z,now)
+endif()
+if(OCCUPORT_COVERAGE)
+  target_compile_options(occuport_flags INTERFACE --coverage)
+  target_link_options(occuport_flags INTERFACE --coverage)
+endif()
+set(CMAKE_C_FLAGS_RELEASE "-O2")
+set(CMAKE_C_FLAGS_DEBUG "-O1 -g")
+
+# occuport_library(NAME SOURCES... [LINK LIBS...]) makes the static library occuport_NAME of lib/NAME.
+function(occuport_library name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_library(occuport_${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(occuport_${name} PUBLIC occuport_flags ${ARG_LINK})
+endfunction()

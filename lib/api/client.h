@@ -1,0 +1,95 @@
+/*
+ * An authenticated client of the API: one session, many queries in flight.
+ *
+ * Login: POST {base_url}/v2/oauth/token with client_id, client_secret and audience as JSON; the answer
+ * holds session_id. Query: POST {base_url}/v2/api with X-Session-Id. [documented: developers.innerspace.io
+ * authentication-v2]
+ *
+ * One login at a time: queries that meet an expired session (HTTP 401, or 200
+ * with an auth code of the GraphQL engine) wait for one new session and are
+ * sent again; only the answer to a query that was sent with the CURRENT session starts a login,
+ * so a burst of stale answers costs one. A login that is refused (HTTP 400, 401, 403, or a 2xx without
+ * session_id) ends the client: every query calls back with STATUS_AUTH. A fresh session that is refused at once,
+ * several times in a row without one accepted query between, is STATUS_AUTH as well and not an endless loop.
+ * Logins that fail for other reasons are retried like any request.
+ *
+ * Each query passes the limiter, then is retried by the policy of net/retry. Only
+ * when that is used up does it call back with the failure. What an answer means (session expired, throttled, ...)
+ * is told by the judge that the caller passes in: this file does not know rows.
+ *
+ * Secrets: client_secret and the session id are never logged nor put into an err, and wiped on client_free.
+ */
+#ifndef OCCUPORT_API_CLIENT_H
+#define OCCUPORT_API_CLIENT_H
+
+#include "core/clock.h"
+#include "net/http.h"
+#include "net/limiter.h"
+#include "net/retry.h"
+
+struct client;
+
+struct client_options {
+    const char *base_url;
+    const char *audience;
+    const char *client_id;
+    const char *client_secret;
+    struct retry_policy retry;
+    double requests_per_second;
+    int concurrency;
+    int64_t deadline_ms; /* monotonic; INT64_MAX: none */
+    struct clock clock;
+    uint64_t random_seed; /* for jitter */
+};
+
+struct client_counters {
+    uint64_t requests;  /* queries and logins sent, retries included */
+    uint64_t retries;   /* queries sent again after a failure; replays after a new session do not count */
+    uint64_t logins;    /* sent */
+    uint64_t throttled; /* answers that asked to slow down */
+    uint64_t bytes_received;
+    uint64_t answers; /* complete HTTP answers of any code */
+};
+
+/*
+ * Looks at a whole HTTP answer (response->status is STATUS_OK) and says what it is. STATUS_OK: hand it to done.
+ * It runs once per answer, before done, and must not keep the body.
+ */
+typedef enum status client_judge(void *context, const struct http_response *response, struct err *err);
+
+/* Exactly once a query: status STATUS_OK with the response, or the failure in err with response NULL. */
+typedef void client_done(void *context, enum status status, const struct http_response *response,
+                         const struct err *err);
+
+/* Borrows http and the strings of options for its life. STATUS_NOMEM. */
+enum status client_new(struct http *http, const struct client_options *options, struct client **ret_client,
+                       struct err *err) MUST_CHECK;
+
+/* Drops waiting queries without calling back; free it before the http. */
+void client_free(struct client *client);
+
+/* Queues one GraphQL request body (JSON text, copied). Both callbacks get context. */
+enum status client_query(struct client *client, const char *body, size_t body_size, client_judge *judge,
+                         client_done *done, void *context, struct err *err) MUST_CHECK;
+
+/*
+ * Starts what the limiter, the session and the backoff allow, then waits at most max_wait_ms for answers.
+ * Returns early after something called back.
+ */
+enum status client_poll(struct client *client, int max_wait_ms, struct err *err) MUST_CHECK;
+
+/* Queries that have not called back, waiting or in flight. */
+size_t client_pending(const struct client *client);
+
+/* How many more queries make sense to queue now: the window less what is pending; never negative. */
+size_t client_room(const struct client *client);
+
+/* Every pending query calls back with STATUS_INTERRUPTED at the next client_poll; later ones at once. */
+void client_stop(struct client *client);
+
+const struct client_counters *client_counters(const struct client *client);
+
+/* False until a login or a query was answered; tells "API unreachable, nothing fetched" from a failing slice. */
+bool client_was_answered(const struct client *client);
+
+#endif

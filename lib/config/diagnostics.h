@@ -1,0 +1,44 @@
+/*
+ * What is wrong with a job file: a list, in the order of the file, each with
+ * its place. Printed as
+ *
+ *   job.yaml:12:3: unknown key 'granularites'; did you mean 'granularities'?
+ *      12 |   granularites: [PT1H]
+ *         |   ^
+ *
+ * Life cycle: `struct diagnostics d = {0}`, add, print, diagnostics_release.
+ */
+#ifndef OCCUPORT_CONFIG_DIAGNOSTICS_H
+#define OCCUPORT_CONFIG_DIAGNOSTICS_H
+
+#include "core/buf.h"
+
+struct diagnostic {
+    size_t line;   /* 1-based; 0: the whole file */
+    size_t column; /* 1-based, in characters */
+    char *message; /* owned; printable */
+};
+
+enum { DIAGNOSTICS_MAX = 100 };
+
+struct diagnostics {
+    struct diagnostic *entries; /* owned */
+    size_t count;
+    size_t dropped; /* beyond DIAGNOSTICS_MAX */
+};
+
+/* Adds one; drops it silently only when memory is out or the maximum is reached (then dropped counts). */
+void diagnostics_add(struct diagnostics *diagnostics, size_t line, size_t column, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
+/*
+ * Appends all entries, sorted by place, to out. source is the text of the file (may be NULL: no excerpts). A line that
+ * holds a secret must not be echoed: lines of api.client_id and api.client_secret are shown with their value replaced
+ * by "***".
+ */
+void diagnostics_format(const struct diagnostics *diagnostics, const char *path, const char *source, size_t source_size,
+                        struct buf *out);
+
+void diagnostics_release(struct diagnostics *diagnostics);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * A growable run of bytes with a named maximum.
+ *
+ * Life cycle: `struct buf b = {.max = N}` (max 0 means BUF_MAX_DEFAULT), append,
+ * buf_release. The bytes are always followed by a NUL that size does not count,
+ * once anything was appended. Errors are sticky: after the first failure (no
+ * memory, over the maximum) every append does nothing and buf_status tells.
+ */
+#ifndef OCCUPORT_CORE_BUF_H
+#define OCCUPORT_CORE_BUF_H
+
+#include "core/err.h"
+
+#include <stddef.h>
+
+enum { BUF_MAX_DEFAULT = 1 << 20 };
+
+struct buf {
+    char *data; /* owned; NULL while empty */
+    size_t size;
+    size_t capacity;
+    size_t max;
+    enum status failed; /* STATUS_OK, STATUS_NOMEM or STATUS_TOO_LARGE */
+};
+
+void buf_append(struct buf *buf, const void *bytes, size_t size);
+void buf_append_text(struct buf *buf, const char *text);
+void buf_append_char(struct buf *buf, char c);
+void buf_appendf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Appends text as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD. */
+void buf_append_json_string(struct buf *buf, const char *text, size_t size);
+
+/* The text, never NULL. Valid until the next append or release. */
+const char *buf_text(const struct buf *buf);
+
+/* STATUS_OK, or why an append was dropped. */
+enum status buf_status(const struct buf *buf, struct err *err) MUST_CHECK;
+
+/* Empties, keeps the memory, forgets a failure. */
+void buf_reset(struct buf *buf);
+
+/* Frees; a zeroed or released buf is accepted. */
+void buf_release(struct buf *buf);
+
+/* Overwrites the bytes before freeing: for secrets. */
+void buf_wipe(struct buf *buf);
+
+#endif

@@ -1,0 +1,132 @@
+#include "model/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void batch_init(struct batch *batch, size_t column_count, size_t max_bytes)
+{
+    *batch = (struct batch){.column_count = column_count};
+    batch->arena.max = max_bytes;
+}
+
+/* Doubles an array inside the arena; the old one is left to it. */
+static void *grown(struct arena *arena, const void *old, size_t count, size_t capacity, size_t size)
+{
+    void *array = arena_calloc(arena, capacity, size);
+    if (array != NULL && count > 0)
+        memcpy(array, old, count * size);
+    return array;
+}
+
+enum status batch_add(struct batch *batch, const struct row *row, struct err *err)
+{
+    if (batch->row_count == batch->row_capacity) {
+        size_t capacity = batch->row_capacity != 0 ? batch->row_capacity * 2 : 256;
+        struct row *rows = grown(&batch->arena, batch->rows, batch->row_count, capacity, sizeof *rows);
+        if (rows == NULL)
+            return err_nomem(err);
+        batch->rows = rows;
+        batch->row_capacity = capacity;
+    }
+    batch->rows[batch->row_count++] = *row;
+    batch->received++;
+    return STATUS_OK;
+}
+
+enum status batch_reject(struct batch *batch, size_t slice, const char *reason, const char *raw, size_t raw_size,
+                         struct err *err)
+{
+    batch->received++;
+    if (batch->reject_count == BATCH_REJECTS_MAX) {
+        batch->rejects_dropped++;
+        return STATUS_OK;
+    }
+    if (batch->rejects == NULL)
+        batch->rejects = arena_calloc(&batch->arena, BATCH_REJECTS_MAX, sizeof *batch->rejects);
+    size_t kept = raw_size < REJECT_RAW_MAX ? raw_size : REJECT_RAW_MAX;
+    char *reason_copy = arena_copy(&batch->arena, reason, strlen(reason));
+    char *raw_copy = arena_copy(&batch->arena, raw, kept);
+    if (batch->rejects == NULL || reason_copy == NULL || raw_copy == NULL)
+        return err_nomem(err);
+    batch->rejects[batch->reject_count++] = (struct reject){slice, reason_copy, raw_copy, kept};
+    return STATUS_OK;
+}
+
+static int compare_keys(const struct row *a, const struct row *b)
+{
+    if (a->slice != b->slice)
+        return a->slice < b->slice ? -1 : 1;
+    return moment_compare(&a->start, &b->start);
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    return compare_keys(a, b);
+}
+
+bool value_equal(const struct value *a, const struct value *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    switch (a->kind) {
+    case VALUE_NULL: return true;
+    case VALUE_INTEGER: return a->integer == b->integer;
+    case VALUE_REAL: return memcmp(&a->real, &b->real, sizeof a->real) == 0;
+    case VALUE_TEXT:
+    case VALUE_JSON: return a->size == b->size && memcmp(a->text, b->text, a->size) == 0;
+    default: return false;
+    }
+}
+
+static bool same_values(const struct batch *batch, const struct row *a, const struct row *b)
+{
+    for (size_t i = 0; i < batch->column_count; i++) {
+        if (!value_equal(&a->values[i], &b->values[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool is_sorted(const struct batch *batch)
+{
+    for (size_t i = 1; i < batch->row_count; i++) {
+        if (compare_keys(&batch->rows[i - 1], &batch->rows[i]) >= 0)
+            return false;
+    }
+    return true;
+}
+
+void batch_finish(struct batch *batch, size_t *ret_conflict)
+{
+    *ret_conflict = SIZE_MAX;
+    if (is_sorted(batch)) /* the usual case: the server's order is ours, without repeats */
+        return;
+    qsort(batch->rows, batch->row_count, sizeof *batch->rows, compare_rows);
+    size_t kept = batch->row_count > 0 ? 1 : 0;
+    for (size_t i = 1; i < batch->row_count; i++) {
+        const struct row *before = &batch->rows[kept - 1];
+        const struct row *row = &batch->rows[i];
+        if (compare_keys(before, row) == 0) {
+            if (same_values(batch, before, row))
+                continue;
+            if (*ret_conflict == SIZE_MAX)
+                *ret_conflict = row->slice;
+        }
+        batch->rows[kept++] = *row;
+    }
+    batch->row_count = kept;
+}
+
+void batch_reset(struct batch *batch)
+{
+    size_t column_count = batch->column_count;
+    struct arena arena = batch->arena;
+    arena_reset(&arena);
+    *batch = (struct batch){.arena = arena, .column_count = column_count};
+}
+
+void batch_release(struct batch *batch)
+{
+    arena_release(&batch->arena);
+    *batch = (struct batch){0};
+}

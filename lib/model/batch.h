@@ -1,0 +1,82 @@
+/*
+ * The rows of one unit while they are fetched, and the rows that cannot be kept.
+ *
+ * Life cycle: `struct batch b = {0}`, batch_init, batch_add for each row,
+ * batch_reject for each bad one, batch_finish once, then read; batch_reset to
+ * start the unit again; batch_release. All memory comes from the batch's arena.
+ */
+#ifndef OCCUPORT_MODEL_BATCH_H
+#define OCCUPORT_MODEL_BATCH_H
+
+#include "core/arena.h"
+#include "model/moment.h"
+#include "model/plan.h"
+
+enum value_kind {
+    VALUE_NULL,    /* JSON null, or the key is missing: not zero */
+    VALUE_INTEGER, /* a JSON number without fraction that fits 64 bits, or true (1) and false (0) */
+    VALUE_REAL,    /* a JSON number that a double holds to all its digits */
+    VALUE_TEXT,    /* a JSON string; or the digits of a number that neither of the above holds */
+    VALUE_JSON     /* an object or an array: its JSON text as it came */
+};
+
+struct value {
+    enum value_kind kind;
+    int64_t integer;
+    double real;
+    const char *text; /* TEXT, JSON: UTF-8, not NUL-terminated */
+    size_t size;
+};
+
+struct row {
+    size_t slice; /* its number in the unit */
+    struct moment start;
+    const char *start_text; /* DATE_TIME_START character for character */
+    size_t start_size;
+    const struct value *values; /* one a configured column */
+};
+
+enum { REJECT_RAW_MAX = 4096, BATCH_REJECTS_MAX = 1000 };
+
+struct reject {
+    size_t slice;       /* its number, or SIZE_MAX when the row belongs to no slice of the unit */
+    const char *reason; /* "DATE_TIME_START is missing", ... */
+    const char *raw;    /* the row as it came, cut at REJECT_RAW_MAX bytes */
+    size_t raw_size;
+};
+
+struct batch {
+    struct arena arena;
+    size_t column_count;
+    size_t row_count;
+    size_t row_capacity;
+    struct row *rows;
+    size_t reject_count;
+    uint64_t rejects_dropped; /* beyond BATCH_REJECTS_MAX */
+    struct reject *rejects;
+    uint64_t received; /* rows as they came, duplicates and rejects included */
+};
+
+/* An empty batch whose rows have column_count values; max_bytes 0: ARENA_MAX_DEFAULT. */
+void batch_init(struct batch *batch, size_t column_count, size_t max_bytes);
+
+/* Adds a row; what row points to must live in batch->arena. STATUS_NOMEM. */
+enum status batch_add(struct batch *batch, const struct row *row, struct err *err) MUST_CHECK;
+
+/* Adds a reject; reason and raw are copied. STATUS_NOMEM. */
+enum status batch_reject(struct batch *batch, size_t slice, const char *reason, const char *raw, size_t raw_size,
+                         struct err *err) MUST_CHECK;
+
+/*
+ * Sorts the rows by (slice, start) and drops repeats: the same key with the same values (pages may overlap).
+ * Two rows with one key and different values contradict each other: *ret_conflict is then the slice number of
+ * the first such pair (else SIZE_MAX), and both rows stay.
+ */
+void batch_finish(struct batch *batch, size_t *ret_conflict);
+
+bool value_equal(const struct value *a, const struct value *b);
+
+void batch_reset(struct batch *batch);
+void batch_release(struct batch *batch);
+
+#endif
