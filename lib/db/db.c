@@ -1,0 +1,299 @@
+#include "db/db.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct db {
+    sqlite3 *handle;
+    char *path; /* owned */
+};
+
+struct db_statement {
+    struct db *db;
+    sqlite3_stmt *handle;
+    int bind_failure; /* the first failed bind since the last step, or SQLITE_OK */
+};
+
+struct failure_row {
+    int code; /* primary SQLite result code */
+    enum status status;
+    const char *hint; /* NULL: SQLite's own words are enough */
+};
+
+static const struct failure_row failures[] = {
+    {SQLITE_CANTOPEN, STATUS_CANTCREATE, NULL},
+    {SQLITE_NOTADB, STATUS_IO, "the file is not a SQLite database; name another path"},
+    {SQLITE_BUSY, STATUS_IO, "another program holds a lock on it"},
+    {SQLITE_LOCKED, STATUS_IO, "another program holds a lock on it"},
+    {SQLITE_FULL, STATUS_IO, "no space is left"},
+    {SQLITE_READONLY, STATUS_IO, "it may not be written"},
+    {SQLITE_PERM, STATUS_CANTCREATE, NULL},
+    {SQLITE_NOMEM, STATUS_NOMEM, NULL},
+    {SQLITE_MISUSE, STATUS_BUG, NULL},
+    {SQLITE_RANGE, STATUS_BUG, NULL},
+};
+
+static enum status fail(const struct db *db, int code, struct err *err)
+{
+    enum status status = STATUS_IO;
+    const char *hint = NULL;
+    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
+        if (failures[i].code == (code & 0xFF)) {
+            status = failures[i].status;
+            hint = failures[i].hint;
+        }
+    }
+    const char *words = db->handle != NULL ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
+    if (hint != NULL)
+        return err_set(err, status, "%s: %s (%s)", db->path, words, hint);
+    return err_set(err, status, "%s: %s", db->path, words);
+}
+
+/* SQLite says only "unable to open database file"; the reason is usually the directory or the permissions. */
+static enum status fail_open(const struct db *db, int code, struct err *err)
+{
+    if ((code & 0xFF) != SQLITE_CANTOPEN)
+        return fail(db, code, err);
+    int reason = db->handle != NULL ? sqlite3_system_errno(db->handle) : 0;
+    struct stat info;
+    if (stat(db->path, &info) == 0 && S_ISDIR(info.st_mode))
+        reason = EISDIR;
+    if (reason == 0)
+        return err_set(err, STATUS_CANTCREATE, "cannot open the database %s", db->path);
+    return err_set_errno(err, STATUS_CANTCREATE, reason, "cannot open the database %s", db->path);
+}
+
+static const char setup_read_only[] = "PRAGMA query_only=1; PRAGMA foreign_keys=0;";
+static const char setup_write[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=0;"
+                                  "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;";
+
+enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, struct err *err)
+{
+    struct db *db = calloc(1, sizeof *db);
+    if (db == NULL || (db->path = strdup(path)) == NULL) {
+        free(db);
+        return err_nomem(err);
+    }
+    int flags = mode == DB_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    int code = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    if (code != SQLITE_OK) {
+        enum status status = fail_open(db, code, err);
+        db_close(db);
+        return status;
+    }
+    sqlite3_busy_timeout(db->handle, DB_BUSY_TIMEOUT_MS);
+    enum status status = db_exec(db, mode == DB_CREATE ? setup_write : setup_read_only, err);
+    if (status == STATUS_OK) /* opening is lazy: only a read shows a file that is no database */
+        status = db_exec(db, "SELECT count(*) FROM sqlite_schema", err);
+    if (status != STATUS_OK) {
+        db_close(db);
+        return status;
+    }
+    *ret_db = db;
+    return STATUS_OK;
+}
+
+void db_close(struct db *db)
+{
+    if (db == NULL)
+        return;
+    sqlite3_close(db->handle);
+    free(db->path);
+    free(db);
+}
+
+const char *db_path(const struct db *db)
+{
+    return db->path;
+}
+
+enum status db_exec(struct db *db, const char *sql, struct err *err)
+{
+    int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? STATUS_OK : fail(db, code, err);
+}
+
+enum status db_prepare(struct db *db, const char *sql, struct db_statement **ret_statement, struct err *err)
+{
+    struct db_statement *statement = calloc(1, sizeof *statement);
+    if (statement == NULL)
+        return err_nomem(err);
+    statement->db = db;
+    int code = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle, NULL);
+    if (code != SQLITE_OK) {
+        free(statement);
+        return fail(db, code, err);
+    }
+    *ret_statement = statement;
+    return STATUS_OK;
+}
+
+void db_finalize(struct db_statement *statement)
+{
+    if (statement == NULL)
+        return;
+    sqlite3_finalize(statement->handle);
+    free(statement);
+}
+
+static void remember(struct db_statement *statement, int code)
+{
+    if (code != SQLITE_OK && statement->bind_failure == SQLITE_OK)
+        statement->bind_failure = code;
+}
+
+void db_bind_null(struct db_statement *statement, int at)
+{
+    remember(statement, sqlite3_bind_null(statement->handle, at));
+}
+
+void db_bind_integer(struct db_statement *statement, int at, int64_t value)
+{
+    remember(statement, sqlite3_bind_int64(statement->handle, at, value));
+}
+
+void db_bind_real(struct db_statement *statement, int at, double value)
+{
+    remember(statement, sqlite3_bind_double(statement->handle, at, value));
+}
+
+void db_bind_text(struct db_statement *statement, int at, const char *text, size_t size)
+{
+    remember(statement, sqlite3_bind_text64(statement->handle, at, text, size, SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void db_bind_string(struct db_statement *statement, int at, const char *text)
+{
+    if (text == NULL)
+        db_bind_null(statement, at);
+    else
+        db_bind_text(statement, at, text, strlen(text));
+}
+
+void db_bind_blob(struct db_statement *statement, int at, const void *bytes, size_t size)
+{
+    if (bytes == NULL)
+        db_bind_null(statement, at);
+    else
+        remember(statement, sqlite3_bind_blob64(statement->handle, at, bytes, size, SQLITE_STATIC));
+}
+
+enum status db_step(struct db_statement *statement, bool *ret_row, struct err *err)
+{
+    int code = statement->bind_failure;
+    statement->bind_failure = SQLITE_OK;
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement->handle);
+    if (code == SQLITE_ROW) {
+        *ret_row = true;
+        return STATUS_OK;
+    }
+    enum status status = code == SQLITE_DONE ? STATUS_OK : fail(statement->db, code, err);
+    sqlite3_reset(statement->handle);
+    if (status == STATUS_OK)
+        *ret_row = false;
+    return status;
+}
+
+enum status db_run(struct db_statement *statement, struct err *err)
+{
+    bool row;
+    enum status status = db_step(statement, &row, err);
+    if (status == STATUS_OK && row)
+        sqlite3_reset(statement->handle);
+    return status;
+}
+
+void db_reset(struct db_statement *statement)
+{
+    sqlite3_reset(statement->handle);
+}
+
+enum db_type db_column_type(struct db_statement *statement, int at)
+{
+    switch (sqlite3_column_type(statement->handle, at)) {
+    case SQLITE_INTEGER: return DB_INTEGER;
+    case SQLITE_FLOAT: return DB_REAL;
+    case SQLITE_TEXT: return DB_TEXT;
+    case SQLITE_BLOB: return DB_BLOB;
+    default: return DB_NULL;
+    }
+}
+
+int64_t db_column_integer(struct db_statement *statement, int at)
+{
+    return sqlite3_column_int64(statement->handle, at);
+}
+
+double db_column_real(struct db_statement *statement, int at)
+{
+    return sqlite3_column_double(statement->handle, at);
+}
+
+const char *db_column_text(struct db_statement *statement, int at)
+{
+    const unsigned char *text = sqlite3_column_text(statement->handle, at);
+    return text != NULL ? (const char *)text : "";
+}
+
+const void *db_column_blob(struct db_statement *statement, int at)
+{
+    return sqlite3_column_blob(statement->handle, at);
+}
+
+size_t db_column_size(struct db_statement *statement, int at)
+{
+    return (size_t)sqlite3_column_bytes(statement->handle, at);
+}
+
+enum status db_query_integer(struct db *db, const char *sql, int64_t *ret_value, struct err *err)
+{
+    struct db_statement *statement;
+    enum status status = db_prepare(db, sql, &statement, err);
+    if (status != STATUS_OK)
+        return status;
+    bool row;
+    status = db_step(statement, &row, err);
+    if (status == STATUS_OK && !row)
+        status = err_set(err, STATUS_BUG, "%s: no row from: %s", db->path, sql);
+    if (status == STATUS_OK)
+        *ret_value = db_column_integer(statement, 0);
+    db_finalize(statement);
+    return status;
+}
+
+enum status db_begin(struct db *db, struct err *err)
+{
+    return db_in_transaction(db) ? STATUS_OK : db_exec(db, "BEGIN IMMEDIATE", err);
+}
+
+enum status db_commit(struct db *db, struct err *err)
+{
+    return db_in_transaction(db) ? db_exec(db, "COMMIT", err) : STATUS_OK;
+}
+
+void db_rollback(struct db *db)
+{
+    /* Some failures (disk full) have rolled back already; then there is nothing to undo. */
+    if (db_in_transaction(db))
+        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+bool db_in_transaction(const struct db *db)
+{
+    return sqlite3_get_autocommit(db->handle) == 0;
+}
+
+int64_t db_last_insert_id(const struct db *db)
+{
+    return sqlite3_last_insert_rowid(db->handle);
+}
+
+int64_t db_changes(const struct db *db)
+{
+    return sqlite3_changes64(db->handle);
+}

@@ -1,0 +1,187 @@
+#include "db/migrate.h"
+
+#include "core/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* FNV-1a, 64 bits: it must notice an edited file, not resist an attacker who can write the database anyway. */
+static void checksum(const char *text, char out[17])
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    snprintf(out, 17, "%016llx", (unsigned long long)hash);
+}
+
+static bool in_scope(const struct migration *migration, enum migrate_scope scope)
+{
+    return scope == MIGRATE_ALL || strstr(migration->name, "_ledger_") != NULL;
+}
+
+static const struct migration *find(const struct migration *list, size_t count, int64_t number)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].number == number)
+            return &list[i];
+    }
+    return NULL;
+}
+
+/* Checks what the database carries against the list; *ret_applied is its highest number. */
+static enum status check_applied(struct db *db, const struct migration *list, size_t count, int64_t *ret_applied,
+                                 struct err *err)
+{
+    struct db_statement *query;
+    enum status status =
+        db_prepare(db, "SELECT number, name, checksum FROM schema_migrations ORDER BY number", &query, err);
+    if (status != STATUS_OK)
+        return status;
+    int64_t applied = 0;
+    bool row;
+    while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
+        int64_t number = db_column_integer(query, 0);
+        const struct migration *known = find(list, count, number);
+        char sum[17] = "";
+        if (known != NULL)
+            checksum(known->sql, sum);
+        if (known == NULL) {
+            status =
+                err_set(err, STATUS_IO,
+                        "%s was made by a newer occuport (its migration %lld, %s, is unknown here); use that version",
+                        db_path(db), (long long)number, db_column_text(query, 1));
+            break;
+        }
+        if (strcmp(sum, db_column_text(query, 2)) != 0) {
+            status =
+                err_set(err, STATUS_IO, "%s was made by another occuport (its migration %s differs from this one's)",
+                        db_path(db), known->name);
+            break;
+        }
+        applied = number;
+    }
+    db_finalize(query);
+    if (status == STATUS_OK)
+        *ret_applied = applied;
+    return status;
+}
+
+static enum status record(struct db *db, const struct migration *migration, int64_t now, struct err *err)
+{
+    struct db_statement *insert;
+    enum status status = db_prepare(
+        db, "INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES (?, ?, ?, ?)", &insert, err);
+    if (status != STATUS_OK)
+        return status;
+    char sum[17];
+    char when[CLOCK_TEXT_SIZE];
+    checksum(migration->sql, sum);
+    db_bind_integer(insert, 1, migration->number);
+    db_bind_string(insert, 2, migration->name);
+    db_bind_string(insert, 3, sum);
+    db_bind_string(insert, 4, clock_format_utc(now, when));
+    status = db_run(insert, err);
+    db_finalize(insert);
+    return status;
+}
+
+static enum status apply(struct db *db, const struct migration *migration, int64_t now, struct err *err)
+{
+    enum status status = db_exec(db, migration->sql, err);
+    if (status == STATUS_OK)
+        status = record(db, migration, now, err);
+    if (status != STATUS_OK)
+        err_prefix(err, "migration %s", migration->name);
+    return status;
+}
+
+static const char create_table[] =
+    "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+    " checksum TEXT NOT NULL, applied_at TEXT NOT NULL)";
+
+static bool is_pending(const struct migration *migration, enum migrate_scope scope, int64_t applied)
+{
+    return migration->number > applied && in_scope(migration, scope);
+}
+
+static bool any_pending(const struct migration *list, size_t count, enum migrate_scope scope, int64_t applied)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (is_pending(&list[i], scope, applied))
+            return true;
+    }
+    return false;
+}
+
+/* The write lock is held from before the check to the commit: two programs that start together apply each file once. */
+static enum status apply_pending(struct db *db, const struct migration *list, size_t count, enum migrate_scope scope,
+                                 int64_t now, struct err *err)
+{
+    int64_t applied = 0;
+    enum status status = db_exec(db, create_table, err);
+    if (status == STATUS_OK)
+        status = check_applied(db, list, count, &applied, err);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        if (is_pending(&list[i], scope, applied))
+            status = apply(db, &list[i], now, err);
+    }
+    return status;
+}
+
+static enum status has_table(struct db *db, bool *ret_has, struct err *err)
+{
+    int64_t count;
+    enum status status = db_query_integer(
+        db, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'", &count, err);
+    if (status == STATUS_OK)
+        *ret_has = count > 0;
+    return status;
+}
+
+enum status migrate_list(struct db *db, const struct migration *list, size_t count, enum migrate_scope scope,
+                         int64_t now, struct err *err)
+{
+    bool has;
+    enum status status = has_table(db, &has, err);
+    if (status == STATUS_OK && has) {
+        int64_t applied;
+        status = check_applied(db, list, count, &applied, err);
+        if (status == STATUS_OK && !any_pending(list, count, scope, applied))
+            return STATUS_OK;
+    }
+    if (status == STATUS_OK)
+        status = db_begin(db, err);
+    if (status == STATUS_OK)
+        status = apply_pending(db, list, count, scope, now, err);
+    if (status == STATUS_OK)
+        status = db_commit(db, err);
+    if (status != STATUS_OK)
+        db_rollback(db);
+    return status;
+}
+
+enum status migrate(struct db *db, enum migrate_scope scope, int64_t now, struct err *err)
+{
+    size_t count;
+    const struct migration *list = migrations_embedded(&count);
+    return migrate_list(db, list, count, scope, now, err);
+}
+
+enum status migrate_check(struct db *db, enum migrate_scope scope, bool *ret_current, struct err *err)
+{
+    bool has;
+    enum status status = has_table(db, &has, err);
+    if (status != STATUS_OK)
+        return status;
+    if (!has) {
+        *ret_current = false;
+        return STATUS_OK;
+    }
+    size_t count;
+    const struct migration *list = migrations_embedded(&count);
+    int64_t applied;
+    status = check_applied(db, list, count, &applied, err);
+    if (status == STATUS_OK)
+        *ret_current = !any_pending(list, count, scope, applied);
+    return status;
+}

@@ -1,0 +1,38 @@
+/*
+ * The schema of a database, built by the numbered files under migrations/.
+ *
+ * Each file is embedded in the program at build time and applied once, in
+ * order; all that are pending go into one transaction together with their entries (number,
+ * name, checksum, time) in schema_migrations. A database that carries a number
+ * beyond the program's, or another checksum for a number, was made by another program and is refused unchanged.
+ */
+#ifndef OCCUPORT_DB_MIGRATE_H
+#define OCCUPORT_DB_MIGRATE_H
+
+#include "db/db.h"
+
+struct migration {
+    int number;
+    const char *name; /* the file name */
+    const char *sql;  /* NUL-terminated */
+};
+
+enum migrate_scope {
+    MIGRATE_LEDGER, /* files named NNNN_ledger_*.sql: the bookkeeping, for every destination */
+    MIGRATE_ALL     /* also NNNN_rows_*.sql: the bookkeeping and the rows of the SQLite destination */
+};
+
+/* The embedded files, by number; *ret_count of them. */
+const struct migration *migrations_embedded(size_t *ret_count);
+
+/* Brings the database up to date. STATUS_IO: refused as above, or a statement failed; nothing is half applied. */
+enum status migrate(struct db *db, enum migrate_scope scope, int64_t now, struct err *err) MUST_CHECK;
+
+/* The same for any list: what migrate and the tests use. */
+enum status migrate_list(struct db *db, const struct migration *list, size_t count, enum migrate_scope scope,
+                         int64_t now, struct err *err) MUST_CHECK;
+
+/* True when schema_migrations is there and up to date: a read-only user's question. STATUS_IO when newer. */
+enum status migrate_check(struct db *db, enum migrate_scope scope, bool *ret_current, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,129 @@
+#include "store/spans.h"
+
+#include <string.h>
+
+size_t span_map_size(struct day_range days)
+{
+    return ((size_t)(days.end - days.first) + 7) / 8;
+}
+
+bool span_day_is_empty(const struct span *span, civil_day day)
+{
+    if (span->empty_days == NULL || day < span->days.first || day >= span->days.end)
+        return false;
+    unsigned at = (unsigned)(day - span->days.first);
+    return (span->empty_days[at / 8] >> (at % 8) & 1U) != 0;
+}
+
+int64_t span_empty_count(const struct span *span)
+{
+    if (span->empty_days == NULL)
+        return 0;
+    int64_t count = 0;
+    for (size_t i = 0; i < span_map_size(span->days); i++)
+        count += __builtin_popcount(span->empty_days[i]);
+    return count;
+}
+
+/* Gives span the map of its own days, read from the spans a and b (b may be NULL); keeps NULL when no day is empty. */
+static enum status copy_map(struct span *span, const struct span *a, const struct span *b, struct arena *arena,
+                            struct err *err)
+{
+    span->empty_days = NULL;
+    if (a->empty_days == NULL && (b == NULL || b->empty_days == NULL))
+        return STATUS_OK;
+    unsigned char *map = arena_calloc(arena, span_map_size(span->days), 1);
+    if (map == NULL)
+        return err_nomem(err);
+    bool any = false;
+    for (civil_day day = span->days.first; day < span->days.end; day++) {
+        if (span_day_is_empty(a, day) || (b != NULL && span_day_is_empty(b, day))) {
+            unsigned at = (unsigned)(day - span->days.first);
+            map[at / 8] = (unsigned char)(map[at / 8] | 1U << (at % 8));
+            any = true;
+        }
+    }
+    if (any)
+        span->empty_days = map;
+    return STATUS_OK;
+}
+
+static enum status cut(const struct span *from, civil_day first, civil_day end, struct arena *arena,
+                       struct span *ret_span, struct err *err)
+{
+    struct span part = *from;
+    part.days = (struct day_range){first, end};
+    enum status status = copy_map(&part, from, NULL, arena, err);
+    if (status == STATUS_OK)
+        *ret_span = part;
+    return status;
+}
+
+static bool may_merge(const struct span *a, const struct span *b)
+{
+    return a->days.end == b->days.first && a->settled == b->settled && a->columns_id == b->columns_id &&
+           (a->settled || a->fetched_at == b->fetched_at);
+}
+
+/* Appends a span to the result, into the last one where they may be one. */
+static enum status append(struct span *result, size_t *count, const struct span *next, struct arena *arena,
+                          struct err *err)
+{
+    if (*count == 0 || !may_merge(&result[*count - 1], next)) {
+        result[(*count)++] = *next;
+        return STATUS_OK;
+    }
+    struct span merged = result[*count - 1];
+    merged.days.end = next->days.end;
+    merged.proofs |= next->proofs;
+    if (next->fetched_at < merged.fetched_at)
+        merged.fetched_at = next->fetched_at;
+    enum status status = copy_map(&merged, &result[*count - 1], next, arena, err);
+    if (status == STATUS_OK)
+        result[*count - 1] = merged;
+    return status;
+}
+
+/* What of an old span lies before and behind the new one, in that order around it. */
+static enum status append_part(struct span *result, size_t *count, const struct span *old, civil_day first,
+                               civil_day end, struct arena *arena, struct err *err)
+{
+    if (first >= end)
+        return STATUS_OK;
+    struct span part;
+    enum status status = cut(old, first, end, arena, &part, err);
+    return status == STATUS_OK ? append(result, count, &part, arena, err) : status;
+}
+
+static civil_day earlier(civil_day a, civil_day b)
+{
+    return a < b ? a : b;
+}
+
+static civil_day later(civil_day a, civil_day b)
+{
+    return a > b ? a : b;
+}
+
+enum status spans_put(const struct span *spans, size_t count, const struct span *put, struct arena *arena,
+                      struct span **ret_spans, size_t *ret_count, struct err *err)
+{
+    struct span *result = arena_calloc(arena, count + 2, sizeof *result);
+    if (result == NULL)
+        return err_nomem(err);
+    size_t used = 0;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        status = append_part(result, &used, &spans[i], spans[i].days.first,
+                             earlier(spans[i].days.end, put->days.first), arena, err);
+    if (status == STATUS_OK)
+        status = append_part(result, &used, put, put->days.first, put->days.end, arena, err);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        status = append_part(result, &used, &spans[i], later(spans[i].days.first, put->days.end), spans[i].days.end,
+                             arena, err);
+    if (status == STATUS_OK) {
+        *ret_spans = result;
+        *ret_count = used;
+    }
+    return status;
+}

@@ -1,0 +1,47 @@
+/*
+ * Arithmetic on the spans of one series: pure.
+ *
+ * A span is a stretch of days that were fetched whole. A list of spans is
+ * sorted, without overlap, and as short as it can be: neighbours are one span when
+ * both are settled with the same columns, or both open with the same columns and fetch time.
+ */
+#ifndef OCCUPORT_STORE_SPANS_H
+#define OCCUPORT_STORE_SPANS_H
+
+#include "core/arena.h"
+#include "model/coverage.h"
+
+/* How completeness was proved; a merged span carries the bits of all its parts. */
+enum span_proof {
+    SPAN_PROOF_COUNT = 1,
+    SPAN_PROOF_EMPTY_PAGE = 2,
+    SPAN_PROOF_SHORT_PAGE = 4,
+    SPAN_PROOF_CALENDAR = 8
+};
+
+struct span {
+    struct day_range days;
+    bool settled;
+    int64_t columns_id;
+    unsigned proofs;    /* bits of enum span_proof */
+    int64_t fetched_at; /* seconds since the epoch; of a merged span: the oldest of its parts */
+    /* Bit i (byte i / 8, bit i % 8): day first + i had no row. NULL: every day had one. Bits beyond the span are 0. */
+    const unsigned char *empty_days;
+};
+
+/* Bytes of an empty_days map for so many days. */
+size_t span_map_size(struct day_range days);
+
+bool span_day_is_empty(const struct span *span, civil_day day);
+
+/* Days of the span without a row. */
+int64_t span_empty_count(const struct span *span);
+
+/*
+ * Lays a new span over a list: what lies under it is replaced, what it touches is merged with it if it may be. The
+ * result (at most count + 2 spans) and its maps are allocated from arena. STATUS_NOMEM.
+ */
+enum status spans_put(const struct span *spans, size_t count, const struct span *put, struct arena *arena,
+                      struct span **ret_spans, size_t *ret_count, struct err *err) MUST_CHECK;
+
+#endif
