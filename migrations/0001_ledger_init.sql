@@ -32,6 +32,12 @@ CREATE TABLE column_set_covers (
     PRIMARY KEY (columns_id, wanted_id)
 ) WITHOUT ROWID;
 
+-- A job whose series, columns and zones have the same fingerprint as at its last run need not be declared again.
+CREATE TABLE jobs (
+    job         TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL
+);
+
 -- What the jobs promise to hold. The range is kept per building, since only
 -- it moves from night to night.
 CREATE TABLE coverage_buildings (

@@ -73,6 +73,8 @@ struct ledger_span {
     struct day_range days;
     bool settled;  /* else open */
     bool outdated; /* fetched with fewer columns than the job now wants */
+    /* Bit i (byte i / 8, bit i % 8): day first + i had no row. NULL: every day had one. */
+    const unsigned char *empty_days;
 };
 
 /* A stretch of days of one series whose latest attempt failed; older rows may be there all the same (then a span covers

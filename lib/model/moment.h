@@ -25,7 +25,7 @@ bool moment_parse(const char *text, size_t size, struct moment *ret_moment) MUST
 
 /*
  * The strftime pattern that gives the text back from seconds + offset, such as
- * "%Y-%m-%dT%H:%M:%S-04:00"; "%s" for an epoch number. False when no pattern
+ * "%Y-%m-%dT%H:%M:%S-04:00"; "%s" for an epoch number ("%s000" in milliseconds). False when no pattern
  * does (a fraction other than zeros, or leading zeros of an epoch).
  * text must have been parsed into moment before.
  */
@@ -35,7 +35,10 @@ bool moment_pattern(const char *text, size_t size, const struct moment *moment,
 /* The civil day that the digits of the text show (for an epoch number: its UTC day). */
 civil_day moment_written_day(const struct moment *moment);
 
-/* Order by instant; a moment without zone comes before one with zone at equal seconds. */
+/*
+ * Order by seconds and nanos. Whether the zone is written does not count: an API that begins to write it
+ * must not make a second row of the same start.
+ */
 int moment_compare(const struct moment *a, const struct moment *b);
 
 #endif

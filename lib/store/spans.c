@@ -114,8 +114,8 @@ enum status spans_put(const struct span *spans, size_t count, const struct span 
     size_t used = 0;
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < count; i++)
-        status = append_part(result, &used, &spans[i], spans[i].days.first,
-                             earlier(spans[i].days.end, put->days.first), arena, err);
+        status = append_part(result, &used, &spans[i], spans[i].days.first, earlier(spans[i].days.end, put->days.first),
+                             arena, err);
     if (status == STATUS_OK)
         status = append_part(result, &used, put, put->days.first, put->days.end, arena, err);
     for (size_t i = 0; status == STATUS_OK && i < count; i++)

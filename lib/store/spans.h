@@ -12,12 +12,7 @@
 #include "model/coverage.h"
 
 /* How completeness was proved; a merged span carries the bits of all its parts. */
-enum span_proof {
-    SPAN_PROOF_COUNT = 1,
-    SPAN_PROOF_EMPTY_PAGE = 2,
-    SPAN_PROOF_SHORT_PAGE = 4,
-    SPAN_PROOF_CALENDAR = 8
-};
+enum span_proof { SPAN_PROOF_COUNT = 1, SPAN_PROOF_EMPTY_PAGE = 2, SPAN_PROOF_SHORT_PAGE = 4, SPAN_PROOF_CALENDAR = 8 };
 
 struct span {
     struct day_range days;

@@ -1,0 +1,35 @@
+/*
+ * What a destination of rows does, whatever it is made of.
+ *
+ * A sink takes one complete slice at a time and makes the stored rows equal to
+ * it, telling apart what was inserted, updated, unchanged and vanished; an
+ * unchanged row is not written. It opens no transaction and says nothing of
+ * the ledger: whoever composes the destination (cmd/occuport/wire_*.c) does.
+ */
+#ifndef OCCUPORT_SINK_SINK_H
+#define OCCUPORT_SINK_SINK_H
+
+#include "model/batch.h"
+
+struct sink_slice {
+    int64_t series_id; /* the ledger's number of the series */
+    struct series_key key;
+    const struct zone *zone; /* of the building */
+    civil_day day;
+    const struct row *rows; /* all rows of the slice, sorted by start, without repeats */
+    size_t row_count;
+};
+
+struct sink_changes {
+    uint64_t inserted;
+    uint64_t updated;
+    uint64_t unchanged;
+    uint64_t vanished; /* stored before, no longer returned; counted when it is first missed */
+};
+
+struct sink_ops {
+    /* Stores a slice, adding to *changes. STATUS_IO and friends; the caller then rolls back. */
+    enum status (*put_slice)(void *sink, const struct sink_slice *slice, struct sink_changes *changes, struct err *err);
+};
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * The SQLite destination: rows of BUILDING_INSIGHTS in the tables of
+ * migrations/0002_rows_building_insights.sql, shown by the view building_insights.
+ *
+ * How a row is stored. DATE_TIME_START becomes an integer (seconds) and the
+ * number of a spelling, from which the view gives the text back character for
+ * character; what no spelling gives back is kept as text in odd_starts. LOCAL_DATE and
+ * LOCAL_HOUR come from the offset of the building's zone at that instant,
+ * stored with the row; when the zone of a building changes in the job, they are made anew.
+ * A start without zone is read as local time, and START_UTC is then null.
+ *
+ * One row per series and start, over all partitions: where the API gives one
+ * start under two partitions, the row of the later partition stays, whatever the order of fetching.
+ */
+#ifndef OCCUPORT_SINK_SQLITE_H
+#define OCCUPORT_SINK_SQLITE_H
+
+#include "db/db.h"
+#include "sink/sink.h"
+
+struct sink_sqlite;
+
+struct sink_sqlite_options {
+    const struct coverage *coverage;
+    size_t column_count;
+    const char *const *columns; /* GraphQL names: letters, digits, underscores */
+    const char *run_id;
+};
+
+/*
+ * Adds the columns that are new, makes the view anew if so, and re-derives local times of buildings whose zone differs
+ * from the table buildings; call it inside a transaction, before ledger_declare updates that table. Borrows db and
+ * options for its life; the caller owns *ret_sink.
+ */
+enum status sink_sqlite_open(struct db *db, const struct sink_sqlite_options *options, struct sink_sqlite **ret_sink,
+                             struct err *err) MUST_CHECK;
+
+/* Before db_close; accepts NULL and half-opened ones. */
+void sink_sqlite_close(struct sink_sqlite *sink);
+
+extern const struct sink_ops sink_sqlite_ops;
+
+#endif

@@ -1,0 +1,360 @@
+#include "store/ledger.h"
+
+#include "core/clock.h"
+#include "store/ledger_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* In the order of enum ledger_query. */
+static const char *const query_texts[LEDGER_QUERY_COUNT] = {
+    [LEDGER_SERIES_ID] = "SELECT series_id FROM series WHERE dataset = ?1 AND building_id = ?2 AND granularity = ?3"
+                         " AND site_id = ?4 AND group_id = ?5",
+    [LEDGER_SPANS] = "SELECT first_day, end_day, settled, columns_id, empty_days FROM ledger_spans"
+                     " WHERE series_id = ?1 ORDER BY first_day",
+    [LEDGER_FAILURES] = "SELECT day FROM ledger_failures WHERE series_id = ?1 ORDER BY day",
+    [LEDGER_WAS_FETCHED] = "SELECT end_day FROM ledger_spans WHERE series_id = ?1 AND first_day <= ?2"
+                           " ORDER BY first_day DESC LIMIT 1",
+    /* The span that begins before the range may reach into it: spans do not overlap, so it is the nearest one. */
+    [LEDGER_NEAR] = "SELECT first_day, end_day, settled, columns_id, proofs, unixepoch(fetched_at), empty_days"
+                    " FROM ledger_spans WHERE series_id = ?1 AND first_day <= ?3 AND first_day >="
+                    " coalesce((SELECT max(first_day) FROM ledger_spans WHERE series_id = ?1 AND first_day <= ?2), ?2)"
+                    " ORDER BY first_day",
+    [LEDGER_SPAN_DELETE] = "DELETE FROM ledger_spans WHERE series_id = ?1 AND first_day = ?2",
+    [LEDGER_SPAN_INSERT] = "INSERT INTO ledger_spans (series_id, first_day, end_day, settled, columns_id, proofs,"
+                           " fetched_at, empty_days) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [LEDGER_FAILURE_DELETE] = "DELETE FROM ledger_failures WHERE series_id = ?1 AND day >= ?2 AND day < ?3",
+    [LEDGER_FAILURE_PUT] =
+        "INSERT INTO ledger_failures (series_id, day, attempts, kind, error, failed_at, run_id)"
+        " VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6) ON CONFLICT (series_id, day) DO UPDATE SET"
+        " attempts = attempts + (run_id <> excluded.run_id), kind = excluded.kind, error = excluded.error,"
+        " failed_at = excluded.failed_at, run_id = excluded.run_id",
+    [LEDGER_EACH_FAILED] =
+        "SELECT n.building_id, n.site_id, n.group_id, n.granularity, f.day, f.attempts, f.error, f.failed_at"
+        " FROM ledger_failures f JOIN series n USING (series_id) JOIN coverage_series s USING (series_id)"
+        " JOIN coverage_buildings b ON b.job = s.job AND b.building_id = n.building_id"
+        " WHERE s.job = ?1 AND f.day >= b.first_day AND f.day < b.end_day"
+        " ORDER BY f.day DESC, n.building_id, n.site_id, n.group_id, n.granularity LIMIT ?2",
+};
+
+enum status ledger_query(struct ledger *ledger, enum ledger_query which, struct db_statement **ret_statement,
+                         struct err *err)
+{
+    if (ledger->queries[which] == NULL) {
+        enum status status = db_prepare(ledger->db, query_texts[which], &ledger->queries[which], err);
+        if (status != STATUS_OK)
+            return status;
+    }
+    *ret_statement = ledger->queries[which];
+    return STATUS_OK;
+}
+
+enum status ledger_open(struct db *db, const struct ledger_job *job, struct ledger **ret_ledger, struct err *err)
+{
+    struct ledger *ledger = calloc(1, sizeof *ledger);
+    if (ledger == NULL)
+        return err_nomem(err);
+    ledger->db = db;
+    ledger->job = *job;
+    enum status status = ledger_columns_load(ledger, err);
+    if (status != STATUS_OK) {
+        ledger_close(ledger);
+        return status;
+    }
+    *ret_ledger = ledger;
+    return STATUS_OK;
+}
+
+void ledger_close(struct ledger *ledger)
+{
+    if (ledger == NULL)
+        return;
+    for (int i = 0; i < LEDGER_QUERY_COUNT; i++)
+        db_finalize(ledger->queries[i]);
+    arena_release(&ledger->reading);
+    arena_release(&ledger->columns);
+    free(ledger->spans);
+    free(ledger->failures);
+    free(ledger);
+}
+
+enum status ledger_series_id(struct ledger *ledger, const struct series_key *key, int64_t *ret_id, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = ledger_query(ledger, LEDGER_SERIES_ID, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(query, 1, ledger->job.dataset);
+    db_bind_integer(query, 2, key->building_id);
+    db_bind_string(query, 3, key->granularity);
+    db_bind_integer(query, 4, key->site_id);
+    db_bind_string(query, 5, key->group_id);
+    bool row;
+    status = db_step(query, &row, err);
+    if (status != STATUS_OK)
+        return status;
+    *ret_id = row ? db_column_integer(query, 0) : 0;
+    if (row)
+        db_reset(query);
+    return STATUS_OK;
+}
+
+/* Room for one more element; the arrays live as long as the ledger and are reused from series to series. */
+static enum status reserve(void **array, size_t *capacity, size_t count, size_t size, struct err *err)
+{
+    if (count < *capacity)
+        return STATUS_OK;
+    size_t wanted = *capacity != 0 ? *capacity * 2 : 32;
+    void *grown = reallocarray(*array, wanted, size);
+    if (grown == NULL)
+        return err_nomem(err);
+    *array = grown;
+    *capacity = wanted;
+    return STATUS_OK;
+}
+
+static enum status read_spans(struct ledger *ledger, int64_t series_id, size_t *ret_count, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = ledger_query(ledger, LEDGER_SPANS, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_integer(query, 1, series_id);
+    size_t count = 0;
+    bool row;
+    while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
+        void *array = ledger->spans;
+        status = reserve(&array, &ledger->span_capacity, count, sizeof *ledger->spans, err);
+        ledger->spans = array;
+        if (status != STATUS_OK)
+            break;
+        struct ledger_span *span = &ledger->spans[count++];
+        *span = (struct ledger_span){
+            .days = {(civil_day)db_column_integer(query, 0), (civil_day)db_column_integer(query, 1)},
+            .settled = db_column_integer(query, 2) != 0,
+            .outdated = ledger_columns_outdated(ledger, db_column_integer(query, 3)),
+        };
+        if (db_column_type(query, 4) != DB_BLOB || db_column_size(query, 4) < span_map_size(span->days))
+            continue;
+        span->empty_days =
+            (unsigned char *)arena_copy(&ledger->reading, db_column_blob(query, 4), db_column_size(query, 4));
+        if (span->empty_days == NULL) {
+            status = err_nomem(err);
+            break;
+        }
+    }
+    db_reset(query);
+    *ret_count = count;
+    return status;
+}
+
+static enum status read_failures(struct ledger *ledger, int64_t series_id, size_t *ret_count, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = ledger_query(ledger, LEDGER_FAILURES, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_integer(query, 1, series_id);
+    size_t count = 0;
+    bool row;
+    while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
+        void *array = ledger->failures;
+        status = reserve(&array, &ledger->failure_capacity, count, sizeof *ledger->failures, err);
+        ledger->failures = array;
+        if (status != STATUS_OK)
+            break;
+        civil_day day = (civil_day)db_column_integer(query, 0);
+        if (count > 0 && ledger->failures[count - 1].days.end == day)
+            ledger->failures[count - 1].days.end++;
+        else
+            ledger->failures[count++] = (struct ledger_failure){{day, day + 1}};
+    }
+    db_reset(query);
+    *ret_count = count;
+    return status;
+}
+
+enum status ledger_read_series(void *context, const struct coverage_building *building, const char *granularity,
+                               size_t site, size_t group, struct ledger_series *ret_series, struct err *err)
+{
+    struct ledger *ledger = context;
+    struct series_key key = {building->id, building->sites[site], building->groups[group], granularity};
+    int64_t id;
+    size_t span_count = 0;
+    size_t failure_count = 0;
+    arena_reset(&ledger->reading);
+    enum status status = ledger_series_id(ledger, &key, &id, err);
+    if (status == STATUS_OK && id != 0)
+        status = read_spans(ledger, id, &span_count, err);
+    if (status == STATUS_OK && id != 0)
+        status = read_failures(ledger, id, &failure_count, err);
+    if (status == STATUS_OK)
+        *ret_series = (struct ledger_series){span_count, ledger->spans, failure_count, ledger->failures};
+    return status;
+}
+
+enum status ledger_was_fetched(struct ledger *ledger, int64_t series_id, civil_day day, bool *ret_fetched,
+                               struct err *err)
+{
+    struct db_statement *query;
+    enum status status = ledger_query(ledger, LEDGER_WAS_FETCHED, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_integer(query, 1, series_id);
+    db_bind_integer(query, 2, day);
+    bool row;
+    status = db_step(query, &row, err);
+    if (status != STATUS_OK)
+        return status;
+    *ret_fetched = row && db_column_integer(query, 0) > day;
+    db_reset(query);
+    return STATUS_OK;
+}
+
+/* The stored spans that the range touches or overlaps. */
+static enum status read_near(struct ledger *ledger, int64_t series_id, struct day_range days, struct span **ret_spans,
+                             size_t *ret_count, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = ledger_query(ledger, LEDGER_NEAR, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_integer(query, 1, series_id);
+    db_bind_integer(query, 2, days.first);
+    db_bind_integer(query, 3, days.end);
+    size_t capacity = (size_t)(days.end - days.first) + 2; /* each span within holds at least a day */
+    struct span *spans = arena_calloc(&ledger->reading, capacity, sizeof *spans);
+    if (spans == NULL)
+        return err_nomem(err);
+    size_t count = 0;
+    bool row;
+    while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
+        if (count == capacity) {
+            status =
+                err_set(err, STATUS_BUG, "%s: spans of series %lld overlap", db_path(ledger->db), (long long)series_id);
+            break;
+        }
+        struct span *span = &spans[count++];
+        *span = (struct span){
+            .days = {(civil_day)db_column_integer(query, 0), (civil_day)db_column_integer(query, 1)},
+            .settled = db_column_integer(query, 2) != 0,
+            .columns_id = db_column_integer(query, 3),
+            .proofs = (unsigned)db_column_integer(query, 4),
+            .fetched_at = db_column_integer(query, 5),
+        };
+        if (db_column_type(query, 6) == DB_BLOB && db_column_size(query, 6) >= span_map_size(span->days)) {
+            span->empty_days =
+                (unsigned char *)arena_copy(&ledger->reading, db_column_blob(query, 6), db_column_size(query, 6));
+            if (span->empty_days == NULL) {
+                status = err_nomem(err);
+                break;
+            }
+        }
+    }
+    db_reset(query);
+    *ret_spans = spans;
+    *ret_count = count;
+    return status;
+}
+
+static enum status delete_span(struct ledger *ledger, int64_t series_id, civil_day first, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = ledger_query(ledger, LEDGER_SPAN_DELETE, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_integer(query, 1, series_id);
+    db_bind_integer(query, 2, first);
+    return db_run(query, err);
+}
+
+static enum status insert_span(struct ledger *ledger, int64_t series_id, const struct span *span, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = ledger_query(ledger, LEDGER_SPAN_INSERT, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    char fetched_at[CLOCK_TEXT_SIZE];
+    db_bind_integer(query, 1, series_id);
+    db_bind_integer(query, 2, span->days.first);
+    db_bind_integer(query, 3, span->days.end);
+    db_bind_integer(query, 4, span->settled);
+    db_bind_integer(query, 5, span->columns_id);
+    db_bind_integer(query, 6, span->proofs);
+    db_bind_string(query, 7, clock_format_utc(span->fetched_at, fetched_at));
+    db_bind_blob(query, 8, span->empty_days, span_map_size(span->days));
+    return db_run(query, err);
+}
+
+static enum status delete_failures(struct ledger *ledger, int64_t series_id, struct day_range days, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = ledger_query(ledger, LEDGER_FAILURE_DELETE, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_integer(query, 1, series_id);
+    db_bind_integer(query, 2, days.first);
+    db_bind_integer(query, 3, days.end);
+    return db_run(query, err);
+}
+
+enum status ledger_put_fetched(struct ledger *ledger, int64_t series_id, const struct span *put, struct err *err)
+{
+    struct span own = *put;
+    own.columns_id = ledger->columns_id;
+    struct span *old;
+    struct span *now;
+    size_t old_count = 0;
+    size_t now_count = 0;
+    arena_reset(&ledger->reading);
+    enum status status = read_near(ledger, series_id, own.days, &old, &old_count, err);
+    if (status == STATUS_OK)
+        status = spans_put(old, old_count, &own, &ledger->reading, &now, &now_count, err);
+    for (size_t i = 0; status == STATUS_OK && i < old_count; i++)
+        status = delete_span(ledger, series_id, old[i].days.first, err);
+    for (size_t i = 0; status == STATUS_OK && i < now_count; i++)
+        status = insert_span(ledger, series_id, &now[i], err);
+    if (status == STATUS_OK)
+        status = delete_failures(ledger, series_id, own.days, err);
+    return status;
+}
+
+enum status ledger_put_failed(struct ledger *ledger, const struct ledger_fault *fault, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = ledger_query(ledger, LEDGER_FAILURE_PUT, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    char failed_at[CLOCK_TEXT_SIZE];
+    db_bind_integer(query, 1, fault->series_id);
+    db_bind_integer(query, 2, fault->day);
+    db_bind_string(query, 3, status_name(fault->kind));
+    db_bind_string(query, 4, fault->message);
+    db_bind_string(query, 5, clock_format_utc(fault->failed_at, failed_at));
+    db_bind_string(query, 6, fault->run_id);
+    return db_run(query, err);
+}
+
+enum status ledger_each_failed(struct ledger *ledger, int64_t most, ledger_visit_failed *visit, void *context,
+                               struct err *err)
+{
+    struct db_statement *query;
+    enum status status = ledger_query(ledger, LEDGER_EACH_FAILED, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(query, 1, ledger->job.coverage->job);
+    db_bind_integer(query, 2, most);
+    bool row;
+    while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
+        struct ledger_failed_slice slice = {
+            .key = {db_column_integer(query, 0), db_column_integer(query, 1), db_column_text(query, 2),
+                    db_column_text(query, 3)},
+            .day = (civil_day)db_column_integer(query, 4),
+            .attempts = db_column_integer(query, 5),
+            .message = db_column_text(query, 6),
+            .failed_at = db_column_text(query, 7),
+        };
+        visit(context, &slice);
+    }
+    return status;
+}

@@ -1,0 +1,83 @@
+/*
+ * The ledger: what is known of each slice. The only writer of its tables.
+ *
+ * Life cycle: ledger_open on a migrated database, ledger_declare at the start
+ * of a run, then any number of reads and puts, ledger_close before db_close.
+ * Puts do not open transactions: the caller puts them into the one that also
+ * holds the rows, so that the ledger never says more than the data.
+ * One thread at a time.
+ */
+#ifndef OCCUPORT_STORE_LEDGER_H
+#define OCCUPORT_STORE_LEDGER_H
+
+#include "db/db.h"
+#include "model/plan.h"
+#include "store/spans.h"
+
+struct ledger;
+
+struct ledger_job {
+    const char *dataset; /* "building_insights" */
+    const struct coverage *coverage;
+    size_t column_count;
+    const char *const *columns;
+};
+
+/* Borrows db and job for its life; the caller owns *ret_ledger. Works on a read-only db for reading. */
+enum status ledger_open(struct db *db, const struct ledger_job *job, struct ledger **ret_ledger,
+                        struct err *err) MUST_CHECK;
+
+/* Accepts NULL and half-opened ones. */
+void ledger_close(struct ledger *ledger);
+
+/*
+ * Writes down what the job promises: its series, buildings, columns and day
+ * ranges. What an earlier form of the job promised beyond that is kept as data and no longer counted as coverage.
+ */
+enum status ledger_declare(struct ledger *ledger, struct err *err) MUST_CHECK;
+
+/* The id of a series; 0 when it was never declared. */
+enum status ledger_series_id(struct ledger *ledger, const struct series_key *key, int64_t *ret_id,
+                             struct err *err) MUST_CHECK;
+
+/* A plan_read_series (model/plan.h) whose context is the ledger. */
+enum status ledger_read_series(void *ledger, const struct coverage_building *building, const char *granularity,
+                               size_t site, size_t group, struct ledger_series *ret_series, struct err *err);
+
+/* True when a span covers the slice: it was fetched whole at least once. */
+enum status ledger_was_fetched(struct ledger *ledger, int64_t series_id, civil_day day, bool *ret_fetched,
+                               struct err *err) MUST_CHECK;
+
+/* Days of one series were fetched whole, with the columns of the job. put->columns_id is filled in here. Ends failures
+ * of those days. */
+enum status ledger_put_fetched(struct ledger *ledger, int64_t series_id, const struct span *put,
+                               struct err *err) MUST_CHECK;
+
+struct ledger_fault {
+    int64_t series_id;
+    civil_day day;
+    enum status kind;
+    const char *message;
+    const char *run_id;
+    int64_t failed_at;
+};
+
+/* A slice failed. The rows and the span of an earlier fetch stay. attempts grows by one per run that fails it. */
+enum status ledger_put_failed(struct ledger *ledger, const struct ledger_fault *fault, struct err *err) MUST_CHECK;
+
+/* A failed slice of the coverage, as told to people; the texts live during the call. */
+struct ledger_failed_slice {
+    struct series_key key;
+    civil_day day;
+    int64_t attempts;
+    const char *message;
+    const char *failed_at; /* UTC text */
+};
+
+typedef void ledger_visit_failed(void *context, const struct ledger_failed_slice *slice);
+
+/* Visits at most `most` failed slices of the job's coverage, newest day first. */
+enum status ledger_each_failed(struct ledger *ledger, int64_t most, ledger_visit_failed *visit, void *context,
+                               struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,58 @@
+/* Shared by the files of the ledger (ledger.c, declare.c, columns.c) and nobody else. */
+#ifndef OCCUPORT_STORE_LEDGER_INTERNAL_H
+#define OCCUPORT_STORE_LEDGER_INTERNAL_H
+
+#include "store/ledger.h"
+
+enum ledger_query {
+    LEDGER_SERIES_ID,
+    LEDGER_SPANS,
+    LEDGER_FAILURES,
+    LEDGER_WAS_FETCHED,
+    LEDGER_NEAR,
+    LEDGER_SPAN_DELETE,
+    LEDGER_SPAN_INSERT,
+    LEDGER_FAILURE_DELETE,
+    LEDGER_FAILURE_PUT,
+    LEDGER_EACH_FAILED,
+    LEDGER_QUERY_COUNT
+};
+
+enum { LEDGER_COLUMN_SETS_MAX = 256 };
+
+struct column_set {
+    int64_t id;
+    const char *columns; /* sorted names, separated by blanks; in the arena */
+    bool outdated;       /* lacks a column of the job */
+};
+
+struct ledger {
+    struct db *db;
+    struct ledger_job job;
+    struct db_statement *queries[LEDGER_QUERY_COUNT]; /* prepared when first used */
+    struct arena columns;
+    size_t column_set_count;
+    struct column_set column_sets[LEDGER_COLUMN_SETS_MAX];
+    const char *wanted_columns; /* the job's, as in column_set.columns */
+    int64_t columns_id;         /* of the job; 0 before ledger_declare wrote it for the first time */
+    struct arena reading;       /* what the last read returned */
+    size_t span_capacity;
+    struct ledger_span *spans;
+    size_t failure_capacity;
+    struct ledger_failure *failures;
+};
+
+/* The prepared statement of one of the ledger's queries. */
+enum status ledger_query(struct ledger *ledger, enum ledger_query which, struct db_statement **ret_statement,
+                         struct err *err) MUST_CHECK;
+
+/* Reads the sets of columns that are known, and finds the job's among them. */
+enum status ledger_columns_load(struct ledger *ledger, struct err *err) MUST_CHECK;
+
+/* Makes the job's set known (a write); sets columns_id. */
+enum status ledger_columns_declare(struct ledger *ledger, struct err *err) MUST_CHECK;
+
+/* True when rows fetched with that set lack a column of the job. */
+bool ledger_columns_outdated(const struct ledger *ledger, int64_t columns_id);
+
+#endif

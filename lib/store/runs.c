@@ -1,0 +1,259 @@
+#include "store/runs.h"
+
+#include "core/clock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The counters in the order of their columns, for reading and writing alike. */
+static const struct counter_row {
+    const char *column;
+    size_t offset;
+} counters[] = {
+#define COUNTER(name)                                                                                                  \
+    {                                                                                                                  \
+#name, offsetof(struct run_counts, name)                                                                       \
+    }
+    COUNTER(slices_due),    COUNTER(slices_fetched), COUNTER(slices_failed),  COUNTER(slices_empty),
+    COUNTER(rows_received), COUNTER(rows_inserted),  COUNTER(rows_updated),   COUNTER(rows_unchanged),
+    COUNTER(rows_vanished), COUNTER(rows_rejected),  COUNTER(requests),       COUNTER(retries),
+    COUNTER(logins),        COUNTER(throttled),      COUNTER(bytes_received),
+#undef COUNTER
+};
+
+enum { COUNTER_COUNT = sizeof counters / sizeof counters[0] };
+
+static uint64_t *counter_of(struct run_counts *counts, size_t at)
+{
+    return (uint64_t *)(void *)((char *)counts + counters[at].offset);
+}
+
+static bool is_alive(int64_t pid)
+{
+    return pid > 0 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+}
+
+/* Runs that say they are running and whose process is gone ended without a word: killed, or the machine stopped. */
+static enum status bury_dead(struct db *db, const char *job, struct err *err)
+{
+    struct db_statement *query = NULL;
+    struct db_statement *update = NULL;
+    enum status status =
+        db_prepare(db, "SELECT run_id, pid FROM runs WHERE job = ?1 AND status = 'running'", &query, err);
+    if (status == STATUS_OK)
+        status = db_prepare(db,
+                            "UPDATE runs SET status = 'died', message = 'ended without a word: killed, or the machine"
+                            " stopped' WHERE run_id = ?1",
+                            &update, err);
+    if (status == STATUS_OK)
+        db_bind_string(query, 1, job);
+    bool row;
+    while (status == STATUS_OK && (status = db_step(query, &row, err)) == STATUS_OK && row) {
+        if (is_alive(db_column_integer(query, 1)))
+            continue;
+        db_bind_text(update, 1, db_column_text(query, 0), db_column_size(query, 0));
+        status = db_run(update, err);
+    }
+    db_finalize(query);
+    db_finalize(update);
+    return status;
+}
+
+static enum status insert_run(struct db *db, const struct run_record *record, struct err *err)
+{
+    struct db_statement *insert;
+    enum status status = db_prepare(db,
+                                    "INSERT INTO runs (run_id, job, command, status, started_at, pid, version)"
+                                    " VALUES (?1, ?2, ?3, 'running', ?4, ?5, ?6)",
+                                    &insert, err);
+    if (status != STATUS_OK)
+        return status;
+    char started_at[CLOCK_TEXT_SIZE];
+    db_bind_string(insert, 1, record->run_id);
+    db_bind_string(insert, 2, record->job);
+    db_bind_string(insert, 3, record->command);
+    db_bind_string(insert, 4, clock_format_utc(record->started_at, started_at));
+    db_bind_integer(insert, 5, getpid());
+    db_bind_string(insert, 6, record->version);
+    status = db_run(insert, err);
+    db_finalize(insert);
+    return status;
+}
+
+enum status runs_begin(struct db *db, const struct run_record *record, struct err *err)
+{
+    enum status status = db_begin(db, err);
+    if (status == STATUS_OK)
+        status = bury_dead(db, record->job, err);
+    if (status == STATUS_OK)
+        status = insert_run(db, record, err);
+    if (status == STATUS_OK)
+        status = db_commit(db, err);
+    if (status != STATUS_OK)
+        db_rollback(db);
+    return status;
+}
+
+static enum status update_run(struct db *db, const struct run_record *record, struct err *err)
+{
+    char sql[1024];
+    int used = snprintf(sql, sizeof sql,
+                        "UPDATE runs SET status = ?1, exit_code = ?2, finished_at = ?3, seconds = ?4, dialect = ?5,"
+                        " message = ?6");
+    for (size_t i = 0; i < COUNTER_COUNT; i++)
+        used += snprintf(sql + used, sizeof sql - (size_t)used, ", %s = ?%zu", counters[i].column, i + 8);
+    snprintf(sql + used, sizeof sql - (size_t)used, " WHERE run_id = ?7");
+    struct db_statement *update;
+    enum status status = db_prepare(db, sql, &update, err);
+    if (status != STATUS_OK)
+        return status;
+    char finished_at[CLOCK_TEXT_SIZE];
+    db_bind_string(update, 1, record->status);
+    db_bind_integer(update, 2, record->exit_code);
+    db_bind_string(update, 3, clock_format_utc(record->finished_at, finished_at));
+    db_bind_real(update, 4, record->seconds);
+    db_bind_string(update, 5, record->dialect);
+    db_bind_string(update, 6, record->message);
+    db_bind_string(update, 7, record->run_id);
+    struct run_counts counts = record->counts;
+    for (size_t i = 0; i < COUNTER_COUNT; i++)
+        db_bind_integer(update, (int)i + 8, (int64_t)*counter_of(&counts, i));
+    status = db_run(update, err);
+    db_finalize(update);
+    return status;
+}
+
+enum status runs_finish(struct db *db, const struct run_record *record, struct err *err)
+{
+    enum status status = db_begin(db, err);
+    if (status == STATUS_OK)
+        status = update_run(db, record, err);
+    if (status == STATUS_OK)
+        status = db_commit(db, err);
+    if (status != STATUS_OK)
+        db_rollback(db);
+    return status;
+}
+
+static void copy_text(char *out, size_t size, struct db_statement *query, int at)
+{
+    snprintf(out, size, "%s", db_column_text(query, at));
+}
+
+static void read_line(struct db_statement *query, struct run_line *line)
+{
+    *line = (struct run_line){0};
+    copy_text(line->run_id, sizeof line->run_id, query, 0);
+    copy_text(line->command, sizeof line->command, query, 1);
+    copy_text(line->status, sizeof line->status, query, 2);
+    copy_text(line->started_at, sizeof line->started_at, query, 3);
+    copy_text(line->finished_at, sizeof line->finished_at, query, 4);
+    line->has_exit_code = db_column_type(query, 5) == DB_INTEGER;
+    line->exit_code = (int)db_column_integer(query, 5);
+    line->seconds = db_column_real(query, 6);
+    copy_text(line->message, sizeof line->message, query, 7);
+    for (size_t i = 0; i < COUNTER_COUNT; i++)
+        *counter_of(&line->counts, i) = (uint64_t)db_column_integer(query, (int)i + 8);
+}
+
+enum status runs_latest(struct db *db, const char *job, struct run_line *lines, size_t most, size_t *ret_count,
+                        struct err *err)
+{
+    char sql[1024];
+    int used =
+        snprintf(sql, sizeof sql,
+                 "SELECT run_id, command, status, started_at, finished_at, exit_code, coalesce(seconds, 0), message");
+    for (size_t i = 0; i < COUNTER_COUNT; i++)
+        used += snprintf(sql + used, sizeof sql - (size_t)used, ", coalesce(%s, 0)", counters[i].column);
+    snprintf(sql + used, sizeof sql - (size_t)used, " FROM runs WHERE job = ?1 ORDER BY rowid DESC LIMIT ?2");
+    struct db_statement *query;
+    enum status status = db_prepare(db, sql, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(query, 1, job);
+    db_bind_integer(query, 2, (int64_t)most);
+    size_t count = 0;
+    bool row;
+    while ((status = db_step(query, &row, err)) == STATUS_OK && row)
+        read_line(query, &lines[count++]);
+    db_finalize(query);
+    if (status == STATUS_OK)
+        *ret_count = count;
+    return status;
+}
+
+enum status runs_newest_fetch(struct db *db, const char *job, char ret_when[RUN_TEXT_SIZE], struct err *err)
+{
+    struct db_statement *query;
+    enum status status = db_prepare(
+        db, "SELECT coalesce(max(finished_at), '') FROM runs WHERE job = ?1 AND slices_fetched > 0", &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(query, 1, job);
+    bool row;
+    status = db_step(query, &row, err);
+    if (status == STATUS_OK)
+        snprintf(ret_when, RUN_TEXT_SIZE, "%s", row ? db_column_text(query, 0) : "");
+    db_finalize(query);
+    return status;
+}
+
+/* Binds the slice at parameters 3 to 7; nulls without a key. */
+static void bind_slice(struct db_statement *insert, const struct series_key *key, civil_day day)
+{
+    if (key == NULL) {
+        for (int at = 3; at <= 7; at++)
+            db_bind_null(insert, at);
+        return;
+    }
+    db_bind_integer(insert, 3, key->building_id);
+    db_bind_integer(insert, 4, key->site_id);
+    db_bind_string(insert, 5, key->group_id);
+    db_bind_string(insert, 6, key->granularity);
+    db_bind_integer(insert, 7, civil_day_to_partition(day));
+}
+
+enum status runs_add_reject(struct db *db, const struct run_reject *reject, struct err *err)
+{
+    struct db_statement *insert;
+    enum status status = db_prepare(db,
+                                    "INSERT INTO rejects (run_id, seen_at, building_id, site_id, group_id, granularity,"
+                                    " date_partition, reason, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                                    &insert, err);
+    if (status != STATUS_OK)
+        return status;
+    char seen_at[CLOCK_TEXT_SIZE];
+    db_bind_string(insert, 1, reject->run_id);
+    db_bind_string(insert, 2, clock_format_utc(reject->seen_at, seen_at));
+    bind_slice(insert, reject->key, reject->day);
+    db_bind_string(insert, 8, reject->reason);
+    db_bind_text(insert, 9, reject->raw, reject->raw_size);
+    status = db_run(insert, err);
+    db_finalize(insert);
+    return status;
+}
+
+enum status runs_add_correction(struct db *db, const struct run_correction *correction, struct err *err)
+{
+    struct db_statement *insert;
+    enum status status =
+        db_prepare(db,
+                   "INSERT INTO corrections (run_id, seen_at, building_id, site_id, group_id, granularity,"
+                   " date_partition, inserted, updated, vanished) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                   &insert, err);
+    if (status != STATUS_OK)
+        return status;
+    char seen_at[CLOCK_TEXT_SIZE];
+    db_bind_string(insert, 1, correction->run_id);
+    db_bind_string(insert, 2, clock_format_utc(correction->seen_at, seen_at));
+    bind_slice(insert, &correction->key, correction->day);
+    db_bind_integer(insert, 8, (int64_t)correction->inserted);
+    db_bind_integer(insert, 9, (int64_t)correction->updated);
+    db_bind_integer(insert, 10, (int64_t)correction->vanished);
+    status = db_run(insert, err);
+    db_finalize(insert);
+    return status;
+}
