@@ -302,8 +302,8 @@ enum status ledger_put_fetched(struct ledger *ledger, int64_t series_id, const s
 {
     struct span own = *put;
     own.columns_id = ledger->columns_id;
-    struct span *old;
-    struct span *now;
+    struct span *old = NULL;
+    struct span *now = NULL;
     size_t old_count = 0;
     size_t now_count = 0;
     arena_reset(&ledger->reading);

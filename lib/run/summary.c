@@ -1,0 +1,136 @@
+#include "run/summary.h"
+
+#include "core/clock.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *summary_status(const struct summary *summary)
+{
+    if (summary->interrupted)
+        return "interrupted";
+    return summary->exit_code == 0 ? "ok" : "failed";
+}
+
+void summary_add_failure(struct summary *summary, const struct series_key *key, civil_day day, const char *error)
+{
+    summary->failures_total++;
+    if (summary->failure_count == SUMMARY_FAILURES_MAX)
+        return;
+    if (summary->failures == NULL)
+        summary->failures = calloc(SUMMARY_FAILURES_MAX, sizeof *summary->failures);
+    char *group = strdup(key->group_id);
+    char *granularity = strdup(key->granularity);
+    if (summary->failures == NULL || group == NULL || granularity == NULL) {
+        free(group); /* the count stays true; only the list is shorter */
+        free(granularity);
+        return;
+    }
+    struct summary_failure *failure = &summary->failures[summary->failure_count++];
+    *failure = (struct summary_failure){key->building_id, key->site_id, group, granularity, day, {0}};
+    snprintf(failure->error, sizeof failure->error, "%s", error);
+}
+
+static void append_text(struct buf *out, const char *text)
+{
+    buf_append_json_string(out, text, strlen(text));
+}
+
+static void append_failure(struct buf *out, const struct summary_failure *failure)
+{
+    buf_appendf(out, "{\"building_id\":%" PRId64 ",\"site_id\":%" PRId64 ",\"group_id\":", failure->building_id,
+                failure->site_id);
+    append_text(out, failure->group_id);
+    buf_append_text(out, ",\"granularity\":");
+    append_text(out, failure->granularity);
+    buf_appendf(out, ",\"date_partition\":%" PRId32 ",\"error\":", civil_day_to_partition(failure->day));
+    append_text(out, failure->error);
+    buf_append_char(out, '}');
+}
+
+void summary_format_json(const struct summary *summary, struct buf *out)
+{
+    const struct run_counts *c = &summary->counts;
+    buf_append_text(out, "{\"run_id\":");
+    append_text(out, summary->run_id);
+    buf_append_text(out, ",\"job\":");
+    append_text(out, summary->job);
+    buf_appendf(out, ",\"status\":\"%s\",\"exit_code\":%d", summary_status(summary), summary->exit_code);
+    buf_append_text(out, ",\"message\":");
+    if (summary->reason == STATUS_OK)
+        buf_append_text(out, "null");
+    else
+        append_text(out, summary->err.message);
+    buf_appendf(out,
+                ",\"slices\":{\"due\":%" PRIu64 ",\"fetched\":%" PRIu64 ",\"failed\":%" PRIu64 ",\"empty\":%" PRIu64
+                "},\"rows\":{\"received\":%" PRIu64 ",\"inserted\":%" PRIu64 ",\"updated\":%" PRIu64
+                ",\"unchanged\":%" PRIu64 ",\"vanished\":%" PRIu64 ",\"rejected\":%" PRIu64 "}",
+                c->slices_due, c->slices_fetched, c->slices_failed, c->slices_empty, c->rows_received, c->rows_inserted,
+                c->rows_updated, c->rows_unchanged, c->rows_vanished, c->rows_rejected);
+    buf_appendf(out,
+                ",\"requests\":%" PRIu64 ",\"retries\":%" PRIu64 ",\"logins\":%" PRIu64 ",\"throttled\":%" PRIu64
+                ",\"bytes_received\":%" PRIu64 ",\"seconds\":%.3f,\"dialect\":",
+                c->requests, c->retries, c->logins, c->throttled, c->bytes_received, summary->seconds);
+    if (summary->dialect != NULL)
+        append_text(out, summary->dialect);
+    else
+        buf_append_text(out, "null");
+    buf_append_text(out, ",\"failures\":[");
+    for (size_t i = 0; i < summary->failure_count; i++) {
+        if (i > 0)
+            buf_append_char(out, ',');
+        append_failure(out, &summary->failures[i]);
+    }
+    buf_appendf(out, "],\"failures_total\":%" PRIu64 "}\n", summary->failures_total);
+}
+
+static void append_failures_text(const struct summary *summary, struct buf *out)
+{
+    enum { SHOWN = 5 };
+    size_t shown = summary->failure_count < SHOWN ? summary->failure_count : SHOWN;
+    for (size_t i = 0; i < shown; i++) {
+        const struct summary_failure *failure = &summary->failures[i];
+        char day[CIVIL_TEXT_SIZE];
+        buf_appendf(out, "  failed: building %" PRId64 ", site %" PRId64 ", group %s, %s, %s: %s\n",
+                    failure->building_id, failure->site_id, failure->group_id, failure->granularity,
+                    civil_day_format(failure->day, day), failure->error);
+    }
+    if (summary->failures_total > shown)
+        buf_appendf(out, "  and %" PRIu64 " more; see: occuport status\n", summary->failures_total - shown);
+}
+
+void summary_format_text(const struct summary *summary, struct buf *out)
+{
+    const struct run_counts *c = &summary->counts;
+    char span[32];
+    buf_appendf(out, "%s: %s in %s\n", summary->job, summary->exit_code == 0 ? "all covered" : summary_status(summary),
+                clock_format_span(summary->seconds, span, sizeof span));
+    buf_appendf(out, "  slices: %" PRIu64 " due, %" PRIu64 " fetched (%" PRIu64 " of them empty), %" PRIu64 " failed\n",
+                c->slices_due, c->slices_fetched, c->slices_empty, c->slices_failed);
+    buf_appendf(out,
+                "  rows: %" PRIu64 " received: %" PRIu64 " inserted, %" PRIu64 " updated, %" PRIu64
+                " unchanged, %" PRIu64 " rejected; %" PRIu64 " vanished\n",
+                c->rows_received, c->rows_inserted, c->rows_updated, c->rows_unchanged, c->rows_rejected,
+                c->rows_vanished);
+    buf_appendf(out, "  api: %" PRIu64 " requests (%" PRIu64 " logins, %" PRIu64 " retries), %.1f MB received\n",
+                c->requests, c->logins, c->retries, (double)c->bytes_received / 1e6);
+    append_failures_text(summary, out);
+    if (summary->reason != STATUS_OK)
+        buf_appendf(out, "  stopped: %s\n", summary->err.message);
+    if (summary->exit_code == 75 || summary->exit_code == 69)
+        buf_append_text(out, "  next: run the same command again; it continues where this one ended\n");
+    else if (summary->exit_code == 65)
+        buf_append_text(out, "  next: look at the table rejects, which holds the rows and the reasons\n");
+}
+
+void summary_release(struct summary *summary)
+{
+    for (size_t i = 0; i < summary->failure_count; i++) {
+        free(summary->failures[i].group_id);
+        free(summary->failures[i].granularity);
+    }
+    free(summary->failures);
+    *summary = (struct summary){0};
+}

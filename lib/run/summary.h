@@ -1,0 +1,53 @@
+/*
+ * What a run did, as JSON (design section 5) and in a few lines for people.
+ *
+ * Life cycle: `struct summary s = {0}`, fill, summary_add_failure, format, summary_release.
+ */
+#ifndef OCCUPORT_RUN_SUMMARY_H
+#define OCCUPORT_RUN_SUMMARY_H
+
+#include "core/buf.h"
+#include "store/runs.h"
+
+enum { SUMMARY_FAILURES_MAX = 100 };
+
+struct summary_failure {
+    int64_t building_id;
+    int64_t site_id;
+    char *group_id;    /* owned */
+    char *granularity; /* owned */
+    civil_day day;
+    char error[256];
+};
+
+struct summary {
+    char run_id[RUN_ID_SIZE];
+    const char *command;
+    const char *job;
+    int exit_code;
+    enum status reason; /* why it did not end well; STATUS_OK */
+    struct err err;     /* what stopped it, when something did */
+    double seconds;
+    struct run_counts counts;
+    uint64_t failures_total;
+    size_t failure_count;
+    struct summary_failure *failures; /* owned */
+    const char *dialect;              /* NULL: nothing was asked */
+    bool interrupted;
+};
+
+/* "ok", "failed" or "interrupted": what stands in runs.status and in the JSON. */
+const char *summary_status(const struct summary *summary);
+
+/* Keeps the first SUMMARY_FAILURES_MAX, counts all. */
+void summary_add_failure(struct summary *summary, const struct series_key *key, civil_day day, const char *error);
+
+/* One JSON object and a newline. */
+void summary_format_json(const struct summary *summary, struct buf *out);
+
+/* The closing lines for people: what changed, what failed, what to do next. */
+void summary_format_text(const struct summary *summary, struct buf *out);
+
+void summary_release(struct summary *summary);
+
+#endif
