@@ -21,7 +21,12 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
     -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init)
 endif()
 
-if(OCCUPORT_SANITIZE)
+if(OCCUPORT_FUZZ)
+  # Every library is instrumented; the fuzz targets add libFuzzer's main when they are linked.
+  target_compile_options(occuport_flags INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(occuport_flags INTERFACE -fsanitize=address,undefined)
+elseif(OCCUPORT_SANITIZE)
   target_compile_options(occuport_flags INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(occuport_flags INTERFACE -fsanitize=address,undefined)

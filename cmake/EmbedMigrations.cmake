@@ -13,7 +13,7 @@ foreach(file ${files})
   string(APPEND bytes_text "static const char sql_${number}[] = {${hex}0x00};\n")
   string(APPEND list_text "    {${plain}, \"${name}\", sql_${number}},\n")
 endforeach()
-file(WRITE ${OUTPUT} "/* Made from migrations/*.sql by cmake/EmbedMigrations.cmake. */
+file(WRITE ${OUTPUT} "/* Made from the SQL files in migrations by cmake/EmbedMigrations.cmake. */
 #include \"db/migrate.h\"
 
 ${bytes_text}

@@ -8,16 +8,27 @@
  * One login at a time: queries that meet an expired session (HTTP 401, or 200
  * with an auth code of the GraphQL engine) wait for one new session and are
  * sent again; only the answer to a query that was sent with the CURRENT session starts a login,
- * so a burst of stale answers costs one. A login that is refused (HTTP 400, 401, 403, or a 2xx without
- * session_id) ends the client: every query calls back with STATUS_AUTH. A fresh session that is refused at once,
- * several times in a row without one accepted query between, is STATUS_AUTH as well and not an endless loop.
- * Logins that fail for other reasons are retried like any request.
+ * so a burst of stale answers costs one. A login that is refused (HTTP 400, 401, 403, or a JSON answer without
+ * session_id) ends the client: every query calls back with STATUS_AUTH, but for those whose answer is on its way and
+ * turns out well. A fresh session that is refused at once, three times in a row without one accepted query between, is
+ * STATUS_AUTH as well and not an endless loop. A query that alone meets "session expired" with every session, while
+ * others are accepted, fails by itself with STATUS_REFUSED (session.h and exchange.h tell the rules).
+ * Logins that fail for other reasons are retried like any request; a web page or a 404 instead of a token is
+ * STATUS_UNREACHABLE, with the question whether base_url is right. When the attempts are used up, every query that
+ * waits calls back with that failure; the next query begins a new login.
  *
  * Each query passes the limiter, then is retried by the policy of net/retry. Only
  * when that is used up does it call back with the failure. What an answer means (session expired, throttled, ...)
  * is told by the judge that the caller passes in: this file does not know rows.
  *
- * Secrets: client_secret and the session id are never logged nor put into an err, and wiped on client_free.
+ * Nothing waits beyond the deadline: what has not been sent by then, or would have to be sent again after it, calls
+ * back with STATUS_INTERRUPTED. An answer that is on its way is waited for, as long as the http's timeout allows.
+ *
+ * Secrets: client_secret and the session id are never logged nor put into an err, also where a server repeats them in
+ * an error text; the session id is wiped on client_free.
+ *
+ * All calls come from one thread; callbacks run inside client_poll (after client_stop also inside client_query) and
+ * may call client_query, client_room and client_stop, not client_poll nor client_free.
  */
 #ifndef OCCUPORT_API_CLIENT_H
 #define OCCUPORT_API_CLIENT_H
@@ -46,7 +57,7 @@ struct client_counters {
     uint64_t requests;  /* queries and logins sent, retries included */
     uint64_t retries;   /* queries sent again after a failure; replays after a new session do not count */
     uint64_t logins;    /* sent */
-    uint64_t throttled; /* answers that asked to slow down */
+    uint64_t throttled; /* answers that asked to slow down: 429, 503 with Retry-After, or so judged */
     uint64_t bytes_received;
     uint64_t answers; /* complete HTTP answers of any code */
 };
@@ -57,24 +68,30 @@ struct client_counters {
  */
 typedef enum status client_judge(void *context, const struct http_response *response, struct err *err);
 
-/* Exactly once a query: status STATUS_OK with the response, or the failure in err with response NULL. */
+/*
+ * Exactly once a query: status STATUS_OK with the response (valid during the call), or the failure in err with response
+ * NULL. err is never NULL.
+ */
 typedef void client_done(void *context, enum status status, const struct http_response *response,
                          const struct err *err);
 
-/* Borrows http and the strings of options for its life. STATUS_NOMEM. */
+/* Borrows http and the strings of options for its life; base_url may end in a slash. STATUS_NOMEM. */
 enum status client_new(struct http *http, const struct client_options *options, struct client **ret_client,
                        struct err *err) MUST_CHECK;
 
-/* Drops waiting queries without calling back; free it before the http. */
+/* Drops pending queries without calling back; free it before the http. */
 void client_free(struct client *client);
 
-/* Queues one GraphQL request body (JSON text, copied). Both callbacks get context. */
+/*
+ * Queues one GraphQL request body (JSON text, copied). Both callbacks get context. An error means that nothing was
+ * queued and done will not be called: STATUS_NOMEM, STATUS_TOO_LARGE (8 MiB).
+ */
 enum status client_query(struct client *client, const char *body, size_t body_size, client_judge *judge,
                          client_done *done, void *context, struct err *err) MUST_CHECK;
 
 /*
  * Starts what the limiter, the session and the backoff allow, then waits at most max_wait_ms for answers.
- * Returns early after something called back.
+ * Returns early after something called back, or when a backoff or the limiter lets something start.
  */
 enum status client_poll(struct client *client, int max_wait_ms, struct err *err) MUST_CHECK;
 
@@ -89,7 +106,8 @@ void client_stop(struct client *client);
 
 const struct client_counters *client_counters(const struct client *client);
 
-/* False until a login or a query was answered; tells "API unreachable, nothing fetched" from a failing slice. */
+/* False until the API accepted or refused a login (a web page is neither); tells "API unreachable, nothing fetched"
+ * from a failing slice. */
 bool client_was_answered(const struct client *client);
 
 #endif

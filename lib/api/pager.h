@@ -8,24 +8,35 @@
  *   empty page   reading on after its last row gave nothing, or
  *   short page   its last page is shorter than asked AND shorter than a page seen
  *                longer in this run: no cap can have cut it, or
- *   count        the count equals the distinct rows, and the count itself is
+ *   count        it came in one page, the count asked with it equals the distinct rows, and the count itself is
  *                beyond suspicion: a larger count, or a longer page, was seen in this run, so
- *                a cap on counts did not cut this one (verify: count trusts every count), or
+ *                a cap on counts did not cut this one (verify: count trusts every count, over several pages too), or
  *   calendar     documented dialect only (it cannot read on): a PT1H, PT15M or P1D slice holds every period of its
- *                day; or short page as above.
+ *                day; or short page as above. What cannot be proved so is STATUS_INCOMPLETE at once; a longer page
+ *                seen later in the run may prove it then.
  *
  * A first page that is empty needs no more: a cap is at least one row. (With a count above 0 it contradicts it.)
+ * However the end was proved, a count that came must agree, counting rejects, and counting repeats in a page either
+ * once or as often as they came. A count that is smaller than the rows and not beyond suspicion is taken for a capped
+ * one and left out of account; count 0 beside rows is a contradiction. A page longer than asked (the server ignores
+ * limit) is read, but is no evidence of a longer page.
  *
- * Contradictions (more rows than the count, fewer rows than the count after an empty page, the same key with
- * different values, a page that does not get past the last key, rows before the key) restart the unit, at most
- * PAGER_RESTARTS_MAX times, then fail it with STATUS_INCOMPLETE.
+ * Contradictions (another count than before, more rows than the count, fewer rows than the count after an empty page,
+ * the same key with different values, rows that do not lie behind the key, a page to read on from that is not in the
+ * order asked for) restart the unit, at most PAGER_RESTARTS_MAX times, then fail it with STATUS_INCOMPLETE.
+ *
+ * What is promised when the server publishes anew between two pages: the next page begins behind the last slice that
+ * surely came whole; the slice that a page breaks off in is dropped and read again. So a slice whose rows came in one
+ * page is as it was at one instant. Only a slice that fills a page (or a cap) to its end, or stands alone in one, is
+ * read on from in its middle; rows published meanwhile can then mix with older ones, unless the count or the order of
+ * the keys betrays it. With verify: count a unit of several pages may also miss rows that changed places meanwhile.
  */
 #ifndef OCCUPORT_API_PAGER_H
 #define OCCUPORT_API_PAGER_H
 
 #include "api/answer.h"
 
-enum { PAGER_RESTARTS_MAX = 3 };
+enum { PAGER_RESTARTS_MAX = 3, PAGER_PAGES_MAX = 1000000 };
 
 enum pager_verify { PAGER_VERIFY_AUTO, PAGER_VERIFY_COUNT, PAGER_VERIFY_PAGES };
 
@@ -34,7 +45,10 @@ enum pager_proof { PROOF_NONE, PROOF_COUNT, PROOF_EMPTY_PAGE, PROOF_SHORT_PAGE, 
 /* "none", "count", "empty page", "short page", "calendar" */
 const char *pager_proof_name(enum pager_proof proof);
 
-/* What a run has learned of the server; shared by all its pagers, zeroed at its start. */
+/*
+ * What a run has learned of the server; shared by all its pagers, zeroed at its start. Pages that contradict
+ * something teach nothing.
+ */
 struct pager_evidence {
     uint64_t longest_page;
     uint64_t largest_count;
@@ -46,8 +60,9 @@ struct pager_options {
     const char *root_field;
     size_t column_count;
     const char *const *columns;
-    int page_size;
+    int page_size; /* at least 1 */
     enum pager_verify verify;
+    size_t batch_max; /* bytes of rows of one unit; 0: ARENA_MAX_DEFAULT */
 };
 
 enum pager_step {
@@ -62,10 +77,11 @@ struct pager {
     const struct unit *unit;
     struct batch batch; /* owned */
     bool has_after;
-    struct page_key after; /* texts owned by the batch's arena */
+    struct page_key after; /* start owned by the batch's arena, group_id by the unit */
     bool has_count;
     uint64_t count;
-    uint64_t pages;
+    bool count_doubted; /* it is left out of account */
+    uint64_t pages;     /* taken since pager_init */
     int restarts;
     enum pager_proof proof;
 };
@@ -78,9 +94,9 @@ void pager_init(struct pager *pager, const struct pager_options *options, struct
 void pager_query(const struct pager *pager, struct page_query *ret_query);
 
 /*
- * Takes the body of an answer that answer_classify called STATUS_OK. Returns what to do next; PAGER_FAIL sets err
- * (STATUS_INCOMPLETE, STATUS_BAD_ANSWER, STATUS_NOMEM). STATUS_BAD_ANSWER leaves the pager where it was before: the
- * page may be asked again.
+ * Takes the body of an answer to pager_query that answer_classify called STATUS_OK. Returns what to do next;
+ * PAGER_FAIL sets err: STATUS_INCOMPLETE; STATUS_BAD_ANSWER, which leaves the pager where it was before, so that the
+ * page may be asked again; STATUS_TOO_LARGE when the rows do not fit the batch; STATUS_NOMEM.
  */
 enum pager_step pager_feed(struct pager *pager, const char *body, size_t size, struct err *err) MUST_CHECK;
 

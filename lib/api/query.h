@@ -5,12 +5,20 @@
  * of the column types are unknown), an operationName, order_by a list of one-key
  * objects over the full key, never a null in where. No aliases: a gateway may not pass them.
  * [documented: Hasura v2; api-facts sections 4 and 5]
+ *
+ * The order is DATE_PARTITION, SITE_ID, GROUP_ID, DATE_TIME_START, then BUILDING_ID and GRANULARITY. The last two
+ * are pinned by _eq and decide nothing; they are there so that the order is total whatever the server
+ * makes of the filter. The next page begins behind a key: the four are compared as one, written out with _gt and _eq,
+ * and the lower bound of DATE_PARTITION moves up with it, so that an index on it serves. Dimensions with one value
+ * are pinned by _eq and left out of the comparison.
  */
 #ifndef OCCUPORT_API_QUERY_H
 #define OCCUPORT_API_QUERY_H
 
 #include "core/buf.h"
 #include "model/plan.h"
+
+enum { QUERY_TEXT_MAX = 4 << 20 };
 
 enum dialect {
     DIALECT_HASURA,    /* _in, ranges, limit, keyset paging, _aggregate */
@@ -20,12 +28,26 @@ enum dialect {
 /* "hasura", "documented" */
 const char *dialect_name(enum dialect dialect);
 
-/* The last row of the page before, as the server spelled it: where the next page begins. */
+/* The columns that every row is asked for, in the order of the selection. */
+enum key_column {
+    KEY_DATE_PARTITION,
+    KEY_BUILDING_ID,
+    KEY_SITE_ID,
+    KEY_GROUP_ID,
+    KEY_GRANULARITY,
+    KEY_DATE_TIME_START,
+    KEY_COLUMN_COUNT
+};
+
+/* "DATE_PARTITION", ... */
+const char *key_column_name(enum key_column column);
+
+/* Behind what the next page begins: a row, as the server spelled it, or all rows of a slice. */
 struct page_key {
     civil_day day;
     int64_t site_id;
     const char *group_id; /* NUL-terminated; owned by whoever holds the key */
-    const char *start;    /* DATE_TIME_START as it came */
+    const char *start;    /* DATE_TIME_START as it came; NULL: behind the whole slice */
     bool start_is_number; /* the server sent a JSON number: sent back unquoted */
 };
 
@@ -42,7 +64,8 @@ struct page_query {
 
 /*
  * Appends the JSON body {"operationName","variables","query"} of the page. STATUS_BUG when the dialect cannot ask it
- * (documented: more than one slice, a key, a count); STATUS_NOMEM.
+ * (documented: more than one slice, a key, a count), when a name is no GraphQL name, or when the key
+ * lies outside the unit. STATUS_TOO_LARGE: longer than QUERY_TEXT_MAX or than out may grow. STATUS_NOMEM.
  */
 enum status query_page(const struct page_query *query, struct buf *out, struct err *err) MUST_CHECK;
 

@@ -124,6 +124,10 @@ const char *config_starter(void);
  */
 void config_schema(struct buf *out);
 
+/* Appends the reference of all keys as a Markdown table, made from the table of keys; docs/configuration.md holds it.
+ */
+void config_reference(struct buf *out);
+
 /* Frees, wiping the secrets; accepts NULL. */
 void config_free(struct config *config);
 

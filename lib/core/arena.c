@@ -23,9 +23,11 @@ static size_t align_up(size_t size)
 static struct arena_block *add_block(struct arena *arena, size_t size)
 {
     size_t max = arena->max != 0 ? arena->max : ARENA_MAX_DEFAULT;
-    size_t capacity = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-    if (size > max || arena->used > max - size)
+    if (arena->used > max || size > max - arena->used)
         return NULL;
+    size_t capacity = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+    if (capacity > max - arena->used)
+        capacity = max - arena->used; /* the last block: what is left of the maximum */
     struct arena_block *block = malloc(sizeof *block + capacity);
     if (block == NULL)
         return NULL;

@@ -51,11 +51,11 @@ const char *clock_format_utc(int64_t utc_seconds, char out[CLOCK_TEXT_SIZE])
 
 const char *clock_format_span(double seconds, char *out, size_t size)
 {
-    if (seconds < 60) {
+    if (seconds < 59.95) { /* what is not rounded to 60.0 */
         snprintf(out, size, "%.1fs", seconds);
         return out;
     }
-    int64_t whole = (int64_t)seconds;
+    int64_t whole = (int64_t)(seconds + 0.5);
     if (whole < 3600)
         snprintf(out, size, "%lldm %02llds", (long long)(whole / 60), (long long)(whole % 60));
     else

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static void format_message(struct err *err, const char *format, va_list args) PRINTF_LIKE(2, 0);
+
 static void format_message(struct err *err, const char *format, va_list args)
 {
     if (vsnprintf(err->message, sizeof err->message, format, args) < 0)
@@ -52,6 +54,7 @@ enum status err_prefix(struct err *err, const char *format, ...)
     va_end(args);
     size_t used = strlen(err->message);
     snprintf(err->message + used, sizeof err->message - used, ": %s", old);
+    text_make_printable(err->message); /* the end may have been cut within a character */
     return err->kind;
 }
 

@@ -55,6 +55,8 @@ static int sync_directory_of(const char *path)
 
 enum status fsout_commit(struct fsout *out, struct err *err)
 {
+    if (out->file == NULL) /* never opened, or finished before */
+        return STATUS_OK;
     int reason = out->failed_errno;
     if (reason == 0 && (fflush(out->file) != 0 || fsync(fileno(out->file)) != 0))
         reason = errno;

@@ -24,7 +24,7 @@ struct log_options {
     void (*before)(void *context); /* called before a line is written, e.g. to clear a progress display; may be NULL */
     void (*after)(void *context);  /* called after it */
     void *context;
-    struct clock clock; /* for the time stamp of JSON and of -v lines */
+    struct clock clock; /* for the time stamp of JSON lines */
 };
 
 /* Sets how this process logs. Before it, the level is WARN, as text, on stderr. Not thread-safe. */
@@ -33,7 +33,7 @@ void log_configure(const struct log_options *options);
 /* A copy of the options in force. */
 struct log_options log_options_current(void);
 
-/* Every later line carries this run id (copied, cut at 63 bytes); NULL or "" takes it away. */
+/* Every later JSON line carries this run id (copied, cut at 63 bytes); NULL or "" takes it away. */
 void log_set_run_id(const char *run_id);
 
 bool log_enabled(enum log_level level);

@@ -1,25 +1,30 @@
 /*
  * From coverage and ledger to the requests that are due. Pure: no I/O, no time.
  *
- * Step 1, per series: the due days, each with the first reason that holds,
- * in the order forced, failed, missing, open.
+ * Step 1, per series: the due days, each with one reason (due.h has the table).
  * Step 2, per building and granularity: rectangles. The days are cut where the
  * set of due series changes; within a stretch, sites with the same due groups
- * stand together; neighbouring stretches with the same sets were never cut.
- * Each rectangle is then cut so that it holds about unit_rows rows at most (never
- * less than one slice), by days first, then sites, then groups.
+ * stand together; where the same sites with the same groups are due on both sides
+ * of a cut, they are put together again.
+ * Each rectangle is then cut so that it holds unit_rows rows at most (but never
+ * less than one slice), by days first, then sites, then groups, into pieces of
+ * equal size (give or take one) rather than full ones and a rest.
  *
  * Invariants (property tests hold them against a naive model with one cell per slice):
  * every due slice is in exactly one unit, no other slice is in any.
  *
- * The result is ordered newest first (by the last day of a unit) or oldest first; ties by building, then granularity
- * in the order of the coverage, so that a plan is the same every time.
+ * The result is ordered newest first (by the last day of a unit) or oldest first (by its first day); ties by
+ * building, then granularity in the order of the coverage, then by the first site and group, so that a plan is the
+ * same every time.
  */
 #ifndef OCCUPORT_MODEL_PLAN_H
 #define OCCUPORT_MODEL_PLAN_H
 
 #include "core/arena.h"
 #include "model/coverage.h"
+
+/* More requests than this are no plan: 4 million units take 224 MB. */
+enum { PLAN_UNITS_MAX = 4000000 };
 
 /* Which slices a command wants. */
 enum plan_reprocess {
@@ -76,14 +81,17 @@ struct plan {
 };
 
 /*
- * How the planner reads the ledger: called once per series, in the order building, granularity, site, group.
- * It fills *ret_series; what that points to must stay valid until the next call. Sites and groups are indices into
- * the building's arrays.
+ * How the planner reads the ledger: called once per series that the filter lets through, in the order building,
+ * granularity, site, group. It fills *ret_series (zeroed before); what that points to must stay valid until the next
+ * call. Sites and groups are indices into the building's arrays. What lies outside the coverage is ignored.
  */
 typedef enum status plan_read_series(void *context, const struct coverage_building *building, const char *granularity,
                                      size_t site, size_t group, struct ledger_series *ret_series, struct err *err);
 
-/* On STATUS_OK the caller releases *ret_plan. Otherwise the failure of read_series, or STATUS_NOMEM. */
+/*
+ * On STATUS_OK the caller releases *ret_plan, whose units borrow from the coverage. Otherwise the failure of
+ * read_series, or STATUS_NOMEM (also for more than PLAN_UNITS_MAX units).
+ */
 enum status plan_make(const struct coverage *coverage, const struct plan_options *options,
                       plan_read_series *read_series, void *context, struct plan *ret_plan, struct err *err) MUST_CHECK;
 

@@ -9,7 +9,13 @@
  * gzip asked for and undone, TLS 1.2 at least and always verified, no
  * redirects, proxies by the usual environment variables, plain http refused
  * unless the host is a loopback address, bodies capped after decompression.
- * It knows nothing of the API, never retries and never logs a header or a body.
+ * It knows nothing of the API, never retries and never logs a header or a body. A message names host and port of
+ * the server and never the URL, a header or a body.
+ *
+ * Which failure is which: no connection, whatever the reason (address, proxy, TLS, or no time left) is UNREACHABLE;
+ * once the request has left, too little time is TIMEOUT, and an answer that is missing, cut short or not HTTP is
+ * BAD_ANSWER. A compressed body that merely ends too early, in an HTTP answer that is whole, comes out as a short
+ * body: the library does not tell. What reads the body must notice, as every JSON parser does.
  */
 #ifndef OCCUPORT_NET_HTTP_H
 #define OCCUPORT_NET_HTTP_H
@@ -44,7 +50,7 @@ struct http_response {
     struct err err;
     long code;               /* HTTP status code; 0 without an answer */
     const struct buf *body;  /* valid during the callback only */
-    int64_t retry_after_ms;  /* from Retry-After, seconds or date; -1: none */
+    int64_t retry_after_ms;  /* from Retry-After, seconds or date; never negative but for -1: none. Not capped */
     uint64_t bytes_received; /* on the wire: headers and body, before decompression */
     int64_t elapsed_ms;
     bool is_html; /* Content-Type says text/html */
@@ -52,7 +58,7 @@ struct http_response {
 
 typedef void http_done(void *context, const struct http_response *response);
 
-/* STATUS_CONFIG: ca_file cannot be used; STATUS_NOMEM. */
+/* Options and their texts are copied. STATUS_CONFIG: ca_file cannot be used; STATUS_NOMEM. */
 enum status http_new(const struct http_options *options, struct http **ret_http, struct err *err) MUST_CHECK;
 void http_free(struct http *http);
 
@@ -62,6 +68,12 @@ void http_free(struct http *http);
  */
 enum status http_submit(struct http *http, const struct http_request *request, http_done *done, void *context,
                         struct err *err) MUST_CHECK;
+
+/*
+ * Forgets the requests submitted with this context that have not called back; they never will. For callers that end
+ * before their answers. May be called from a callback.
+ */
+void http_cancel(struct http *http, const void *context);
 
 /* Works for up to timeout_ms, or until something finished or http_wakeup was called. */
 enum status http_poll(struct http *http, int timeout_ms, struct err *err) MUST_CHECK;

@@ -2,7 +2,8 @@
  * How fast to ask: a token bucket for the rate and a window for concurrency.
  * Pure state; the caller brings the time (monotonic milliseconds).
  *
- * The bucket holds at most one second of tokens (at least one). The window
+ * The bucket starts with one token and holds at most a quarter of a second of them (at least one): enough to make up
+ * for a pause of the caller, too little for a burst that a server would count against us. The window
  * starts at its maximum, halves (not below 1) on a sign of overload, at most once
  * per answer time so that one burst counts once, and grows by one after a full window of good answers.
  */
@@ -34,8 +35,9 @@ int64_t limiter_delay(const struct limiter *limiter, int64_t now_ms);
 void limiter_start(struct limiter *limiter, int64_t now_ms);
 
 /*
- * Its answer came. outcome STATUS_THROTTLED, STATUS_TIMEOUT or an overloaded server (overloaded = true, e.g. HTTP 503)
- * halves the window. retry_after_ms (-1: none) holds everybody back until then.
+ * Its answer came, or it will never come. STATUS_OK is a good answer; other outcomes than the following neither grow
+ * nor shrink the window. outcome STATUS_THROTTLED, STATUS_TIMEOUT or an overloaded server (overloaded = true, e.g. HTTP
+ * 503) halves the window. retry_after_ms (-1: none) holds everybody back until then.
  */
 void limiter_finish(struct limiter *limiter, enum status outcome, bool overloaded, int64_t started_ms,
                     int64_t retry_after_ms, int64_t now_ms);

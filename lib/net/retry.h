@@ -35,6 +35,13 @@ struct retry_answer {
     int64_t wait_ms; /* with RETRY_AGAIN */
 };
 
+/* A Retry-After (-1: none) cut to what the policy allows. */
+int64_t retry_after_capped(const struct retry_policy *policy, int64_t retry_after_ms);
+
+/*
+ * RETRY_GIVE_UP: this kind of failure is not cured by asking again, or the attempts are used up. RETRY_NO_TIME: it
+ * would be worth another attempt, but that could not start before the time is up.
+ */
 struct retry_answer retry_decide(const struct retry_policy *policy, const struct retry_question *question);
 
 #endif

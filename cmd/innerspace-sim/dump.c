@@ -1,0 +1,103 @@
+#include "dump.h"
+
+#include "scan.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { DUMP_ROW_MAX = 4096 };
+
+struct dump {
+    const struct respond_style *style;
+    FILE *out;
+    struct buf line;
+    struct buf value;
+    bool failed;
+};
+
+static void append_field(struct buf *line, const struct buf *value)
+{
+    if (strpbrk(buf_text(value), ",\"\r\n") == NULL) {
+        buf_append(line, value->data, value->size);
+        return;
+    }
+    buf_append_char(line, '"');
+    for (size_t i = 0; i < value->size; i++) {
+        if (value->data[i] == '"')
+            buf_append_char(line, '"');
+        buf_append_char(line, value->data[i]);
+    }
+    buf_append_char(line, '"');
+}
+
+static bool dump_row(void *context, struct row *row)
+{
+    struct dump *dump = context;
+    buf_reset(&dump->line);
+    for (int column = 0; column < INSIGHT_COLUMN_COUNT; column++) {
+        buf_reset(&dump->value);
+        respond_plain(&dump->value, dump->style, row, column);
+        if (column > 0)
+            buf_append_char(&dump->line, ',');
+        append_field(&dump->line, &dump->value);
+    }
+    buf_append_char(&dump->line, '\n');
+    dump->failed = buf_status(&dump->line, NULL) != STATUS_OK ||
+                   fwrite(dump->line.data, 1, dump->line.size, dump->out) != dump->line.size;
+    return !dump->failed;
+}
+
+static enum status flushed(FILE *out, bool failed, struct err *err)
+{
+    if (failed || fflush(out) != 0 || ferror(out))
+        return err_set_errno(err, STATUS_IO, errno, "cannot write the dump");
+    return STATUS_OK;
+}
+
+enum status dump_csv(const struct world *world, const struct respond_style *style, FILE *out, struct err *err)
+{
+    struct arena arena = {0};
+    struct scan_candidates candidates;
+    struct refusal refusal = {0};
+    struct dump dump = {.style = style, .out = out, .line = {.max = DUMP_ROW_MAX}, .value = {.max = DUMP_ROW_MAX}};
+    const struct table *table = table_get(TABLE_INSIGHTS);
+    for (int column = 0; column < INSIGHT_COLUMN_COUNT; column++)
+        fprintf(out, "%s%s", table->columns[column].name, column + 1 < INSIGHT_COLUMN_COUNT ? "," : "\n");
+    enum status status = scan_narrow(&arena, world, NULL, &candidates, &refusal);
+    /* A building at a time: a whole world may be more than one query could read. */
+    int *buildings = status == STATUS_OK ? candidates.values[PART_BUILDING] : NULL;
+    size_t count = status == STATUS_OK ? candidates.counts[PART_BUILDING] : 0;
+    struct scan_route route = scan_key_route();
+    for (size_t i = 0; i < count && status == STATUS_OK && !dump.failed; i++) {
+        candidates.values[PART_BUILDING] = &buildings[i];
+        candidates.counts[PART_BUILDING] = 1;
+        status = scan_rows(&candidates, &route, 0, dump_row, &dump, &refusal);
+    }
+    if (status == STATUS_OK)
+        status = flushed(out, dump.failed, err);
+    else
+        status = err_set(err, STATUS_TOO_LARGE, "%s", refusal.message);
+    buf_release(&dump.line);
+    buf_release(&dump.value);
+    arena_release(&arena);
+    return status;
+}
+
+enum status dump_job(const struct world *world, FILE *out, struct err *err)
+{
+    fprintf(out, "granularities: [");
+    for (int i = 0; i < world->granularity_count; i++)
+        fprintf(out, "%s%s", i > 0 ? ", " : "", world->granularities[i].name);
+    fprintf(out, "]\nbuildings:\n");
+    for (int building = 0; building < world->building_count; building++) {
+        fprintf(out, "  - id: %lld\n    time_zone: %s\n    sites: [", (long long)world_building_id(world, building),
+                zone_name(world_zone_of(world, building)));
+        for (int site = 0; site < world->site_count; site++)
+            fprintf(out, "%s%lld", site > 0 ? ", " : "", (long long)world_site_id(world, building, site));
+        fprintf(out, "]\n    groups: [");
+        for (int group = 0; group < world->group_count; group++)
+            fprintf(out, "%s\"%s\"", group > 0 ? ", " : "", world->groups[group]);
+        fprintf(out, "]\n");
+    }
+    return flushed(out, false, err);
+}

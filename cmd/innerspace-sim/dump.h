@@ -1,0 +1,19 @@
+/* What tests and people compare with: the truth, past the API. */
+#ifndef SIM_DUMP_H
+#define SIM_DUMP_H
+
+#include "respond.h"
+
+#include <stdio.h>
+
+/*
+ * Writes every row of BUILDING_INSIGHTS as CSV (RFC 4180, LF, header) in the order of its key: building, site, group,
+ * granularity, start. Values are the text that JSON would show, null is empty. STATUS_IO when out cannot be written.
+ */
+enum status dump_csv(const struct world *world, const struct respond_style *style, FILE *out,
+                     struct err *err) MUST_CHECK;
+
+/* Writes the `granularities:` and `buildings:` of a job file that covers all of it. */
+enum status dump_job(const struct world *world, FILE *out, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,165 @@
+#include "core/clock.h"
+#include "core/fsout.h"
+#include "dump.h"
+#include "options.h"
+#include "server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static enum status write_file(const char *path, const struct buf *text, struct err *err)
+{
+    struct fsout out = {0};
+    enum status status = buf_status(text, err);
+    if (status == STATUS_OK)
+        status = fsout_open(&out, path, 0644, err);
+    if (status != STATUS_OK)
+        return status;
+    fsout_write(&out, buf_text(text), text->size);
+    return fsout_commit(&out, err);
+}
+
+static enum status write_port(const char *path, unsigned port, struct err *err)
+{
+    struct buf text = {0};
+    buf_appendf(&text, "%u\n", port);
+    enum status status = write_file(path, &text, err);
+    buf_release(&text);
+    return status;
+}
+
+static enum status write_stats(const char *path, struct stats *stats, struct err *err)
+{
+    struct buf text = {0};
+    stats_format(stats, &text);
+    enum status status = write_file(path, &text, err);
+    buf_release(&text);
+    return status;
+}
+
+/* Until SIGINT, SIGTERM (both blocked, so that no thread is interrupted) or the time limit. */
+static void wait_for_end(const sigset_t *signals, int64_t time_limit)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += time_limit;
+    for (;;) {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        struct timespec left = {.tv_sec = until.tv_sec - now.tv_sec, .tv_nsec = until.tv_nsec - now.tv_nsec};
+        if (left.tv_nsec < 0) {
+            left.tv_sec--;
+            left.tv_nsec += 1000000000;
+        }
+        if (time_limit > 0 && left.tv_sec < 0)
+            return;
+        if (sigtimedwait(signals, NULL, time_limit > 0 ? &left : &(struct timespec){.tv_sec = 3600}) > 0)
+            return;
+        if (errno != EINTR && errno != EAGAIN)
+            return;
+    }
+}
+
+static enum status serve(struct service *service, struct err *err)
+{
+    const struct sim_options *options = service->options;
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    struct server *server = NULL;
+    unsigned port = 0;
+    enum status status = server_start(service, &server, &port, err);
+    if (status != STATUS_OK)
+        return status;
+    bool is_v6 = strchr(options->listen, ':') != NULL;
+    fprintf(stderr, "innerspace-sim: listening on http://%s%s%s:%u\n", is_v6 ? "[" : "", options->listen,
+            is_v6 ? "]" : "", port);
+    if (options->port_file != NULL)
+        status = write_port(options->port_file, port, err);
+    if (status == STATUS_OK)
+        wait_for_end(&signals, options->time_limit);
+    server_stop(server);
+    if (status == STATUS_OK && options->stats_file != NULL)
+        status = write_stats(options->stats_file, &service->stats, err);
+    return status;
+}
+
+static enum status run_service(const struct sim_options *options, const struct world *world, struct err *err)
+{
+    struct schema schema = {0};
+    struct schema_options offered = {
+        .documented = options->dialect == DIALECT_DOCUMENTED,
+        .aggregates = !options->no_aggregates,
+        .introspection = !options->no_introspection,
+        .denied = options->deny_columns,
+        .time_type = spelling_scalar(world->spelling),
+    };
+    struct service service = {
+        .options = options,
+        .backend = {.world = world,
+                    .schema = &schema,
+                    .style = {(enum number_style)options->numbers, options->stringify_ids},
+                    .row_cap = options->row_cap,
+                    .count_capped = options->count_capped},
+    };
+    enum status status = schema_init(&schema, &offered, err);
+    if (status == STATUS_OK) {
+        sessions_init(&service.sessions, options->session_requests, options->session_seconds, clock_system());
+        stats_init(&service.stats);
+        status = serve(&service, err);
+        stats_release(&service.stats);
+        sessions_release(&service.sessions);
+    }
+    schema_release(&schema);
+    return status;
+}
+
+static enum status run(const struct sim_options *options, struct err *err)
+{
+    struct clock clock = clock_system();
+    struct world_options described = sim_options_world(options, clock_wall(&clock));
+    struct respond_style style = {(enum number_style)options->numbers, options->stringify_ids};
+    struct world world = {0};
+    enum status status = world_init(&world, &described, err);
+    if (status == STATUS_OK && options->dump == DUMP_CSV)
+        status = dump_csv(&world, &style, stdout, err);
+    else if (status == STATUS_OK && options->dump == DUMP_JOB)
+        status = dump_job(&world, stdout, err);
+    else if (status == STATUS_OK)
+        status = run_service(options, &world, err);
+    world_release(&world);
+    return status;
+}
+
+static enum status print_help(struct err *err)
+{
+    struct buf text = {0};
+    sim_options_help(&text);
+    enum status status = buf_status(&text, err);
+    if (status == STATUS_OK && (fputs(buf_text(&text), stdout) == EOF || fflush(stdout) != 0))
+        status = err_set_errno(err, STATUS_IO, errno, "cannot write to stdout");
+    buf_release(&text);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct err err = {0};
+    struct sim_options options;
+    enum status status = sim_options_parse(&options, argc, argv, &err);
+    if (status == STATUS_OK && options.help)
+        status = print_help(&err);
+    else if (status == STATUS_OK && options.version)
+        printf("innerspace-sim %s\n", SIM_VERSION);
+    else if (status == STATUS_OK)
+        status = run(&options, &err);
+    if (status != STATUS_OK)
+        fprintf(stderr, "innerspace-sim: %s\n", err.message);
+    return status_exit_code(status);
+}

@@ -1,0 +1,22 @@
+/*
+ * The HTTP server: one thread a connection, at most SERVER_CONNECTIONS_MAX, keep-alive. A slow answer therefore holds
+ * up nobody but its own connection.
+ *
+ * Life cycle: server_start, ..., server_stop, which waits for the connections to end. The service outlives it.
+ */
+#ifndef SIM_SERVER_H
+#define SIM_SERVER_H
+
+#include "service.h"
+
+enum { SERVER_CONNECTIONS_MAX = 256, SERVER_IDLE_SECONDS = 120 };
+
+struct server; /* opaque */
+
+/* Listens; *ret_port is the port in use. STATUS_USAGE: not a numeric address; STATUS_IO: cannot listen there. */
+enum status server_start(struct service *service, struct server **ret_server, unsigned *ret_port,
+                         struct err *err) MUST_CHECK;
+
+void server_stop(struct server *server);
+
+#endif

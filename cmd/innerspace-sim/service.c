@@ -1,0 +1,132 @@
+#include "service.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void set_reply(struct reply *reply, unsigned code, const char *type, const char *body)
+{
+    reply->code = code;
+    reply->content_type = type;
+    reply->is_error = code != 200;
+    buf_append_text(&reply->body, body);
+}
+
+static void reply_json(struct reply *reply, unsigned code, const char *body)
+{
+    set_reply(reply, code, "application/json; charset=utf-8", body);
+}
+
+/* What stands in front of the API answers in HTML, as gateways do [inferred: api-facts section 4]. */
+static void reply_gateway(struct reply *reply, unsigned code, const char *reason)
+{
+    char body[256];
+    snprintf(body, sizeof body,
+             "<html>\r\n<head><title>%u %s</title></head>\r\n<body>\r\n<center><h1>%u %s</h1></center>\r\n</body>\r\n"
+             "</html>\r\n",
+             code, reason, code, reason);
+    set_reply(reply, code, "text/html", body);
+}
+
+static void reply_refusal(struct reply *reply, const char *code, const char *message)
+{
+    struct refusal refusal = {0};
+    (void)refusal_set(&refusal, code, NULL, "%s", message);
+    reply_json(reply, 200, "");
+    reply->is_error = true;
+    respond_errors(&reply->body, &refusal);
+}
+
+/* Answers the token endpoint; true: a session was given. */
+static bool answer_token(struct service *service, const struct call *call, struct reply *reply)
+{
+    const struct sim_options *options = service->options;
+    struct token_request request;
+    char session_id[SESSION_ID_SIZE];
+    if (strcmp(call->method, "POST") != 0) {
+        reply_gateway(reply, 405, "Not Allowed");
+    } else if (!request_read_token(call->body, call->size, &request)) {
+        reply_json(reply, 400,
+                   "{\"error\":\"invalid_request\",\"error_description\":\"client_id, client_secret and audience are "
+                   "required\"}");
+    } else if (strcmp(request.client_id, options->client_id) != 0 ||
+               strcmp(request.client_secret, options->client_secret) != 0) {
+        reply_json(reply, 401, "{\"error\":\"access_denied\",\"error_description\":\"Unauthorized\"}");
+    } else if (strcmp(request.audience, options->audience) != 0) {
+        reply_json(reply, 403, "{\"error\":\"access_denied\",\"error_description\":\"Service not found\"}");
+    } else if (!sessions_open(&service->sessions, session_id)) {
+        reply_json(reply, 500, "{\"error\":\"server_error\"}");
+    } else {
+        reply_json(reply, 200, "{\"session_id\":\"");
+        buf_append_text(&reply->body, session_id);
+        buf_append_text(&reply->body, "\"}");
+        return true;
+    }
+    return false;
+}
+
+/* Expiry as HTTP 401 [documented: the public sample], or as Hasura says it, in a 200. */
+static void reply_no_session(const struct service *service, const struct call *call, struct reply *reply)
+{
+    if (service->options->expiry == EXPIRY_401)
+        reply_json(reply, 401, "{\"message\":\"Unauthorized\"}");
+    else if (call->session_id == NULL)
+        reply_refusal(reply, "access-denied", "Missing 'X-Session-Id' header in request");
+    else
+        reply_refusal(reply, "invalid-jwt", "Could not verify JWT: JWTExpired");
+}
+
+struct seen {
+    struct service *service;
+    struct reply *reply;
+};
+
+static void see_operation(void *context, const char *name)
+{
+    const struct seen *seen = context;
+    stats_add_operation(&seen->service->stats, name);
+    snprintf(seen->reply->operation, sizeof seen->reply->operation, "%s", name != NULL ? name : "(anonymous)");
+}
+
+static void answer_query(struct service *service, const struct call *call, struct reply *reply)
+{
+    if (!sessions_use(&service->sessions, call->session_id)) {
+        stats_add(&service->stats, STATS_EXPIRED);
+        reply_no_session(service, call, reply);
+        return;
+    }
+    struct request_answer answer = {0};
+    struct seen seen = {.service = service, .reply = reply};
+    request_answer(&service->backend, call->body, call->size, see_operation, &seen, &answer);
+    reply_json(reply, 200, "");
+    buf_release(&reply->body);
+    reply->body = answer.body;
+    reply->is_error = answer.is_error;
+    reply->rows = answer.rows;
+    stats_add(&service->stats, STATS_QUERY);
+    if (answer.is_error)
+        stats_add(&service->stats, STATS_ERROR);
+}
+
+static void answer_api(struct service *service, const struct call *call, struct reply *reply)
+{
+    if (strcmp(call->method, "POST") == 0)
+        answer_query(service, call, reply);
+    else if (strcmp(call->method, "GET") == 0)
+        reply_refusal(reply, "not-supported", "Automatic Persisted Queries is not enabled"); /* [observed] */
+    else
+        reply_gateway(reply, 405, "Not Allowed");
+}
+
+void service_answer(struct service *service, const struct call *call, struct reply *reply)
+{
+    stats_add(&service->stats, STATS_REQUEST);
+    if (call->too_large)
+        reply_gateway(reply, 413, "Request Entity Too Large");
+    else if (strcmp(call->path, "/v2/oauth/token") == 0)
+        stats_add(&service->stats, answer_token(service, call, reply) ? STATS_LOGIN : STATS_LOGIN_REFUSED);
+    else if (strcmp(call->path, "/v2/api") == 0)
+        answer_api(service, call, reply);
+    else
+        reply_gateway(reply, 404, "Not Found");
+    stats_add_answer(&service->stats, reply->rows, reply->body.size);
+}

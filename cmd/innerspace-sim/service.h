@@ -1,0 +1,51 @@
+/*
+ * What the service answers to an HTTP request, apart from sockets: paths, methods, the token endpoint, sessions.
+ *
+ * A reply is complete in memory before anything is sent, so that whatever disturbs an answer on its way (delays,
+ * other codes, bodies cut short) can be put between service_answer and the socket.
+ */
+#ifndef SIM_SERVICE_H
+#define SIM_SERVICE_H
+
+#include "options.h"
+#include "request.h"
+#include "sessions.h"
+#include "stats.h"
+
+/* Read-only while the server runs, but for sessions and stats, which lock. */
+struct service {
+    const struct sim_options *options;
+    struct backend backend;
+    struct sessions sessions;
+    struct stats stats;
+};
+
+struct call {
+    const char *method;
+    const char *path;
+    const char *session_id; /* X-Session-Id, or NULL */
+    const char *body;
+    size_t size;
+    bool too_large; /* the body was, and is not here */
+};
+
+struct reply {
+    unsigned code;
+    const char *content_type;
+    struct buf body;                 /* owned by the caller */
+    bool is_error;                   /* never compressed, no request id */
+    char operation[STATS_NAME_SIZE]; /* for the log; "" when there is none */
+    uint64_t rows;
+};
+
+void service_answer(struct service *service, const struct call *call, struct reply *reply);
+
+/* True when Accept-Encoding names gzip itself; a bare "*" does not count [observed]. NULL: not sent. */
+bool gzip_accepted(const char *accept_encoding);
+
+/* Replaces the body by its gzip form; STATUS_NOMEM leaves it as it was. */
+enum status gzip_compress(struct buf *body, struct err *err) MUST_CHECK;
+
+enum { GZIP_SMALLEST = 700 }; /* shorter bodies stay plain [observed] */
+
+#endif

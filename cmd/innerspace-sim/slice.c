@@ -1,0 +1,105 @@
+#include "world.h"
+
+enum { DAY_SECONDS = 86400 };
+
+int64_t world_building_id(const struct world *world, int building)
+{
+    (void)world;
+    return WORLD_BUILDING_FIRST + building;
+}
+
+int world_site_number(const struct world *world, int building, int site)
+{
+    return building == 0 ? (site + 1) % world->site_count : site;
+}
+
+int64_t world_site_id(const struct world *world, int building, int site)
+{
+    int number = world_site_number(world, building, site);
+    if (building == 0 && number == 0)
+        return WORLD_DEMO_SITE;
+    int64_t base = world_building_id(world, building) * 1000;
+    return building == 0 ? base + number : base + 1 + number;
+}
+
+static const struct world_zone *zone_of(const struct world *world, int building)
+{
+    return &world->zones[building % world->zone_count];
+}
+
+const struct zone *world_zone_of(const struct world *world, int building)
+{
+    return zone_of(world, building)->zone;
+}
+
+static enum world_period period_of(const struct world *world, const struct slice *slice)
+{
+    return world->granularities[slice->granularity].period;
+}
+
+static bool starts_on(enum world_period period, civil_day day)
+{
+    if (period == PERIOD_WEEK)
+        return civil_weekday(day) == 0;
+    return period != PERIOD_MONTH || civil_date_from_day(day).day == 1;
+}
+
+bool world_slice_exists(const struct world *world, const struct slice *slice)
+{
+    if (slice->day < world->first_day || slice->day > zone_of(world, slice->building)->last_day ||
+        !starts_on(period_of(world, slice), slice->day))
+        return false;
+    if (world->gap_percent == 0)
+        return true;
+    uint64_t chance = world_mix(world->seed, 0x676170U);
+    chance = world_mix(chance, (uint64_t)world_site_id(world, slice->building, slice->site));
+    chance = world_mix(chance, (uint64_t)world->group_numbers[slice->group]);
+    chance = world_mix(chance, (uint64_t)period_of(world, slice));
+    chance = world_mix(chance, (uint64_t)slice->day);
+    return chance % 100 >= (uint64_t)world->gap_percent;
+}
+
+/* Seconds between the rows of a slice; 0: it has one row. */
+static int64_t step_of(enum world_period period)
+{
+    return period == PERIOD_QUARTER ? 900 : period == PERIOD_HOUR ? 3600 : 0;
+}
+
+static int64_t day_start(const struct world *world, int building, civil_day day)
+{
+    return zone_of(world, building)->day_starts[day - world->first_day];
+}
+
+size_t world_slice_count(const struct world *world, const struct slice *slice)
+{
+    int64_t step = step_of(period_of(world, slice));
+    int64_t length = day_start(world, slice->building, slice->day + 1) - day_start(world, slice->building, slice->day);
+    if (step == 0 || length <= 0)
+        return length > 0; /* a zone may skip a day whole, as Samoa did in 2011 */
+    size_t count = (size_t)((length + step - 1) / step);
+    return count < WORLD_STARTS_MAX ? count : WORLD_STARTS_MAX;
+}
+
+size_t world_slice_starts(const struct world *world, const struct slice *slice, int64_t starts[WORLD_STARTS_MAX])
+{
+    size_t count = world_slice_count(world, slice);
+    int64_t first = day_start(world, slice->building, slice->day);
+    int64_t step = step_of(period_of(world, slice));
+    for (size_t i = 0; i < count; i++)
+        starts[i] = first + (int64_t)i * step;
+    return count;
+}
+
+int64_t world_period_end(const struct world *world, const struct slice *slice, int64_t start)
+{
+    enum world_period period = period_of(world, slice);
+    int64_t step = step_of(period);
+    if (step != 0)
+        return start + step;
+    struct civil_date date = civil_date_from_day(slice->day);
+    civil_day end = slice->day + (period == PERIOD_WEEK    ? 7
+                                  : period == PERIOD_MONTH ? civil_days_in_month(date.year, date.month)
+                                                           : 1);
+    return world->partitions == PARTITIONS_UTC ? (int64_t)end * DAY_SECONDS
+                                               : zone_day_start(world_zone_of(world, slice->building), end);
+}

@@ -1,0 +1,50 @@
+/*
+ * What the simulator was asked, for tests that count requests. Thread-safe; written as one JSON object at the end.
+ */
+#ifndef SIM_STATS_H
+#define SIM_STATS_H
+
+#include "core/buf.h"
+
+#include <pthread.h>
+#include <stdint.h>
+
+enum { STATS_OPERATIONS_MAX = 64, STATS_NAME_SIZE = 64 };
+
+enum stats_event {
+    STATS_REQUEST,       /* any HTTP request */
+    STATS_LOGIN,         /* a session was given */
+    STATS_LOGIN_REFUSED, /* wrong credentials or a body that is none */
+    STATS_EXPIRED,       /* a query without a living session */
+    STATS_QUERY,         /* a request to the API that was let in */
+    STATS_ERROR,         /* of these, answered with errors */
+    STATS_EVENT_COUNT
+};
+
+struct stats_operation {
+    char name[STATS_NAME_SIZE];
+    uint64_t count;
+};
+
+struct stats {
+    pthread_mutex_t lock;
+    uint64_t events[STATS_EVENT_COUNT];
+    uint64_t rows;
+    uint64_t bytes; /* of answers, before compression */
+    size_t operation_count;
+    struct stats_operation operations[STATS_OPERATIONS_MAX]; /* the last one gathers what has no place of its own */
+};
+
+void stats_init(struct stats *stats);
+void stats_release(struct stats *stats);
+
+void stats_add(struct stats *stats, enum stats_event event);
+void stats_add_answer(struct stats *stats, uint64_t rows, uint64_t bytes);
+
+/* One operation of that name (NULL: anonymous). */
+void stats_add_operation(struct stats *stats, const char *name);
+
+/* Appends {"requests","logins",...,"operations":{NAME: count}} and a newline. */
+void stats_format(struct stats *stats, struct buf *out);
+
+#endif

@@ -1,0 +1,44 @@
+#include "command.h"
+#include "wire.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+static void describe(const struct job *job, struct buf *out)
+{
+    const struct coverage *coverage = &job->coverage;
+    char first[CIVIL_TEXT_SIZE];
+    char last[CIVIL_TEXT_SIZE];
+    buf_appendf(out, "%s: ok\n", job->config->path);
+    buf_appendf(out, "  api: %s\n", job->config->api.base_url);
+    buf_appendf(out, "  coverage: %zu building%s, %zu series, %" PRIu64 " slices\n", coverage->building_count,
+                coverage->building_count == 1 ? "" : "s", coverage_series_count(coverage),
+                coverage_slice_count(coverage));
+    for (size_t i = 0; i < coverage->building_count; i++) {
+        const struct coverage_building *building = &coverage->buildings[i];
+        buf_appendf(out, "  building %" PRId64 ": %zu sites, %zu groups, ", building->id, building->site_count,
+                    building->group_count);
+        if (building->days.first == building->days.end)
+            buf_appendf(out, "nothing due yet (%s)\n", zone_name(building->zone));
+        else
+            buf_appendf(out, "%s to %s (%s)\n", civil_day_format(building->days.first, first),
+                        civil_day_format(building->days.end - 1, last), zone_name(building->zone));
+    }
+    buf_appendf(out, "  destination: sqlite %s\n", job->config->destinations[0].path);
+}
+
+int cmd_check(const struct command_context *context, const char *job_path)
+{
+    (void)context;
+    struct job job;
+    struct err err;
+    struct clock clock = clock_system();
+    if (job_open(job_path, false, clock_wall(&clock), &job, &err) != STATUS_OK)
+        return command_fail(&err);
+    struct buf out = {.max = (size_t)16 << 20};
+    describe(&job, &out);
+    int code = command_print(&out);
+    buf_release(&out);
+    job_release(&job);
+    return code;
+}

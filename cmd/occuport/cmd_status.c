@@ -1,0 +1,190 @@
+#include "command.h"
+#include "core/log.h"
+#include "model/tally.h"
+#include "store/runs.h"
+#include "view/calendar.h"
+#include "view/terminal.h"
+#include "wire.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { RUNS_SHOWN = 5, FAILED_SHOWN = 10 };
+
+struct report {
+    const struct command_context *context;
+    struct job job;
+    struct view_of_ledger view;
+    struct tally tally;
+    size_t run_count;
+    struct run_line runs[RUNS_SHOWN];
+    char newest_fetch[RUN_TEXT_SIZE];
+};
+
+static enum status gather(struct report *report, struct err *err)
+{
+    enum status status = view_open(&report->job, &report->view, err);
+    if (status == STATUS_OK)
+        status = tally_make(&report->job.coverage, view_read_series, &report->view, &report->tally, err);
+    if (status != STATUS_OK || report->view.ledger == NULL)
+        return status;
+    struct db *db = report->view.db;
+    status = runs_latest(db, report->job.coverage.job, report->runs, RUNS_SHOWN, &report->run_count, err);
+    if (status == STATUS_OK)
+        status = runs_newest_fetch(db, report->job.coverage.job, report->newest_fetch, err);
+    return status;
+}
+
+static void append_string(struct buf *out, const char *text)
+{
+    if (text[0] == '\0')
+        buf_append_text(out, "null");
+    else
+        buf_append_json_string(out, text, strlen(text));
+}
+
+static void append_run_json(const struct run_line *line, struct buf *out)
+{
+    buf_append_text(out, "{\"run_id\":");
+    append_string(out, line->run_id);
+    buf_append_text(out, ",\"command\":");
+    append_string(out, line->command);
+    buf_append_text(out, ",\"status\":");
+    append_string(out, line->status);
+    buf_append_text(out, ",\"exit_code\":");
+    if (line->has_exit_code)
+        buf_appendf(out, "%d", line->exit_code);
+    else
+        buf_append_text(out, "null");
+    buf_append_text(out, ",\"started_at\":");
+    append_string(out, line->started_at);
+    buf_append_text(out, ",\"finished_at\":");
+    append_string(out, line->finished_at);
+    buf_append_text(out, ",\"message\":");
+    append_string(out, line->message);
+    buf_appendf(out,
+                ",\"seconds\":%.3f,\"slices_fetched\":%" PRIu64 ",\"slices_failed\":%" PRIu64
+                ",\"rows_received\":%" PRIu64 ",\"requests\":%" PRIu64 "}",
+                line->seconds, line->counts.slices_fetched, line->counts.slices_failed, line->counts.rows_received,
+                line->counts.requests);
+}
+
+static void format_json(const struct report *report, struct buf *out)
+{
+    const struct tally_counts *c = &report->tally.counts;
+    buf_append_text(out, "{\"job\":");
+    append_string(out, report->job.coverage.job);
+    buf_appendf(out,
+                ",\"coverage\":{\"due\":%" PRIu64 ",\"settled\":%" PRIu64 ",\"open\":%" PRIu64 ",\"missing\":%" PRIu64
+                ",\"failed\":%" PRIu64 ",\"empty\":%" PRIu64 "},\"newest_partition\":",
+                c->due, c->settled, c->open, c->missing, c->failed, c->empty);
+    if (report->tally.has_newest)
+        buf_appendf(out, "%" PRId32, civil_day_to_partition(report->tally.newest));
+    else
+        buf_append_text(out, "null");
+    buf_append_text(out, ",\"newest_fetch\":");
+    append_string(out, report->newest_fetch);
+    buf_append_text(out, ",\"last_run\":");
+    if (report->run_count > 0)
+        append_run_json(&report->runs[0], out);
+    else
+        buf_append_text(out, "null");
+    buf_append_text(out, "}\n");
+}
+
+static void append_failed(void *context, const struct ledger_failed_slice *slice)
+{
+    struct buf *out = context;
+    char day[CIVIL_TEXT_SIZE];
+    buf_appendf(out, "  %s building %" PRId64 " site %" PRId64 " group %s %s: %s (tried in %" PRId64 " run%s)\n",
+                civil_day_format(slice->day, day), slice->key.building_id, slice->key.site_id, slice->key.group_id,
+                slice->key.granularity, slice->message, slice->attempts, slice->attempts == 1 ? "" : "s");
+}
+
+static void append_runs(const struct report *report, struct buf *out)
+{
+    buf_append_text(out, "runs:\n");
+    for (size_t i = 0; i < report->run_count; i++) {
+        const struct run_line *line = &report->runs[i];
+        char span[32];
+        buf_appendf(out, "  %s  %-11s %7s  %" PRIu64 " slices, %" PRIu64 " rows, %" PRIu64 " requests%s%s\n",
+                    line->started_at, line->status, clock_format_span(line->seconds, span, sizeof span),
+                    line->counts.slices_fetched, line->counts.rows_received, line->counts.requests,
+                    line->message[0] != '\0' ? "; " : "", line->message);
+    }
+    if (report->run_count == 0)
+        buf_append_text(out, "  none yet; start one with: occuport run\n");
+}
+
+static enum status format_text(const struct report *report, struct buf *out, struct err *err)
+{
+    const struct tally_counts *c = &report->tally.counts;
+    char day[CIVIL_TEXT_SIZE];
+    buf_appendf(out,
+                "%s: %" PRIu64 " slices: %" PRIu64 " settled, %" PRIu64 " open, %" PRIu64 " missing, %" PRIu64
+                " failed; %" PRIu64 " of the fetched are empty\n",
+                report->job.coverage.job, c->due, c->settled, c->open, c->missing, c->failed, c->empty);
+    buf_appendf(out, "newest day: %s, newest fetch: %s\n",
+                report->tally.has_newest ? civil_day_format(report->tally.newest, day) : "none",
+                report->newest_fetch[0] != '\0' ? report->newest_fetch : "never");
+    struct calendar_options calendar = {
+        .color = report->context->color,
+        .width = terminal_is_one(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO) : 80,
+    };
+    calendar_format(&report->tally, &calendar, out);
+    if (c->failed > 0 && report->view.ledger != NULL) {
+        buf_append_text(out, "failed slices, newest first:\n");
+        enum status status = ledger_each_failed(report->view.ledger, FAILED_SHOWN, append_failed, out, err);
+        if (status != STATUS_OK)
+            return status;
+        if (c->failed > FAILED_SHOWN)
+            buf_appendf(out, "  and %" PRIu64 " more\n", c->failed - FAILED_SHOWN);
+    }
+    if (report->tally.series_never_seen > 0)
+        buf_appendf(out, "%" PRIu64 " series never had a row: a wrong site or group id looks like that\n",
+                    report->tally.series_never_seen);
+    append_runs(report, out);
+    return STATUS_OK;
+}
+
+/* --max-age: the newest day that is held must not have ended longer ago. */
+static int check_age(const struct report *report)
+{
+    const struct opt_duration *max_age = &report->context->opt->max_age;
+    if (!max_age->given)
+        return 0;
+    char span[32];
+    int64_t age = report->job.now - report->tally.newest_end;
+    if (report->tally.has_newest && age <= max_age->seconds)
+        return 0;
+    if (report->tally.has_newest)
+        log_error("%s: the newest day ended %s ago", report->job.coverage.job,
+                  clock_format_span((double)age, span, sizeof span));
+    else
+        log_error("%s: no day was fetched yet", report->job.coverage.job);
+    return status_exit_code(STATUS_TIMEOUT);
+}
+
+int cmd_status(const struct command_context *context, const char *job_path)
+{
+    struct report report = {.context = context};
+    struct err err;
+    struct clock clock = clock_system();
+    if (job_open(job_path, true, clock_wall(&clock), &report.job, &err) != STATUS_OK)
+        return command_fail(&err);
+    struct buf out = {.max = (size_t)64 << 20};
+    enum status status = gather(&report, &err);
+    if (status == STATUS_OK && !context->opt->json)
+        status = format_text(&report, &out, &err);
+    else if (status == STATUS_OK)
+        format_json(&report, &out);
+    int code = status == STATUS_OK ? command_print(&out) : command_fail(&err);
+    if (status == STATUS_OK)
+        code = exit_code_worse(code, check_age(&report));
+    buf_release(&out);
+    tally_release(&report.tally);
+    view_release(&report.view);
+    job_release(&report.job);
+    return code;
+}

@@ -1,0 +1,136 @@
+#include "wire.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The zone of that name, loaded once however many buildings have it. */
+static enum status zone_of(struct job *job, const char *name, const struct zone **ret_zone, struct err *err)
+{
+    for (size_t i = 0; i < job->zone_count; i++) {
+        if (strcmp(zone_name(job->zones[i]), name) == 0) {
+            *ret_zone = job->zones[i];
+            return STATUS_OK;
+        }
+    }
+    struct zone *zone;
+    enum status status = zone_load(name, &zone, err);
+    if (status != STATUS_OK)
+        return status;
+    job->zones[job->zone_count++] = zone;
+    *ret_zone = zone;
+    return STATUS_OK;
+}
+
+/* What the job covers, as of now: each building's "today" is its own. */
+static struct day_range resolve_days(const struct config_coverage *coverage, const struct zone *zone, int64_t now)
+{
+    civil_day today = zone_day_at(zone, now);
+    struct day_range days = {
+        .first = coverage->from_is_relative ? today - coverage->from_days_ago : coverage->from,
+        .end = today,
+    };
+    if (coverage->until == CONFIG_UNTIL_TODAY)
+        days.end = today + 1;
+    else if (coverage->until == CONFIG_UNTIL_DATE)
+        days.end = coverage->until_day + 1;
+    if (days.end < days.first)
+        days.end = days.first;
+    return days;
+}
+
+static enum status add_building(struct job *job, const struct config_building *from, struct coverage_building *to,
+                                struct err *err)
+{
+    const struct zone *zone;
+    enum status status = zone_of(job, from->time_zone, &zone, err);
+    if (status != STATUS_OK)
+        return status;
+    *to = (struct coverage_building){
+        .id = from->id,
+        .name = from->name,
+        .zone = zone,
+        .days = resolve_days(&job->config->coverage, zone, job->now),
+        .site_count = from->site_count,
+        .sites = from->sites,
+        .group_count = from->group_count,
+        .groups = from->groups,
+    };
+    return STATUS_OK;
+}
+
+static enum status resolve(struct job *job, struct err *err)
+{
+    const struct config *config = job->config;
+    size_t count = config->building_count;
+    struct coverage_building *buildings = arena_calloc(&job->arena, count + 1, sizeof *buildings);
+    job->zones = arena_calloc(&job->arena, count + 1, sizeof *job->zones);
+    if (buildings == NULL || job->zones == NULL)
+        return err_nomem(err);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        status = add_building(job, &config->buildings[i], &buildings[i], err);
+    job->coverage = (struct coverage){
+        .job = config->name,
+        .granularity_count = config->granularity_count,
+        .granularities = config->granularities,
+        .building_count = count,
+        .buildings = buildings,
+        .settle_seconds = config->coverage.settle_seconds,
+    };
+    job->ledger_job = (struct ledger_job){
+        .dataset = config->dataset,
+        .coverage = &job->coverage,
+        .column_count = config->column_count,
+        .columns = config->columns,
+    };
+    return status;
+}
+
+static enum status load(const char *path, bool without_credentials, struct config **ret_config, struct err *err)
+{
+    struct diagnostics diagnostics = {0};
+    struct config_options options = {.without_credentials = without_credentials};
+    enum status status = config_load(path, &options, ret_config, &diagnostics);
+    if (status != STATUS_OK) {
+        struct buf text = {.max = (size_t)4 << 20};
+        config_explain(path, &diagnostics, &text);
+        fputs(buf_text(&text), stderr);
+        buf_release(&text);
+        err_set(err, status, "%s: %zu error%s in the job; nothing was done", path,
+                diagnostics.count + diagnostics.dropped, diagnostics.count + diagnostics.dropped == 1 ? "" : "s");
+    }
+    diagnostics_release(&diagnostics);
+    return status;
+}
+
+enum status job_open(const char *path, bool without_credentials, int64_t now, struct job *ret_job, struct err *err)
+{
+    *ret_job = (struct job){.now = now};
+    enum status status = load(path, without_credentials, &ret_job->config, err);
+    if (status == STATUS_OK)
+        status = resolve(ret_job, err);
+    if (status != STATUS_OK)
+        job_release(ret_job);
+    return status;
+}
+
+void job_release(struct job *job)
+{
+    for (size_t i = 0; i < job->zone_count; i++)
+        zone_free(job->zones[i]);
+    arena_release(&job->arena);
+    config_free(job->config);
+    *job = (struct job){0};
+}
+
+struct plan_options job_plan_options(const struct job *job)
+{
+    /* A little less than a page, so that a 25-hour day or a late row does not make a second one. */
+    int page_size = job->config->fetch.page_size;
+    int unit_rows = page_size - page_size / 20;
+    return (struct plan_options){
+        .unit_rows = unit_rows < 1 ? 1 : unit_rows,
+        .newest_first = true,
+        .single_slices = job->config->api.dialect == CONFIG_DIALECT_DOCUMENTED,
+    };
+}

@@ -1,0 +1,258 @@
+#include "api/exchange.h"
+
+#include "core/log.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+int64_t client_now_ms(const struct client *client)
+{
+    return clock_monotonic_ms(&client->options.clock);
+}
+
+int64_t client_time_left_ms(const struct client *client, int64_t now_ms)
+{
+    int64_t deadline_ms = client->options.deadline_ms;
+    return deadline_ms == INT64_MAX ? INT64_MAX : deadline_ms - now_ms;
+}
+
+/* splitmix64: enough for jitter. */
+static uint64_t next_random(struct client *client)
+{
+    client->random += 0x9E3779B97F4A7C15u;
+    uint64_t z = client->random;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+static struct retry_answer decide(struct client *client, enum status failure, int attempts, int64_t retry_after_ms)
+{
+    const struct retry_question question = {
+        .failure = failure,
+        .attempts_done = attempts,
+        .retry_after_ms = retry_after_ms,
+        .time_left_ms = client_time_left_ms(client, client_now_ms(client)),
+        .random = next_random(client),
+    };
+    return retry_decide(&client->options.retry, &question);
+}
+
+/* Says in err why no further attempt is made. */
+static void explain_end(enum retry_verdict verdict, int attempts, struct err *err)
+{
+    if (verdict == RETRY_NO_TIME) {
+        err_prefix(err, "out of time for another attempt");
+        err->kind = STATUS_INTERRUPTED;
+    } else if (attempts > 1) {
+        err_prefix(err, "given up after %d attempts", attempts);
+    }
+}
+
+/* What every answer, or its absence, does to the limiter and the counters. */
+static void take_note(struct client *client, const struct http_response *response, enum status outcome,
+                      int64_t started_ms)
+{
+    bool overloaded = response->code == 429 || response->code == 503;
+    bool asked = response->code == 429 || (response->code == 503 && response->retry_after_ms >= 0);
+    client->counters.bytes_received += response->bytes_received;
+    client->counters.answers += response->status == STATUS_OK ? 1 : 0;
+    client->counters.throttled += asked || outcome == STATUS_THROTTLED ? 1 : 0;
+    int64_t hold_ms = outcome != STATUS_OK ? retry_after_capped(&client->options.retry, response->retry_after_ms) : -1;
+    limiter_finish(&client->limiter, outcome, overloaded, started_ms, hold_ms, client_now_ms(client));
+}
+
+void query_call_back(struct query *query, enum status status, const struct http_response *response,
+                     const struct err *err)
+{
+    struct client *client = query->client;
+    *(query->previous != NULL ? &query->previous->next : &client->first) = query->next;
+    *(query->next != NULL ? &query->next->previous : &client->last) = query->previous;
+    client->pending--;
+    client->called_back++;
+    query->done(query->context, status, response, err);
+    buf_release(&query->body);
+    free(query);
+}
+
+void client_fail_waiting(struct client *client, const struct err *err)
+{
+    uint64_t limit = client->next_number;
+    struct query *query = client->first;
+    while (query != NULL && query->number < limit) {
+        struct query *next = query->next;
+        if (!query->in_flight)
+            query_call_back(query, err->kind, NULL, err);
+        query = next;
+    }
+}
+
+static void query_failed(struct query *query, int64_t retry_after_ms, struct err *err)
+{
+    struct client *client = query->client;
+    query->attempts++;
+    struct retry_answer answer = decide(client, err->kind, query->attempts, retry_after_ms);
+    if (answer.verdict != RETRY_AGAIN) {
+        explain_end(answer.verdict, query->attempts, err);
+        query_call_back(query, err->kind, NULL, err);
+        return;
+    }
+    log_debug("attempt %d of a query failed, next in %" PRId64 " ms: %s", query->attempts, answer.wait_ms,
+              err->message);
+    query->is_retry = true;
+    query->due_ms = client_now_ms(client) + answer.wait_ms;
+}
+
+/* A session that is refused at once may not have reached all servers yet: the next login is not hurried. */
+static void end_session(struct client *client)
+{
+    struct session *session = &client->session;
+    log_debug("session %" PRIu64 " expired", session->generation);
+    client->login.due_ms = 0;
+    if (session->barren == 0)
+        return;
+    struct retry_policy patient = client->options.retry;
+    patient.max_attempts = SESSION_BARREN_MAX + 1;
+    const struct retry_question question = {
+        .failure = STATUS_SESSION,
+        .attempts_done = session->barren,
+        .retry_after_ms = -1,
+        .time_left_ms = INT64_MAX,
+        .random = next_random(client),
+    };
+    client->login.due_ms = client_now_ms(client) + retry_decide(&patient, &question).wait_ms;
+}
+
+static void query_met_expired_session(struct query *query)
+{
+    struct client *client = query->client;
+    if (session_expired(&client->session, query->generation))
+        end_session(client);
+    query->expired++;
+    query->due_ms = 0;
+    if (query->expired < EXPIRED_MAX || session_is_hopeless(&client->session))
+        return;
+    struct err err;
+    err_set(&err, STATUS_REFUSED,
+            "the API answered \"session expired\" with each of %d sessions, also when nothing else was sent; the "
+            "client may lack rights to this data",
+            query->expired);
+    session_acquitted(&client->session);
+    query_call_back(query, err.kind, NULL, &err);
+}
+
+static void query_answered(void *context, const struct http_response *response)
+{
+    struct query *query = context;
+    struct client *client = query->client;
+    struct err err = response->err;
+    query->in_flight = false;
+    client->in_flight--;
+    enum status status = response->status;
+    if (status == STATUS_OK)
+        status = query->judge(query->context, response, &err);
+    err.kind = status;
+    session_redact(&client->session, client->options.client_secret, &err);
+    take_note(client, response, status, query->started_ms);
+    /* A refusal or a missing feature is found out only behind the check of the session. */
+    if (status == STATUS_OK || status == STATUS_REFUSED || status == STATUS_UNSUPPORTED)
+        session_accepted(&client->session, query->generation);
+    if (status == STATUS_OK)
+        query_call_back(query, STATUS_OK, response, &err);
+    else if (status == STATUS_SESSION)
+        query_met_expired_session(query);
+    else
+        query_failed(query, response->retry_after_ms, &err);
+}
+
+void query_send(struct query *query, int64_t now_ms)
+{
+    struct client *client = query->client;
+    struct err err = {0};
+    const char *const headers[] = {buf_text(&client->session.header), NULL};
+    const struct http_request request = {
+        .url = buf_text(&client->query_url),
+        .headers = headers,
+        .body = buf_text(&query->body),
+        .body_size = query->body.size,
+    };
+    enum status status = http_submit(client->http, &request, query_answered, query, &err);
+    if (status != STATUS_OK) {
+        query_call_back(query, status, NULL, &err);
+        return;
+    }
+    limiter_start(&client->limiter, now_ms);
+    client->counters.requests++;
+    client->counters.retries += query->is_retry ? 1 : 0;
+    client->in_flight++;
+    query->is_retry = false;
+    query->in_flight = true;
+    query->generation = client->session.generation;
+    query->started_ms = now_ms;
+}
+
+static void login_failed(struct client *client, int64_t retry_after_ms, struct err *err)
+{
+    struct login *login = &client->login;
+    login->attempts++;
+    struct retry_answer answer = decide(client, err->kind, login->attempts, retry_after_ms);
+    if (answer.verdict == RETRY_AGAIN) {
+        log_debug("login attempt %d failed, next in %" PRId64 " ms: %s", login->attempts, answer.wait_ms, err->message);
+        login->due_ms = client_now_ms(client) + answer.wait_ms;
+        return;
+    }
+    explain_end(answer.verdict, login->attempts, err);
+    login->attempts = 0;
+    login->due_ms = 0;
+    client_fail_waiting(client, err);
+}
+
+static void login_answered(void *context, const struct http_response *response)
+{
+    struct client *client = context;
+    struct err err = response->err;
+    client->login.in_flight = false;
+    enum status status = response->status;
+    if (status == STATUS_OK) {
+        status = session_login_answered(&client->session, response->code, response->is_html, buf_text(response->body),
+                                        response->body->size, &err);
+    } else {
+        session_login_failed(&client->session);
+        err_prefix(&err, "login");
+    }
+    take_note(client, response, status, client->login.started_ms);
+    if (status == STATUS_OK || status == STATUS_AUTH) {
+        log_debug("login %s", status == STATUS_OK ? "accepted" : "refused");
+        client->answered = true;
+        client->login.attempts = 0;
+        client->login.due_ms = 0;
+        return;
+    }
+    login_failed(client, response->retry_after_ms, &err);
+}
+
+void login_send(struct client *client, int64_t now_ms)
+{
+    const struct client_options *options = &client->options;
+    struct err err = {0};
+    struct buf body = {0};
+    session_append_login(&body, options->client_id, options->client_secret, options->audience);
+    enum status status = buf_status(&body, &err);
+    if (status == STATUS_OK) {
+        const struct http_request request = {
+            .url = buf_text(&client->login_url), .body = buf_text(&body), .body_size = body.size};
+        status = http_submit(client->http, &request, login_answered, client, &err);
+    }
+    buf_wipe(&body);
+    if (status != STATUS_OK) {
+        client_fail_waiting(client, &err);
+        return;
+    }
+    log_debug("login sent");
+    session_login_sent(&client->session);
+    limiter_start(&client->limiter, now_ms);
+    client->counters.requests++;
+    client->counters.logins++;
+    client->login.in_flight = true;
+    client->login.started_ms = now_ms;
+}

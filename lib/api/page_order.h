@@ -1,0 +1,37 @@
+/*
+ * Where the rows of a page stand in the order that was asked for: (day, site, group, start).
+ *
+ * Reading on from a key is only right when the server keeps that order, so it is looked at. Group ids are compared
+ * byte by byte: a server whose collation differs seems out of order to us, and its units are then read without
+ * reading on. Two starts are in order when they are so as instants or as texts: the server may sort by either.
+ *
+ * Rows outside the unit have no place and are passed over. Pure.
+ */
+#ifndef OCCUPORT_API_PAGE_ORDER_H
+#define OCCUPORT_API_PAGE_ORDER_H
+
+#include "api/answer.h"
+#include "api/row_reader.h"
+
+struct page_order {
+    const struct unit *unit;
+    bool has_after;
+    struct row_place after;      /* start NULL: the page begins behind the whole slice */
+    struct row_place last;       /* slice SIZE_MAX before the first row with a place */
+    struct row_place last_start; /* the last one in the slice of `last` whose start can be read; start NULL: none */
+    size_t boundary;             /* the slice before that of `last`; SIZE_MAX: none */
+    uint64_t tail_rows;          /* in the slice of `last` */
+    bool in_order;
+    bool past_key;
+    bool has_repeats;
+};
+
+void page_order_init(struct page_order *order, const struct unit *unit, const struct page_key *after);
+
+/* The next row of the page, kept or rejected. place->start must outlive the order. */
+void page_order_add(struct page_order *order, const struct row_place *place);
+
+/* Writes what was seen into the fields of the summary that speak of order. */
+void page_order_tell(const struct page_order *order, struct page_summary *summary);
+
+#endif

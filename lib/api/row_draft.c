@@ -1,0 +1,189 @@
+#include "api/row_draft.h"
+
+#include "api/json_number.h"
+#include "core/text.h"
+
+#include <json-c/json.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void row_draft_spoil(struct row_draft *draft, const char *format, ...)
+{
+    if (draft->reason[0] != '\0')
+        return;
+    va_list args;
+    va_start(args, format);
+    if (vsnprintf(draft->reason, sizeof draft->reason, format, args) < 0)
+        draft->reason[0] = '\0';
+    va_end(args);
+    text_make_printable(draft->reason);
+}
+
+void row_draft_release(struct row_draft *draft)
+{
+    (void)json_object_put(draft->tree);
+    *draft = (struct row_draft){0};
+}
+
+/* The field of a key, or NULL. Keys mostly come in the order of the selection, so the search begins behind the last. */
+static struct row_field *field_of(struct row_field *fields, size_t count, struct json_span key, size_t *next)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t at = *next + i < count ? *next + i : *next + i - count;
+        if (json_string_is(key, fields[at].name, fields[at].size)) {
+            *next = at + 1 < count ? at + 1 : 0;
+            return &fields[fields[at].source];
+        }
+    }
+    return NULL;
+}
+
+static void keep_field(struct row_draft *draft, struct row_field *fields, struct row_field *field,
+                       struct json_span value)
+{
+    if (field->raw.text != NULL) {
+        row_draft_spoil(draft, "the key %s is there twice", field->name);
+        draft->key_in_doubt |= field - fields < KEY_COLUMN_COUNT;
+    }
+    field->raw = value;
+}
+
+/* Moves over an object and notes the raw text of each field; false: no sound JSON. */
+static bool scan_fields(struct row_draft *draft, struct row_field *fields, size_t count, struct json_scan *scan)
+{
+    const char *begin = scan->at;
+    struct json_walk walk;
+    struct json_span key;
+    struct json_span value;
+    size_t next = 0;
+    if (!json_walk_begin(&walk, scan, '{'))
+        return false;
+    enum json_step step;
+    while ((step = json_walk_next(&walk, &key)) == JSON_ITEM) {
+        if (!json_scan_value(scan, &value))
+            return false;
+        const char *flaw = json_string_flaw(key);
+        if (flaw != NULL) { /* json-c ends a key at NUL, and would see another key */
+            row_draft_spoil(draft, "a key %s", flaw);
+            draft->key_in_doubt = true;
+        }
+        struct row_field *field = field_of(fields, count, key, &next);
+        if (field != NULL)
+            keep_field(draft, fields, field, value);
+        draft->key_count++;
+    }
+    draft->raw = (struct json_span){begin, (size_t)(scan->at - begin)};
+    return step == JSON_END;
+}
+
+/* Most rows are plain ASCII, which is cheap to see. */
+static bool is_ascii(struct json_span text)
+{
+    unsigned char all = 0;
+    for (size_t i = 0; i < text.size; i++)
+        all |= (unsigned char)text.text[i];
+    return all < 0x80;
+}
+
+static enum status parse(struct row_draft *draft, struct json_tokener *tokener, struct err *err)
+{
+    int flags = JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8;
+    if (!is_ascii(draft->raw) && !text_is_utf8(draft->raw.text, draft->raw.size)) {
+        row_draft_spoil(draft, "the row is not UTF-8");
+        flags = JSON_TOKENER_STRICT; /* its key is still wanted */
+    }
+    if (draft->raw.size > INT_MAX)
+        return err_set(err, STATUS_TOO_LARGE, "a row of %zu bytes is too long", draft->raw.size);
+    json_tokener_reset(tokener);
+    json_tokener_set_flags(tokener, flags);
+    draft->tree = json_tokener_parse_ex(tokener, draft->raw.text, (int)draft->raw.size);
+    if (draft->tree != NULL)
+        return STATUS_OK;
+    enum json_tokener_error failure = json_tokener_get_error(tokener);
+    if (failure == json_tokener_success)
+        return err_nomem(err);
+    row_draft_spoil(draft, "the row cannot be parsed: %s", json_tokener_error_desc(failure));
+    draft->key_in_doubt = true;
+    return STATUS_OK;
+}
+
+enum status row_draft_read(struct row_draft *draft, struct row_field *fields, size_t field_count,
+                           struct json_tokener *tokener, struct json_scan *scan, struct err *err)
+{
+    for (size_t i = 0; i < field_count; i++) {
+        fields[i].raw = (struct json_span){0};
+        fields[i].parsed = NULL;
+    }
+    bool is_object = json_scan_peek(scan) == '{';
+    if (!is_object) {
+        row_draft_spoil(draft, "the row is no object");
+        draft->key_in_doubt = true;
+    }
+    if (!(is_object ? scan_fields(draft, fields, field_count, scan) : json_scan_value(scan, &draft->raw)))
+        return err_set(err, STATUS_BAD_ANSWER, "a row is no sound JSON");
+    if (!is_object)
+        return STATUS_OK;
+    enum status status = parse(draft, tokener, err);
+    if (status != STATUS_OK || draft->tree == NULL)
+        return status;
+    if ((size_t)json_object_object_length(draft->tree) != draft->key_count)
+        row_draft_spoil(draft, "a key is there twice");
+    for (size_t i = 0; i < field_count; i++) {
+        if (fields[i].raw.text != NULL)
+            (void)json_object_object_get_ex(draft->tree, fields[i].name, &fields[i].parsed);
+    }
+    return STATUS_OK;
+}
+
+/* A copy of bytes as the text of a value. */
+static enum status keep_text(struct arena *arena, enum value_kind kind, const char *text, size_t size,
+                             struct value *ret_value, struct err *err)
+{
+    const char *copy = arena_copy(arena, text, size);
+    if (copy == NULL)
+        return err_nomem(err);
+    *ret_value = (struct value){.kind = kind, .text = copy, .size = size};
+    return STATUS_OK;
+}
+
+static enum status number_value(const struct row_field *field, struct arena *arena, struct value *ret_value,
+                                struct err *err)
+{
+    int64_t integer;
+    double nearest = json_object_get_double(field->parsed);
+    switch (json_number_classify(field->raw, nearest, &integer)) {
+    case JSON_NUMBER_INTEGER: *ret_value = (struct value){.kind = VALUE_INTEGER, .integer = integer}; return STATUS_OK;
+    case JSON_NUMBER_REAL: *ret_value = (struct value){.kind = VALUE_REAL, .real = nearest}; return STATUS_OK;
+    case JSON_NUMBER_DIGITS:
+    default: return keep_text(arena, VALUE_TEXT, field->raw.text, field->raw.size, ret_value, err);
+    }
+}
+
+static enum status string_value(struct row_draft *draft, const struct row_field *field, struct arena *arena,
+                                struct value *ret_value, struct err *err)
+{
+    const char *flaw = json_string_flaw(field->raw);
+    if (flaw != NULL)
+        row_draft_spoil(draft, "%s %s", field->name, flaw);
+    size_t size = (size_t)json_object_get_string_len(field->parsed);
+    return keep_text(arena, VALUE_TEXT, json_object_get_string(field->parsed), size, ret_value, err);
+}
+
+enum status row_draft_value(struct row_draft *draft, const struct row_field *field, struct arena *arena,
+                            struct value *ret_value, struct err *err)
+{
+    switch (json_object_get_type(field->parsed)) {
+    case json_type_boolean:
+        *ret_value = (struct value){.kind = VALUE_INTEGER, .integer = json_object_get_boolean(field->parsed) != 0};
+        return STATUS_OK;
+    case json_type_int:
+    case json_type_double: return number_value(field, arena, ret_value, err);
+    case json_type_string: return string_value(draft, field, arena, ret_value, err);
+    case json_type_object:
+    case json_type_array: return keep_text(arena, VALUE_JSON, field->raw.text, field->raw.size, ret_value, err);
+    case json_type_null:
+    default: *ret_value = (struct value){.kind = VALUE_NULL}; return STATUS_OK;
+    }
+}

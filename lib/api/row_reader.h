@@ -1,0 +1,56 @@
+/*
+ * Reads one row of a page: from its JSON into the batch, as a row or as a reject.
+ *
+ * Life cycle: `struct row_reader r = {0}`, row_reader_init, row_reader_read row by row, row_reader_release.
+ * One json-c tokener serves all rows of a page; what json-c cannot tell (the digits of a number, the text of an object,
+ * a key that stands there twice) is taken from the raw text.
+ *
+ * A row is rejected, with its raw text and the first reason found, when it is no object, is not UTF-8, has a key twice,
+ * has a string that holds NUL or half a surrogate pair, does not belong to the unit, or has no DATE_TIME_START that
+ * is understood. It is put down to a slice only when day, site and group say so beyond doubt and building and
+ * granularity are those of the unit.
+ */
+#ifndef OCCUPORT_API_ROW_READER_H
+#define OCCUPORT_API_ROW_READER_H
+
+#include "api/json_scan.h"
+#include "api/query.h"
+#include "model/batch.h"
+
+enum { ROW_REASON_SIZE = 192, ROW_START_MAX = 256 };
+
+/* Where a row stands in the unit. */
+struct row_place {
+    size_t slice; /* SIZE_MAX: in none, or in doubt */
+    bool has_moment;
+    struct moment moment;
+    const char *start; /* in the batch's arena; NULL: cannot be read, or is longer than ROW_START_MAX */
+    bool start_is_number;
+};
+
+struct row_field;
+struct json_tokener;
+
+struct row_reader {
+    const struct page_query *query;
+    struct batch *batch;
+    struct json_tokener *tokener;
+    size_t field_count;
+    struct row_field *fields; /* the key columns, then the columns */
+    size_t slice;             /* of the row before: its neighbour is mostly in the same one */
+};
+
+/* Borrows query and batch. STATUS_NOMEM. */
+enum status row_reader_init(struct row_reader *reader, const struct page_query *query, struct batch *batch,
+                            struct err *err) MUST_CHECK;
+
+/*
+ * Reads the value at scan, which must be sound JSON, and moves over it. STATUS_NOMEM; STATUS_BAD_ANSWER when it is not
+ * sound after all.
+ */
+enum status row_reader_read(struct row_reader *reader, struct json_scan *scan, struct row_place *ret_place,
+                            struct err *err) MUST_CHECK;
+
+void row_reader_release(struct row_reader *reader);
+
+#endif

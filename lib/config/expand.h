@@ -1,0 +1,55 @@
+/*
+ * References in scalars: ${NAME} is the environment, ${file:PATH} the contents
+ * of a file without the line break at its end, $$ a dollar.
+ *
+ * Expansion comes after YAML: what a variable holds is text of that scalar and
+ * never structure. What came from outside may be secret; it is kept in a chain
+ * so that it can be wiped, and never shown in a message.
+ */
+#ifndef OCCUPORT_CONFIG_EXPAND_H
+#define OCCUPORT_CONFIG_EXPAND_H
+
+#include "config/node.h"
+#include "core/arena.h"
+
+enum { EXPANSION_MAX = 64 * 1024 };
+
+struct expansion {
+    char *text;
+    size_t size;
+    const struct expansion *earlier;
+};
+
+struct expansions {
+    struct arena *arena;
+    const char *directory; /* paths are relative to it; absolute */
+    const struct expansion *newest;
+    /* Told of each reference that cannot be replaced: the number of its dollar sign in the text, from 0, and why. */
+    void (*complain)(void *context, const struct node *node, size_t dollar, const char *reason);
+    void *context;
+};
+
+enum expand_result {
+    EXPAND_PLAIN,   /* no dollar in it: the text of the node itself */
+    EXPAND_DONE,    /* with at least one reference */
+    EXPAND_LITERAL, /* only $$ */
+    EXPAND_UNSET,   /* a variable is not set, or a file cannot be read */
+    EXPAND_WRONG,   /* not a reference; complain was called */
+    EXPAND_NOMEM
+};
+
+/*
+ * The text of a scalar with its references replaced; *ret_text and *ret_size are set for the first three results, the
+ * text is NUL-terminated and lives as long as the arena. Every reference that fails is told to complain, not just the
+ * first; with may_be_unset those that lack their variable or file are not.
+ */
+enum expand_result expand_scalar(struct expansions *expansions, const struct node *node, bool may_be_unset,
+                                 const char **ret_text, size_t *ret_size);
+
+/* The place of a dollar sign of a scalar in the file; the place of the scalar when escapes hide it. */
+struct place expand_place(const struct source *source, const struct node *node, size_t dollar);
+
+/* Overwrites every expanded text. */
+void expand_wipe(const struct expansion *newest);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * The engine: walks the due units, pages the API, proves completeness and
+ * hands whole slices to the destination.
+ *
+ * One call is one run on one thread. It keeps as many units in flight as the
+ * client's limiter allows, each with a pager of its own, so memory is bounded by
+ * concurrency and unit size, not by the length of the job. A unit that fails for good is
+ * halved along its longest side until the bad slice stands alone and fails alone.
+ *
+ * The dialect: the first unit runs alone until an answer is accepted; a
+ * validation error steps down (no _aggregate, then the documented dialect, one slice a request), then
+ * each column is asked for alone, so that an unknown one is named. See negotiate.h.
+ */
+#ifndef OCCUPORT_RUN_ENGINE_H
+#define OCCUPORT_RUN_ENGINE_H
+
+#include "api/client.h"
+#include "api/pager.h"
+#include "run/destination.h"
+#include "run/summary.h"
+
+#include <signal.h>
+
+/* A picture of the run for a display; the counts include what is not flushed yet. */
+struct engine_progress {
+    const struct run_counts *counts;
+    size_t units_in_flight;
+    const struct unit *current; /* one of the units in flight; NULL: none */
+    int64_t elapsed_ms;
+};
+
+struct engine_options {
+    const struct plan *plan;
+    struct client *client;
+    const struct destination *destination;
+    const char *root_field; /* "BUILDING_INSIGHTS" */
+    size_t column_count;
+    const char *const *columns;
+    int page_size;
+    enum pager_verify verify;
+    bool dialect_is_fixed; /* by the job; else all are tried from the top */
+    enum dialect dialect;  /* the fixed one */
+    struct clock clock;
+    int64_t deadline_ms;                      /* monotonic; INT64_MAX: none */
+    const volatile sig_atomic_t *interrupted; /* becomes non-zero on the first signal */
+    /* Called about ten times a second at most; may be NULL. */
+    void (*progress)(void *context, const struct engine_progress *progress);
+    void *progress_context;
+};
+
+/*
+ * Runs the plan and fills summary: counts, failures, dialect, reason, interrupted, exit_code. The failures of slices
+ * stand in the summary; the return value is what stopped the run: STATUS_OK when it went through,
+ * else STATUS_AUTH, STATUS_CONFIG, STATUS_UNREACHABLE, STATUS_IO, STATUS_INTERRUPTED, ... with err set. What was
+ * committed stays.
+ */
+enum status engine_run(const struct engine_options *options, struct summary *summary, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,147 @@
+#include "core/log.h"
+#include "run/engine_internal.h"
+
+#include <stdlib.h>
+
+static void on_answer(void *context, enum status status, const struct http_response *response, const struct err *err);
+
+static enum status judge(void *context, const struct http_response *response, struct err *err)
+{
+    (void)context;
+    return answer_classify(response->code, response->is_html, buf_text(response->body), response->body->size, err);
+}
+
+static enum status ask(struct fetch *fetch, struct err *err)
+{
+    struct page_query query;
+    struct buf body = {.max = (size_t)8 << 20};
+    pager_query(&fetch->pager, &query);
+    enum status status = query_page(&query, &body, err);
+    if (status == STATUS_OK)
+        status = client_query(fetch->engine->options->client, buf_text(&body), body.size, judge, on_answer, fetch, err);
+    buf_release(&body);
+    return status;
+}
+
+/* Cuts until the unit is one that the dialect can ask; the rest goes on the stack. */
+static enum status cut_for_dialect(struct engine *engine, struct unit *unit, struct err *err)
+{
+    struct unit first;
+    struct unit second;
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && engine->dialect == DIALECT_DOCUMENTED && unit_halve(unit, &first, &second)) {
+        status = engine_push(engine, &second, err);
+        *unit = first;
+    }
+    return status;
+}
+
+enum status fetch_begin(struct engine *engine, const struct unit *planned, struct err *err)
+{
+    struct unit unit = *planned;
+    enum status status = cut_for_dialect(engine, &unit, err);
+    if (status != STATUS_OK)
+        return status;
+    struct fetch *fetch = calloc(1, sizeof *fetch);
+    if (fetch == NULL)
+        return err_nomem(err);
+    const struct engine_options *options = engine->options;
+    fetch->engine = engine;
+    fetch->unit = unit;
+    fetch->fetched_at = clock_wall(&options->clock);
+    fetch->pager_options = (struct pager_options){
+        .dialect = engine->dialect,
+        .root_field = options->root_field,
+        .column_count = options->column_count,
+        .columns = options->columns,
+        .page_size = options->page_size,
+        .verify = options->verify,
+    };
+    pager_init(&fetch->pager, &fetch->pager_options, &engine->evidence, &fetch->unit);
+    fetch->next = engine->fetches;
+    engine->fetches = fetch;
+    engine->fetch_count++;
+    status = ask(fetch, err);
+    if (status != STATUS_OK)
+        fetch_end(fetch);
+    return status;
+}
+
+void fetch_end(struct fetch *fetch)
+{
+    struct engine *engine = fetch->engine;
+    for (struct fetch **at = &engine->fetches; *at != NULL; at = &(*at)->next) {
+        if (*at == fetch) {
+            *at = fetch->next;
+            engine->fetch_count--;
+            break;
+        }
+    }
+    pager_release(&fetch->pager);
+    free(fetch);
+}
+
+static void fail(struct fetch *fetch, const struct err *failure)
+{
+    struct engine *engine = fetch->engine;
+    struct unit unit = fetch->unit;
+    fetch_end(fetch);
+    if (engine->stop != STATUS_OK) /* dropped with the run: it stays due, and is not its own failure */
+        return;
+    if (status_reach(failure->kind) == REACH_RUN) {
+        engine_stop(engine, failure);
+        return;
+    }
+    if (!engine->dialect_is_settled && negotiate_step(engine, &unit, failure))
+        return;
+    settle_failed(engine, &unit, failure);
+}
+
+/* The answer was whole, but its shape was not the agreed one: the page never happened. */
+static void ask_again(struct fetch *fetch, const struct err *failure)
+{
+    struct err err;
+    if (++fetch->page_attempts >= ENGINE_PAGE_ATTEMPTS_MAX) {
+        fail(fetch, failure);
+        return;
+    }
+    log_debug("building %lld: %s; asking again", (long long)fetch->unit.building->id, failure->message);
+    if (ask(fetch, &err) != STATUS_OK)
+        fail(fetch, &err);
+}
+
+static void accept_page(struct fetch *fetch)
+{
+    fetch->engine->dialect_is_settled = true;
+    fetch->engine->failures_in_row = 0;
+    fetch->page_attempts = 0;
+}
+
+static void on_answer(void *context, enum status status, const struct http_response *response,
+                      const struct err *failure)
+{
+    struct fetch *fetch = context;
+    struct err err = {0};
+    if (status != STATUS_OK) {
+        fail(fetch, failure);
+        return;
+    }
+    switch (pager_feed(&fetch->pager, buf_text(response->body), response->body->size, &err)) {
+    case PAGER_ASK:
+        accept_page(fetch);
+        if (ask(fetch, &err) != STATUS_OK)
+            fail(fetch, &err);
+        break;
+    case PAGER_DONE:
+        accept_page(fetch);
+        settle_complete(fetch);
+        break;
+    case PAGER_FAIL:
+        if (err.kind == STATUS_BAD_ANSWER)
+            ask_again(fetch, &err);
+        else
+            fail(fetch, &err);
+        break;
+    default: break;
+    }
+}

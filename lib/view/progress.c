@@ -1,0 +1,114 @@
+#include "view/progress.h"
+
+#include "core/log.h"
+#include "view/terminal.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+enum { DRAW_EVERY_MS = 100, LOG_EVERY_MS = 60000, BAR_WIDTH = 20 };
+
+void progress_init(struct progress *progress, int fd, bool is_terminal, uint64_t slices_due)
+{
+    *progress = (struct progress){.fd = fd, .is_terminal = is_terminal, .slices_due = slices_due};
+}
+
+static uint64_t slices_done(const struct run_counts *counts)
+{
+    return counts->slices_fetched + counts->slices_failed;
+}
+
+static void cut(struct buf *line, int width)
+{
+    if (width > 0 && line->size > (size_t)width) {
+        line->size = (size_t)width;
+        line->data[line->size] = '\0';
+    }
+}
+
+static void append_bar(struct buf *out, uint64_t done, uint64_t due)
+{
+    uint64_t filled = due > 0 ? done * BAR_WIDTH / due : BAR_WIDTH;
+    buf_append_char(out, '[');
+    for (uint64_t i = 0; i < BAR_WIDTH; i++)
+        buf_append_char(out, i < filled ? '#' : '.');
+    buf_append_char(out, ']');
+}
+
+void progress_format(const struct progress *progress, const struct engine_progress *state, int width, struct buf *first,
+                     struct buf *second)
+{
+    const struct run_counts *counts = state->counts;
+    uint64_t done = slices_done(counts);
+    double seconds = (double)state->elapsed_ms / 1000;
+    char span[32];
+    append_bar(first, done, progress->slices_due);
+    buf_appendf(first, " %" PRIu64 "/%" PRIu64 " slices, %" PRIu64 " rows", done, progress->slices_due,
+                counts->rows_received);
+    if (done > 0 && done < progress->slices_due && seconds > 1)
+        buf_appendf(
+            first, ", %s left",
+            clock_format_span(seconds * (double)(progress->slices_due - done) / (double)done, span, sizeof span));
+    buf_appendf(second, "  %.0f rows/s, %.1f requests/s", seconds > 0 ? (double)counts->rows_received / seconds : 0,
+                seconds > 0 ? (double)counts->requests / seconds : 0);
+    if (counts->retries > 0)
+        buf_appendf(second, ", %" PRIu64 " retries", counts->retries);
+    if (counts->slices_failed > 0)
+        buf_appendf(second, ", %" PRIu64 " failed", counts->slices_failed);
+    if (state->current != NULL) {
+        char day[CIVIL_TEXT_SIZE];
+        buf_appendf(second, "; %zu in flight: building %" PRId64 " %s %s", state->units_in_flight,
+                    state->current->building->id, state->current->granularity,
+                    civil_day_format(state->current->days.first, day));
+    }
+    cut(first, width);
+    cut(second, width);
+}
+
+static void write_all(int fd, const struct buf *text)
+{
+    /* A display that cannot be drawn is no reason to stop a run. */
+    ssize_t written = write(fd, buf_text(text), text->size);
+    (void)written;
+}
+
+static void draw(struct progress *progress, const struct engine_progress *state)
+{
+    struct buf first = {0};
+    struct buf second = {0};
+    struct buf frame = {0};
+    progress_format(progress, state, terminal_width(progress->fd) - 1, &first, &second);
+    buf_appendf(&frame, "%s\r\033[K%s\n\033[K%s", progress->is_drawn ? "\r\033[A" : "", buf_text(&first),
+                buf_text(&second));
+    write_all(progress->fd, &frame);
+    progress->is_drawn = true;
+    buf_release(&first);
+    buf_release(&second);
+    buf_release(&frame);
+}
+
+void progress_update(struct progress *progress, const struct engine_progress *state)
+{
+    int64_t every = progress->is_terminal ? DRAW_EVERY_MS : LOG_EVERY_MS;
+    if (state->elapsed_ms - progress->shown_ms < every)
+        return;
+    progress->shown_ms = state->elapsed_ms;
+    if (progress->is_terminal) {
+        draw(progress, state);
+        return;
+    }
+    const struct run_counts *counts = state->counts;
+    log_info("%" PRIu64 " of %" PRIu64 " slices, %" PRIu64 " rows, %" PRIu64 " requests, %" PRIu64 " retries",
+             slices_done(counts), progress->slices_due, counts->rows_received, counts->requests, counts->retries);
+}
+
+void progress_clear(struct progress *progress)
+{
+    if (!progress->is_drawn)
+        return;
+    struct buf frame = {0};
+    buf_append_text(&frame, "\r\033[K\033[A\r\033[K");
+    write_all(progress->fd, &frame);
+    progress->is_drawn = false;
+    buf_release(&frame);
+}

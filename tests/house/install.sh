@@ -1,0 +1,43 @@
+#!/bin/sh
+# install.sh BUILD: what `cmake --install` puts where, and that it is sound.
+set -eu
+build=$1
+staging=$(mktemp -d)
+trap 'rm -rf "$staging"' EXIT
+DESTDIR=$staging cmake --install "$build" --prefix /usr >"$staging.log" 2>&1 || {
+    cat "$staging.log"
+    exit 1
+}
+rm -f "$staging.log"
+cd "$staging"
+
+cat >"$staging/expected" <<'LIST'
+755 usr/bin/innerspace-sim
+755 usr/bin/occuport
+644 usr/share/bash-completion/completions/occuport
+644 usr/share/doc/occuport/copyright
+644 usr/share/doc/occuport/examples/example.yaml
+644 usr/share/fish/vendor_completions.d/occuport.fish
+644 usr/share/man/man1/occuport.1
+644 usr/share/occuport/schema.json
+644 usr/share/zsh/vendor-completions/_occuport
+LIST
+find usr -type f -printf '%m %p\n' | LC_ALL=C sort -k 2 >"$staging/found"
+diff -u "$staging/expected" "$staging/found"
+
+usr/bin/occuport --version
+python3 -m json.tool usr/share/occuport/schema.json >/dev/null
+bash -n usr/share/bash-completion/completions/occuport
+for shell in zsh fish; do
+    if command -v "$shell" >/dev/null; then
+        "$shell" --no-execute "$(find usr/share/"$shell" -type f)"
+    else
+        echo "not checked, no $shell here: its completion file"
+    fi
+done
+if command -v mandoc >/dev/null; then
+    mandoc -T lint -W warning usr/share/man/man1/occuport.1
+else
+    echo "not checked, no mandoc here: the man page"
+fi
+echo "installed: $(wc -l <"$staging/found") files, all where Debian expects them"
