@@ -16,6 +16,12 @@ void engine_stop(struct engine *engine, const struct err *err)
     client_stop(engine->options->client);
 }
 
+enum status engine_judge(void *context, const struct http_response *response, struct err *err)
+{
+    (void)context;
+    return answer_classify(response->code, response->is_html, buf_text(response->body), response->body->size, err);
+}
+
 enum status engine_push(struct engine *engine, const struct unit *unit, struct err *err)
 {
     if (engine->half_count == engine->half_capacity) {

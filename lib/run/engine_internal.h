@@ -59,6 +59,9 @@ struct engine {
 /* No more units; the first reason stays. */
 void engine_stop(struct engine *engine, const struct err *err);
 
+/* A client_judge: what answer_classify says of the answer. */
+enum status engine_judge(void *context, const struct http_response *response, struct err *err);
+
 /* Puts a unit on the stack. */
 enum status engine_push(struct engine *engine, const struct unit *unit, struct err *err) MUST_CHECK;
 

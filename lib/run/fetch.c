@@ -5,12 +5,6 @@
 
 static void on_answer(void *context, enum status status, const struct http_response *response, const struct err *err);
 
-static enum status judge(void *context, const struct http_response *response, struct err *err)
-{
-    (void)context;
-    return answer_classify(response->code, response->is_html, buf_text(response->body), response->body->size, err);
-}
-
 static enum status ask(struct fetch *fetch, struct err *err)
 {
     struct page_query query;
@@ -18,7 +12,8 @@ static enum status ask(struct fetch *fetch, struct err *err)
     pager_query(&fetch->pager, &query);
     enum status status = query_page(&query, &body, err);
     if (status == STATUS_OK)
-        status = client_query(fetch->engine->options->client, buf_text(&body), body.size, judge, on_answer, fetch, err);
+        status = client_query(fetch->engine->options->client, buf_text(&body), body.size, engine_judge, on_answer,
+                              fetch, err);
     buf_release(&body);
     return status;
 }

@@ -16,12 +16,6 @@
 
 static void probe_next(struct engine *engine);
 
-static enum status judge(void *context, const struct http_response *response, struct err *err)
-{
-    (void)context;
-    return answer_classify(response->code, response->is_html, buf_text(response->body), response->body->size, err);
-}
-
 static void probe_answered(void *context, enum status status, const struct http_response *response,
                            const struct err *failure)
 {
@@ -74,7 +68,8 @@ static void probe_next(struct engine *engine)
     struct err err;
     enum status status = query_page(&query, &body, &err);
     if (status == STATUS_OK)
-        status = client_query(engine->options->client, buf_text(&body), body.size, judge, probe_answered, engine, &err);
+        status = client_query(engine->options->client, buf_text(&body), body.size, engine_judge, probe_answered, engine,
+                              &err);
     if (status != STATUS_OK)
         engine_stop(engine, &err);
     buf_release(&body);

@@ -40,4 +40,54 @@ enum status sqlite_schema_prepare(struct db *db, size_t column_count, const char
 /* Re-derives local_offset and strays of buildings whose zone is not the one in the table buildings. */
 enum status sqlite_zones_prepare(struct db *db, const struct coverage *coverage, struct err *err) MUST_CHECK;
 
+/* The statements of a sink; each has the parameters partition, series and start in this order, as far as it needs them.
+ */
+enum sink_query {
+    QUERY_OLD_ROWS,
+    QUERY_INSERT,
+    QUERY_UPDATE,
+    QUERY_DELETE,
+    QUERY_STRAY_FIND,
+    QUERY_STRAY_PUT,
+    QUERY_STRAY_DELETE,
+    QUERY_HOME_FIND,
+    QUERY_VANISHED_ADD,
+    QUERY_VANISHED_DELETE,
+    QUERY_COUNT
+};
+
+/* A row of the slice at hand and how it will be stored. */
+struct new_row {
+    const struct row *row;
+    struct stored_start stored;
+};
+
+struct sink_sqlite {
+    struct db *db;
+    const struct sink_sqlite_options *options;
+    struct start_encoder encoder;
+    struct db_statement *queries[QUERY_COUNT];
+    bool has_strays;   /* false: no stray row is stored, so none needs to be looked for */
+    bool has_vanished; /* likewise */
+    size_t capacity;
+    struct new_row *rows; /* the slice at hand */
+    size_t old_capacity;
+    int64_t *vanished; /* starts of the slice's vanished rows */
+};
+
+/* Prepares every statement of the sink. */
+enum status sqlite_queries_prepare(struct sink_sqlite *sink, struct err *err) MUST_CHECK;
+
+/* Stores a row that the slice did not hold: new, or held under another partition so far. */
+enum status sqlite_row_add(struct sink_sqlite *sink, const struct sink_slice *slice, const struct new_row *new_row,
+                           struct sink_changes *changes, struct err *err) MUST_CHECK;
+
+/* Stores a row whose start is stored already; old stands on the stored one. An equal row is not written. */
+enum status sqlite_row_keep(struct sink_sqlite *sink, const struct sink_slice *slice, struct db_statement *old,
+                            const struct new_row *new_row, struct sink_changes *changes, struct err *err) MUST_CHECK;
+
+/* Notes a stored row that the API no longer returns; counted when it is first missed. */
+enum status sqlite_row_missed(struct sink_sqlite *sink, const struct sink_slice *slice, int64_t start,
+                              struct sink_changes *changes, struct err *err) MUST_CHECK;
+
 #endif
