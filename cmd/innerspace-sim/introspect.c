@@ -83,12 +83,17 @@ static void write_field(struct writer *writer, const struct schema_field *descri
     buf_append_char(writer->out, '}');
 }
 
+/* The fields of a type; __schema and __type are understood everywhere at the root and never listed. */
 static void write_fields(struct writer *writer, const struct schema_field *first, const struct selected *fields)
 {
+    bool begun = false;
     buf_append_char(writer->out, '[');
     for (const struct schema_field *described = first; described != NULL; described = described->next) {
-        if (described != first)
+        if (described->tag == FIELD_META_SCHEMA || described->tag == FIELD_META_TYPE)
+            continue;
+        if (begun)
             buf_append_char(writer->out, ',');
+        begun = true;
         write_field(writer, described, fields);
     }
     buf_append_char(writer->out, ']');

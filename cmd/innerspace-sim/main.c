@@ -90,50 +90,18 @@ static enum status serve(struct service *service, struct err *err)
     return status;
 }
 
-static enum status run_service(const struct sim_options *options, const struct world *world, struct err *err)
-{
-    struct schema schema = {0};
-    struct schema_options offered = {
-        .documented = options->dialect == DIALECT_DOCUMENTED,
-        .aggregates = !options->no_aggregates,
-        .introspection = !options->no_introspection,
-        .denied = options->deny_columns,
-        .time_type = spelling_scalar(world->spelling),
-    };
-    struct service service = {
-        .options = options,
-        .backend = {.world = world,
-                    .schema = &schema,
-                    .style = {(enum number_style)options->numbers, options->stringify_ids},
-                    .row_cap = options->row_cap,
-                    .count_capped = options->count_capped},
-    };
-    enum status status = schema_init(&schema, &offered, err);
-    if (status == STATUS_OK) {
-        sessions_init(&service.sessions, options->session_requests, options->session_seconds, clock_system());
-        stats_init(&service.stats);
-        status = serve(&service, err);
-        stats_release(&service.stats);
-        sessions_release(&service.sessions);
-    }
-    schema_release(&schema);
-    return status;
-}
-
 static enum status run(const struct sim_options *options, struct err *err)
 {
     struct clock clock = clock_system();
-    struct world_options described = sim_options_world(options, clock_wall(&clock));
-    struct respond_style style = {(enum number_style)options->numbers, options->stringify_ids};
-    struct world world = {0};
-    enum status status = world_init(&world, &described, err);
+    struct service service;
+    enum status status = service_init(&service, options, clock_wall(&clock), err);
     if (status == STATUS_OK && options->dump == DUMP_CSV)
-        status = dump_csv(&world, &style, stdout, err);
+        status = dump_csv(&service.world, &service.backend.style, stdout, err);
     else if (status == STATUS_OK && options->dump == DUMP_JOB)
-        status = dump_job(&world, stdout, err);
+        status = dump_job(&service.world, stdout, err);
     else if (status == STATUS_OK)
-        status = run_service(options, &world, err);
-    world_release(&world);
+        status = serve(&service, err);
+    service_release(&service);
     return status;
 }
 

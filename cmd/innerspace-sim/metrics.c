@@ -63,15 +63,15 @@ struct metrics metrics_of(const struct world *world, const struct slice *slice, 
     struct series series = series_of(world, slice);
     uint64_t row =
         world_mix(series.hash, (uint64_t)start * 8 + (uint64_t)world->granularities[slice->granularity].period);
-    struct metrics metrics = {.is_null = row % NULL_ONE_IN == 0};
+    int64_t end = world_period_end(world, slice, start);
+    struct metrics metrics = {.is_null = row % NULL_ONE_IN == 0 || end <= start};
     if (metrics.is_null)
         return metrics;
-    int64_t end = world_period_end(world, slice, start);
     int64_t sum = 0;
-    int64_t quarters = 0;
+    int64_t quarters = (end - start + QUARTER_SECONDS - 1) / QUARTER_SECONDS;
     int64_t busy_quarters = 0;
     int64_t max = 0;
-    for (int64_t at = start; at < end; at += QUARTER_SECONDS, quarters++) {
+    for (int64_t at = start; at < end; at += QUARTER_SECONDS) {
         uint64_t chance;
         int64_t people = quarter_sum(&series, at, &chance);
         int64_t peak = people == 0 ? 0 : (people + QUARTER_MINUTES - 1) / QUARTER_MINUTES + (int64_t)(chance % 3);

@@ -10,6 +10,7 @@
 #include "metrics.h"
 #include "tables.h"
 
+/* What is known of a row; the bits of the slice stand in the order of scan.h, enum scan_part. */
 enum row_part {
     ROW_BUILDING = 1,
     ROW_SITE = 2, /* for FLOOR: the floor */

@@ -15,14 +15,15 @@ struct scan {
     bool stopped;
 };
 
-static const unsigned part_bits[PART_COUNT] = {
-    [PART_BUILDING] = ROW_BUILDING,       [PART_SITE] = ROW_SITE, [PART_GROUP] = ROW_GROUP,
-    [PART_GRANULARITY] = ROW_GRANULARITY, [PART_DAY] = ROW_DAY,
-};
+/* The bits of enum row_part stand in the order of enum scan_part. */
+static unsigned bit_of(enum scan_part part)
+{
+    return 1U << part;
+}
 
 static void set_part(struct row *row, enum scan_part part, int value)
 {
-    row->known |= part_bits[part];
+    row->known |= bit_of(part);
     switch (part) {
     case PART_BUILDING: row->slice.building = value; break;
     case PART_SITE: row->slice.site = value; break;
@@ -46,7 +47,7 @@ static size_t count_sites(const struct where *where, struct row *row)
         set_part(row, PART_SITE, site);
         count += may_be_true(where, row);
     }
-    row->known &= ~(unsigned)ROW_SITE;
+    row->known &= ~bit_of(PART_SITE);
     return count;
 }
 
@@ -203,7 +204,7 @@ static void descend(struct scan *scan, size_t level, bool wanted_whole)
         if (++scan->steps > SCAN_STEPS_MAX)
             scan->stopped = true;
     }
-    scan->row.known &= ~part_bits[part];
+    scan->row.known &= ~bit_of(part);
 }
 
 static enum status finish(const struct scan *scan, struct refusal *refusal)

@@ -141,13 +141,21 @@ static void build_scalars(struct schema_builder *builder, const struct schema_op
     schema_build_value(builder, order, "desc");
 }
 
+/* The public sample orders BUILDING_INSIGHTS by DATE_TIME_START, and nothing else. */
+static bool has_order(const struct schema_options *options, const struct table *table)
+{
+    return !options->documented || table->id == TABLE_INSIGHTS;
+}
+
 /* T, T_bool_exp and T_order_by: a column that is denied is in none of them. */
 static void build_row_types(struct schema_builder *builder, const struct schema_options *options,
                             const struct table *table)
 {
     struct schema_type *row = schema_build_type(builder, SCHEMA_OBJECT, table->name);
     struct schema_type *where = schema_build_type(builder, SCHEMA_INPUT, joined(builder, table->name, "_bool_exp"));
-    struct schema_type *order = schema_build_type(builder, SCHEMA_INPUT, joined(builder, table->name, "_order_by"));
+    struct schema_type *order = NULL;
+    if (has_order(options, table))
+        order = schema_build_type(builder, SCHEMA_INPUT, joined(builder, table->name, "_order_by"));
     if (!options->documented) {
         const char *list = joined(builder, joined(builder, "[", where->name), "!]");
         add_where_input(builder, where, "_and", list);
@@ -165,7 +173,7 @@ static void build_row_types(struct schema_builder *builder, const struct schema_
         field->description = column->help;
         if (!options->documented || scalars[column->kind].compares)
             add_where_input(builder, where, column->name, joined(builder, scalar, "_comparison_exp"));
-        if (scalars[column->kind].compares && (!options->documented || column->kind == COLUMN_TIME))
+        if (order != NULL && scalars[column->kind].compares && (!options->documented || column->kind == COLUMN_TIME))
             schema_build_input(builder, &order->inputs, column->name, "order_by");
     }
 }
@@ -174,7 +182,7 @@ static void build_arguments(struct schema_builder *builder, const struct schema_
                             const struct table *table, struct schema_field *field)
 {
     schema_build_input(builder, &field->args, "where", joined(builder, table->name, "_bool_exp"))->refuses_null = true;
-    if (!options->documented || table->id == TABLE_INSIGHTS)
+    if (has_order(options, table))
         schema_build_input(builder, &field->args, "order_by",
                            joined(builder, joined(builder, "[", table->name), "_order_by!]"));
     if (!options->documented) {

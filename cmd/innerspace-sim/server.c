@@ -54,7 +54,8 @@ static void log_request(const struct server *server, const struct call *call, co
         return;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    double milliseconds = (double)(now.tv_sec * 1000000 + now.tv_nsec / 1000 - started_us) / 1000;
+    int64_t now_us = now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    double milliseconds = (double)(now_us - started_us) / 1000;
     char line[512];
     snprintf(line, sizeof line, "innerspace-sim: %.10s %.100s %u %s rows=%llu bytes=%zu %.1fms", call->method,
              call->path, reply->code, reply->operation[0] != '\0' ? reply->operation : "-",

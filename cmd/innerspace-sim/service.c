@@ -3,6 +3,40 @@
 #include <stdio.h>
 #include <string.h>
 
+enum status service_init(struct service *service, const struct sim_options *options, int64_t now, struct err *err)
+{
+    *service = (struct service){
+        .options = options,
+        .backend = {.world = &service->world,
+                    .schema = &service->schema,
+                    .style = {(enum number_style)options->numbers, options->stringify_ids},
+                    .row_cap = options->row_cap,
+                    .count_capped = options->count_capped},
+    };
+    sessions_init(&service->sessions, options->session_requests, options->session_seconds, clock_system());
+    stats_init(&service->stats);
+    struct world_options described = sim_options_world(options, now);
+    enum status status = world_init(&service->world, &described, err);
+    if (status != STATUS_OK)
+        return status;
+    struct schema_options offered = {
+        .documented = options->dialect == DIALECT_DOCUMENTED,
+        .aggregates = !options->no_aggregates,
+        .introspection = !options->no_introspection,
+        .denied = options->deny_columns,
+        .time_type = spelling_scalar(service->world.spelling),
+    };
+    return schema_init(&service->schema, &offered, err);
+}
+
+void service_release(struct service *service)
+{
+    schema_release(&service->schema);
+    world_release(&service->world);
+    stats_release(&service->stats);
+    sessions_release(&service->sessions);
+}
+
 static void set_reply(struct reply *reply, unsigned code, const char *type, const char *body)
 {
     reply->code = code;

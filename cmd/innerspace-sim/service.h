@@ -14,7 +14,9 @@
 
 /* Read-only while the server runs, but for sessions and stats, which lock. */
 struct service {
-    const struct sim_options *options;
+    const struct sim_options *options; /* borrowed */
+    struct world world;
+    struct schema schema;
     struct backend backend;
     struct sessions sessions;
     struct stats stats;
@@ -37,6 +39,14 @@ struct reply {
     char operation[STATS_NAME_SIZE]; /* for the log; "" when there is none */
     uint64_t rows;
 };
+
+/*
+ * Makes the world and the schema that the options describe, as of now (seconds since the epoch). STATUS_USAGE: the
+ * options do not go together; STATUS_NOMEM. The service must not move afterwards; release it also after a failure.
+ */
+enum status service_init(struct service *service, const struct sim_options *options, int64_t now,
+                         struct err *err) MUST_CHECK;
+void service_release(struct service *service);
 
 void service_answer(struct service *service, const struct call *call, struct reply *reply);
 

@@ -88,10 +88,12 @@ static enum status fetch_all(struct run *run, struct err *err)
         terminal_is_one(STDERR_FILENO) && !run->context->opt->quiet && run->context->opt->log_format == LOG_FORMAT_TEXT;
     progress_init(&run->progress, STDERR_FILENO, display, run->plan.counts.due);
     hook_log(run, true);
+    const struct destination *destinations[] = {sqlite_destination_ops(run->sqlite)};
     struct engine_options options = {
         .plan = &run->plan,
         .client = run->network.client,
-        .destination = sqlite_destination_ops(run->sqlite),
+        .destination_count = 1,
+        .destinations = destinations,
         .root_field = "BUILDING_INSIGHTS",
         .column_count = config->column_count,
         .columns = config->columns,

@@ -83,7 +83,7 @@ static enum status store_file(struct parser *parser, const struct opt_option *op
     return STATUS_OK;
 }
 
-/* value is NULL for an option that takes none. */
+/* value is "" for an option that takes none. */
 static enum status store(struct parser *parser, const struct opt_option *option, const char *value, struct err *err)
 {
     parser->used[option - opt_options] = true;
@@ -102,7 +102,7 @@ static enum status store_with_argument(struct parser *parser, const struct opt_o
                                        struct err *err)
 {
     if (option->word == NULL)
-        return store(parser, option, NULL, err);
+        return store(parser, option, "", err);
     const char *value = inline_value != NULL ? inline_value : take_argument(parser);
     if (value == NULL)
         return err_set(err, STATUS_USAGE, "option '--%s' needs an argument: %s", option->name, option->word);

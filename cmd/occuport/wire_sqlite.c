@@ -163,12 +163,15 @@ static enum status write_outcome(void *context, const struct unit_outcome *outco
     return status;
 }
 
-static enum status flush(void *context, struct err *err)
+static enum status flush(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err)
 {
+    (void)must;
+    (void)counts;
     struct sqlite_destination *sqlite = context;
     enum status status = db_commit(sqlite->db, err);
     if (status != STATUS_OK)
         db_rollback(sqlite->db);
+    *ret_flushed = status == STATUS_OK;
     return status;
 }
 

@@ -24,12 +24,29 @@ void check_complain(struct check *check, const struct node *node, const char *fo
 
 void check_hide(struct check *check, const struct node *node)
 {
-    if (node == NULL)
-        return;
-    bool reference = node->kind == NODE_SCALAR && node->text_size > 3 && memcmp(node->text, "${", 2) == 0 &&
-                     memchr(node->text, '}', node->text_size) == node->text + node->text_size - 1;
-    if (!reference)
+    bool bare = node->kind == NODE_SCALAR && expand_is_bare(node->text, node->text_size);
+    if (!bare)
         diagnostics_hide(check->diagnostics, node->begin.offset, node->end);
+}
+
+bool check_may_show(const struct check *check, const struct node *node)
+{
+    return !diagnostics_hides(check->diagnostics, node->begin.offset);
+}
+
+/* Hides all secrets before the first message is written: an alias may carry one to another key. */
+static void hide_secrets(struct check *check, const struct key *map, const struct node *node)
+{
+    const struct key *child = NULL;
+    while ((child = key_next_child(map, child)) != NULL) {
+        const struct node_entry *entry = node_find(node, key_leaf(child));
+        if (entry == NULL)
+            continue;
+        if (child->secret)
+            check_hide(check, entry->value);
+        else if (child->type == KEY_MAP)
+            hide_secrets(check, child, entry->value);
+    }
 }
 
 /* The place to blame for a value: an empty one stands nowhere, its key does. */
@@ -240,8 +257,6 @@ static void complain_kind(struct check *check, const struct key *key, const stru
 static void check_value(struct check *check, const struct key *key, const struct node_entry *entry, void *base)
 {
     const struct node *node = entry->value;
-    if (key->secret)
-        check_hide(check, node);
     if (node->kind == NODE_SCALAR && node->form == SCALAR_NULL) {
         check_complain(check, blamed(entry), "'%s' has no value", key->path);
     } else if (key->type == KEY_MAP) {
@@ -287,6 +302,7 @@ void check_job(struct check *check, const struct node *root)
 {
     check->expansions.complain = complain_reference;
     check->expansions.context = check;
+    hide_secrets(check, key_find(""), root);
     check_map(check, key_find(""), root, check->config);
     check_order_of_days(check, root);
 }

@@ -38,7 +38,10 @@ void check_job(struct check *check, const struct node *root);
 /* Adds a diagnostic at the place of a node. */
 void check_complain(struct check *check, const struct node *node, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Makes what a node holds unreadable in excerpts. A bare ${NAME} stays: it is no secret. */
+/* Makes what a node holds unreadable in excerpts and messages. A bare ${NAME} stays: it is no secret. */
 void check_hide(struct check *check, const struct node *node);
+
+/* False when the text of a node must not be shown: it is a secret, or an alias of one. */
+bool check_may_show(const struct check *check, const struct node *node);
 
 #endif

@@ -69,6 +69,17 @@ void diagnostics_hide(struct diagnostics *diagnostics, size_t begin, size_t end)
     diagnostics->hidden_count++;
 }
 
+bool diagnostics_hides(const struct diagnostics *diagnostics, size_t offset)
+{
+    if (diagnostics->hidden_count > DIAGNOSTICS_HIDDEN_MAX)
+        return true;
+    for (size_t i = 0; i < diagnostics->hidden_count; i++) {
+        if (offset >= diagnostics->hidden[i].begin && offset < diagnostics->hidden[i].end)
+            return true;
+    }
+    return false;
+}
+
 /* Sorts by place; entries of one place keep the order in which they were found. Returns how many there are. */
 static size_t sort_by_place(const struct diagnostics *diagnostics, const struct diagnostic *sorted[DIAGNOSTICS_MAX])
 {

@@ -48,6 +48,9 @@ bool diagnostics_any(const struct diagnostics *diagnostics);
 /* These bytes of the file hold a secret: an excerpt shows *** in their place. */
 void diagnostics_hide(struct diagnostics *diagnostics, size_t begin, size_t end);
 
+/* True when the byte at this offset was hidden: a message must not show what stands there. */
+bool diagnostics_hides(const struct diagnostics *diagnostics, size_t offset);
+
 /*
  * Appends all entries, sorted by place, to out. source is the text of the file (may be NULL: no excerpts). A line that
  * holds a secret must not be echoed: what diagnostics_hide named, and whatever follows a word such as client_secret or

@@ -1,5 +1,7 @@
 #include "config/excerpt.h"
 
+#include "config/expand.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -36,12 +38,10 @@ static size_t skip_reference(const char *line, size_t size, size_t at)
 {
     bool quoted = at < size && (line[at] == '"' || line[at] == '\'');
     size_t begin = quoted ? at + 1 : at;
-    if (size - begin < 2 || memcmp(line + begin, "${", 2) != 0)
-        return at;
     const char *close = memchr(line + begin, '}', size - begin);
-    if (close == NULL)
-        return size; /* an unclosed reference holds a name, not a secret */
-    size_t end = (size_t)(close - line) + 1;
+    size_t end = close != NULL ? (size_t)(close - line) + 1 : begin;
+    if (!expand_is_bare(line + begin, end - begin))
+        return at;
     if (quoted && end < size && line[end] == line[at])
         end++;
     bool bare = end == size || strchr(" ,}]#\r", line[end]) != NULL;

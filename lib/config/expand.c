@@ -193,6 +193,14 @@ struct place expand_place(const struct source *source, const struct node *node, 
     return node->place;
 }
 
+bool expand_is_bare(const char *text, size_t size)
+{
+    if (size < 4 || memcmp(text, "${", 2) != 0 || memchr(text, '}', size) != text + size - 1)
+        return false;
+    bool file = size > 8 && memcmp(text + 2, "file:", 5) == 0;
+    return file || is_name(text + 2, size - 3);
+}
+
 void expand_wipe(const struct expansion *newest)
 {
     for (const struct expansion *expansion = newest; expansion != NULL; expansion = expansion->earlier)

@@ -49,6 +49,9 @@ enum expand_result expand_scalar(struct expansions *expansions, const struct nod
 /* The place of a dollar sign of a scalar in the file; the place of the scalar when escapes hide it. */
 struct place expand_place(const struct source *source, const struct node *node, size_t dollar);
 
+/* True for a text that is one reference and nothing else: it says where a secret is, and is none. */
+bool expand_is_bare(const char *text, size_t size);
+
 /* Overwrites every expanded text. */
 void expand_wipe(const struct expansion *newest);
 

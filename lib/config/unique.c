@@ -53,7 +53,8 @@ void unique_close(struct unique_set *set, size_t from, struct diagnostics *diagn
             continue;
         }
         diagnostics_add(diagnostics, value->node->place.line, value->node->place.column,
-                        "duplicate %s '%.64s', first at line %zu", value->key->unique, value->node->text,
+                        "duplicate %s '%.64s', first at line %zu", value->key->unique,
+                        diagnostics_hides(diagnostics, value->node->begin.offset) ? "***" : value->node->text,
                         set->values[first].node->place.line);
     }
     set->count = from;

@@ -14,7 +14,7 @@ static value_reader *const readers[KEY_TYPE_COUNT] = {
 enum value_result value_wrong(struct check *check, const struct key *key, const struct value *value, const char *words)
 {
     const struct node *node = value->node;
-    if (key->secret)
+    if (key->secret || !check_may_show(check, node))
         check_complain(check, node, "'%s' must be %s", key->path, words);
     else if (node->kind != NODE_SCALAR)
         check_complain(check, node, "'%s' must be %s, not %s", key->path, words, node_kind_words(node));
@@ -52,7 +52,7 @@ static enum value_result check_text(struct check *check, const struct key *key, 
 {
     if (wants_text(key) && value->form != SCALAR_TEXT) {
         check_complain(check, value->node, "'%s' must be text, not %s: put quotes around %.64s", key->path,
-                       node_kind_words(value->node), key->secret ? "it" : value->node->text);
+                       node_kind_words(value->node), check_may_show(check, value->node) ? value->node->text : "it");
         return VALUE_WRONG;
     }
     if (value->size == 0 && value->expanded && !key->required)
@@ -92,9 +92,7 @@ static enum value_result expand_value(struct check *check, const struct key *key
         value->form = wants_number(key) ? scalar_form(value->text, value->size) : SCALAR_TEXT;
         return VALUE_STORED;
     }
-    check_complain(check, value->node, "'%s' must be UTF-8 text; the value of '%.64s' is not", key->path,
-                   value->node->text);
-    return VALUE_WRONG;
+    return value_wrong(check, key, value, "UTF-8 text");
 }
 
 enum value_result value_store(struct check *check, const struct key *key, const struct node *node, void *base)

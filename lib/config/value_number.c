@@ -26,7 +26,7 @@ static enum value_result wrong_number(struct check *check, const struct key *key
     bool number = scalar_form(value->text, value->size) == SCALAR_INTEGER;
     if (node->quoted && !value->expanded && number) {
         check_complain(check, node, "'%s' must be %s, not text: remove the quotes around %.64s", key->path, words,
-                       node->text);
+                       check_may_show(check, node) ? node->text : "it");
         return VALUE_WRONG;
     }
     return value_wrong(check, key, value, words);

@@ -98,7 +98,8 @@ static enum value_result read_word(struct check *check, const struct key *key, c
     }
     char words[128];
     value_list_words(key, words, sizeof words);
-    const char *nearest = value->expanded ? NULL : nearest_word(key, value->text);
+    const char *nearest =
+        value->expanded || !check_may_show(check, value->node) ? NULL : nearest_word(key, value->text);
     if (nearest == NULL)
         return value_wrong(check, key, value, words);
     check_complain(check, value->node, "'%s' must be %s, not '%.64s'; did you mean '%s'?", key->path, words,

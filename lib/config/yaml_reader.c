@@ -344,16 +344,18 @@ static const struct node *read_stream(struct reader *reader)
         ended = event.type == YAML_STREAM_END_EVENT;
         discard_event(&event);
     }
-    if (root == NULL && reader->failed == STATUS_OK)
-        diagnostics_add(reader->diagnostics, 1, 1, "the file is empty: it holds no keys");
     return root;
 }
 
 static const struct node *read_root(struct reader *reader)
 {
     const struct node *root = read_stream(reader);
-    if (reader->failed != STATUS_OK || root == NULL)
+    if (reader->failed != STATUS_OK)
         return NULL;
+    if (root == NULL || (root->kind == NODE_SCALAR && root->text_size == 0 && !root->quoted)) {
+        diagnostics_add(reader->diagnostics, 1, 1, "the file is empty: it holds no keys");
+        return NULL;
+    }
     if (root->kind == NODE_MAPPING)
         return root;
     diagnostics_add(reader->diagnostics, root->place.line, root->place.column,

@@ -6,24 +6,45 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum status fsout_open(struct fsout *out, const char *path, mode_t mode, struct err *err)
+static enum status open_temporary(struct fsout *out, mode_t mode, struct err *err)
 {
-    *out = (struct fsout){0};
-    int path_size = snprintf(out->path, sizeof out->path, "%s", path);
-    int size = snprintf(out->temporary, sizeof out->temporary, "%s.occuport-%ld", path, (long)getpid());
-    if (path_size < 0 || size < 0 || (size_t)size >= sizeof out->temporary)
-        return err_set(err, STATUS_CANTCREATE, "path is too long: %s", path);
     int fd = open(out->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
     if (fd < 0)
-        return err_set_errno(err, STATUS_CANTCREATE, errno, "cannot create %s", path);
+        return err_set_errno(err, STATUS_CANTCREATE, errno, "cannot create %s", out->path);
     out->file = fdopen(fd, "wb");
     if (out->file == NULL) {
         int reason = errno;
         close(fd);
         unlink(out->temporary);
-        return err_set_errno(err, STATUS_CANTCREATE, reason, "cannot create %s", path);
+        return err_set_errno(err, STATUS_CANTCREATE, reason, "cannot create %s", out->path);
     }
     return STATUS_OK;
+}
+
+/* Sets both paths; false when one is too long. */
+static bool set_paths(struct fsout *out, const char *path, const char *directory, const char *name)
+{
+    *out = (struct fsout){0};
+    int path_size = snprintf(out->path, sizeof out->path, "%s", path);
+    int size = snprintf(out->temporary, sizeof out->temporary, "%s%s%s.occuport-%ld", directory,
+                        directory[0] != '\0' ? "/" : "", name, (long)getpid());
+    return path_size >= 0 && (size_t)path_size < sizeof out->path && size >= 0 && (size_t)size < sizeof out->temporary;
+}
+
+enum status fsout_open(struct fsout *out, const char *path, mode_t mode, struct err *err)
+{
+    if (!set_paths(out, path, "", path))
+        return err_set(err, STATUS_CANTCREATE, "path is too long: %s", path);
+    return open_temporary(out, mode, err);
+}
+
+enum status fsout_open_in(struct fsout *out, const char *path, const char *temporary_directory, mode_t mode,
+                          struct err *err)
+{
+    const char *slash = strrchr(path, '/');
+    if (!set_paths(out, path, temporary_directory, slash != NULL ? slash + 1 : path))
+        return err_set(err, STATUS_CANTCREATE, "path is too long: %s", path);
+    return open_temporary(out, mode, err);
 }
 
 void fsout_write(struct fsout *out, const void *bytes, size_t size)

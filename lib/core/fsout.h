@@ -29,6 +29,13 @@ struct fsout {
  */
 enum status fsout_open(struct fsout *out, const char *path, mode_t mode, struct err *err) MUST_CHECK;
 
+/*
+ * The same with the temporary file in a directory of its own, on the same file system, where leftovers of a killed
+ * process are easily found.
+ */
+enum status fsout_open_in(struct fsout *out, const char *path, const char *temporary_directory, mode_t mode,
+                          struct err *err) MUST_CHECK;
+
 /* Adds bytes; failures are remembered for commit. */
 void fsout_write(struct fsout *out, const void *bytes, size_t size);
 

@@ -67,9 +67,13 @@ static enum status fail_open(const struct db *db, int code, struct err *err)
     return err_set_errno(err, STATUS_CANTCREATE, reason, "cannot open the database %s", db->path);
 }
 
+static const char setup_scratch[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;";
 static const char setup_read_only[] = "PRAGMA query_only=1; PRAGMA foreign_keys=0;";
 static const char setup_write[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=0;"
                                   "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;";
+
+static const char *const setups[] = {
+    [DB_CREATE] = setup_write, [DB_SCRATCH] = setup_scratch, [DB_READ_ONLY] = setup_read_only};
 
 enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, struct err *err)
 {
@@ -78,7 +82,7 @@ enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, str
         free(db);
         return err_nomem(err);
     }
-    int flags = mode == DB_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    int flags = mode == DB_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     int code = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (code != SQLITE_OK) {
         enum status status = fail_open(db, code, err);
@@ -86,7 +90,7 @@ enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, str
         return status;
     }
     sqlite3_busy_timeout(db->handle, DB_BUSY_TIMEOUT_MS);
-    enum status status = db_exec(db, mode == DB_CREATE ? setup_write : setup_read_only, err);
+    enum status status = db_exec(db, setups[mode], err);
     if (status == STATUS_OK) /* opening is lazy: only a read shows a file that is no database */
         status = db_exec(db, "SELECT count(*) FROM sqlite_schema", err);
     if (status != STATUS_OK) {

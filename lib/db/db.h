@@ -23,6 +23,7 @@ struct db_statement;
 
 enum db_mode {
     DB_CREATE,   /* read and write, made when it is not there */
+    DB_SCRATCH,  /* as DB_CREATE, for what need not survive a power cut: not synced */
     DB_READ_ONLY /* must be there */
 };
 

@@ -44,7 +44,7 @@ static const struct failure_row rows[] = {
     {CURLE_SSL_INVALIDCERTSTATUS, STATUS_UNREACHABLE, DETAIL_TEXT, TLS, TLS_HINT},
     {CURLE_SEND_ERROR, STATUS_UNREACHABLE, DETAIL_TEXT, "the connection broke while sending to", NULL},
     {CURLE_OPERATION_TIMEDOUT, STATUS_TIMEOUT, DETAIL_TEXT, "no whole answer in time from", NULL},
-    {CURLE_GOT_NOTHING, STATUS_BAD_ANSWER, DETAIL_NONE, "the connection was closed without an answer by", NULL},
+    {CURLE_GOT_NOTHING, STATUS_BAD_ANSWER, DETAIL_NONE, "the connection was closed before an answer by", NULL},
     {CURLE_RECV_ERROR, STATUS_BAD_ANSWER, DETAIL_TEXT, "the answer broke off from", NULL},
     {CURLE_PARTIAL_FILE, STATUS_BAD_ANSWER, DETAIL_TEXT, "the answer was cut short by", NULL},
     {CURLE_HTTP2, STATUS_BAD_ANSWER, DETAIL_TEXT, "broken HTTP/2 from", NULL},
@@ -80,6 +80,10 @@ static void format_detail(const struct failure *failure, const struct failure_ro
 
 enum status failure_describe(const struct failure *failure, struct err *err)
 {
+    /* The library calls one header line beyond its maximum "out of memory". */
+    bool long_line = failure->code == CURLE_OUT_OF_MEMORY && failure->request_was_sent && !failure->headers_whole;
+    if (failure->headers_too_long || long_line)
+        return err_set(err, STATUS_BAD_ANSWER, "too many header bytes from %s", failure->peer);
     if (failure->code == CURLE_OUT_OF_MEMORY || failure->body_failed == STATUS_NOMEM)
         return err_nomem(err);
     if (failure->body_failed == STATUS_TOO_LARGE)

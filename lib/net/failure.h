@@ -9,9 +9,11 @@
 struct failure {
     CURLcode code; /* not CURLE_OK */
     const char *peer;
-    const char *detail;      /* the library's own words; shown only for codes where they hold no secret */
-    long os_errno;           /* 0: none */
-    long proxy_code;         /* HTTP code of a proxy's answer to CONNECT; 0: none */
+    const char *detail; /* the library's own words; shown only for codes where they hold no secret */
+    long os_errno;      /* 0: none */
+    long proxy_code;    /* HTTP code of a proxy's answer to CONNECT; 0: none */
+    bool headers_too_long;
+    bool headers_whole;
     bool request_was_sent;   /* false: the connection never came to be usable */
     enum status body_failed; /* why the body could not be kept, or STATUS_OK */
     size_t body_max;

@@ -11,6 +11,8 @@
 /* A request is a query, not an upload. */
 static const size_t REQUEST_MAX = (size_t)16 << 20;
 
+static const size_t HEADERS_MAX = (size_t)256 << 10;
+
 /* Memory of a rare huge answer is given back; that of usual pages is kept for the next. */
 static const size_t BODY_KEEP_MAX = (size_t)8 << 20;
 
@@ -34,6 +36,22 @@ static size_t keep_body(char *bytes, size_t size, size_t count, void *context)
     struct transfer *transfer = context;
     buf_append(&transfer->body, bytes, size * count);
     return transfer->body.failed == STATUS_OK ? size * count : 0;
+}
+
+/*
+ * The headers themselves are asked for later, by name. Here they are bounded, and their end is noticed: to the library,
+ * a connection closed in the middle of them is an answer with an empty body.
+ */
+static size_t watch_headers(char *line, size_t size, size_t count, void *context)
+{
+    struct transfer *transfer = context;
+    size_t length = size * count;
+    transfer->header_bytes += length;
+    if (length >= strlen("HTTP/") && memcmp(line, "HTTP/", strlen("HTTP/")) == 0)
+        transfer->headers_whole = false;
+    else if (length > 0 && (line[0] == '\r' || line[0] == '\n'))
+        transfer->headers_whole = true;
+    return transfer->header_bytes <= HEADERS_MAX ? length : 0;
 }
 
 static bool add_header(struct transfer *transfer, const char *line)
@@ -122,6 +140,9 @@ static bool set_answer(struct transfer *transfer)
     transfer->detail[0] = '\0';
     return curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, keep_body) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, watch_headers) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->detail) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK;
 }
@@ -165,6 +186,8 @@ static void describe_failure(struct transfer *transfer, CURLcode code, struct ht
         .code = code,
         .peer = transfer->target.peer,
         .detail = transfer->detail,
+        .headers_too_long = transfer->header_bytes > HEADERS_MAX,
+        .headers_whole = transfer->headers_whole,
         .body_failed = transfer->body.failed,
         .body_max = transfer->body.max,
     };
@@ -188,6 +211,8 @@ void transfer_describe(struct transfer *transfer, CURLcode code, struct http_res
     response.bytes_received = (uint64_t)body_bytes + (uint64_t)header_bytes;
     response.elapsed_ms = (int64_t)elapsed_us / 1000;
     describe_answer(transfer, &response);
+    if (code == CURLE_OK && !transfer->headers_whole)
+        code = CURLE_GOT_NOTHING;
     if (code != CURLE_OK)
         describe_failure(transfer, code, &response);
     *ret_response = response;
@@ -209,6 +234,8 @@ void transfer_reset(struct transfer *transfer)
     if (transfer->body.capacity > BODY_KEEP_MAX)
         buf_release(&transfer->body);
     buf_reset(&transfer->body);
+    transfer->header_bytes = 0;
+    transfer->headers_whole = false;
     transfer->done = NULL;
     transfer->context = NULL;
 }

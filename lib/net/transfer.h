@@ -19,6 +19,8 @@ struct transfer {
     struct curl_slist *headers;
     struct buf request; /* may hold a secret: wiped by transfer_reset */
     struct buf body;
+    size_t header_bytes;
+    bool headers_whole; /* the empty line after them came */
     http_done *done;
     void *context;
     struct url_target target;

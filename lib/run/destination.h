@@ -3,8 +3,8 @@
  * behind one set of function pointers, made by cmd/occuport/wire_*.c.
  *
  * Writes gather in one transaction until flush, which makes them visible and
- * durable together. Counts of a write hold only once it was flushed; a failed write or flush undoes everything since
- * the last flush, and those slices stay due.
+ * durable together. Counts hold only once they were flushed (a flush may add to them); a failed write or flush
+ * undoes everything since the last flush, and those slices stay due.
  */
 #ifndef OCCUPORT_RUN_DESTINATION_H
 #define OCCUPORT_RUN_DESTINATION_H
@@ -28,7 +28,11 @@ struct destination {
     void *context;
     /* Adds to *counts what the outcome changes: slices and rows, not requests. */
     enum status (*write)(void *context, const struct unit_outcome *outcome, struct run_counts *counts, struct err *err);
-    enum status (*flush)(void *context, struct err *err);
+    /*
+     * Makes everything written visible and durable. Without `must` it may be put off, when doing it now would cost
+     * more than it is worth; *ret_flushed says whether it was done.
+     */
+    enum status (*flush)(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err);
 };
 
 /* The rows of one slice in a finished batch: *ret_rows and their number. Rows are sorted by slice. */

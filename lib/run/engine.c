@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "run/engine_internal.h"
 
+#include <poll.h>
 #include <stdlib.h>
 
 enum { POLL_MS = 100 };
@@ -22,25 +23,38 @@ enum status engine_judge(void *context, const struct http_response *response, st
     return answer_classify(response->code, response->is_html, buf_text(response->body), response->body->size, err);
 }
 
+enum status unit_list_add(struct unit_list *list, const struct unit *unit, struct err *err)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity != 0 ? list->capacity * 2 : 64;
+        struct unit *units = reallocarray(list->units, capacity, sizeof *units);
+        if (units == NULL)
+            return err_nomem(err);
+        list->units = units;
+        list->capacity = capacity;
+    }
+    list->units[list->count++] = *unit;
+    return STATUS_OK;
+}
+
 enum status engine_push(struct engine *engine, const struct unit *unit, struct err *err)
 {
-    if (engine->half_count == engine->half_capacity) {
-        size_t capacity = engine->half_capacity != 0 ? engine->half_capacity * 2 : 64;
-        struct unit *halves = reallocarray(engine->halves, capacity, sizeof *halves);
-        if (halves == NULL)
-            return err_nomem(err);
-        engine->halves = halves;
-        engine->half_capacity = capacity;
-    }
-    engine->halves[engine->half_count++] = *unit;
-    return STATUS_OK;
+    return unit_list_add(&engine->halves, unit, err);
+}
+
+void engine_give_back(struct engine *engine, const struct unit *unit)
+{
+    struct err err;
+    const struct sharing *sharing = engine->options->sharing;
+    if (sharing != NULL && sharing->give_back(sharing->context, unit, &err) != STATUS_OK)
+        engine_stop(engine, &err);
 }
 
 /* The next unit to fetch: what was cut comes before what was planned. */
 static bool next_unit(struct engine *engine, struct unit *ret_unit)
 {
-    if (engine->half_count > 0) {
-        *ret_unit = engine->halves[--engine->half_count];
+    if (engine->halves.count > 0) {
+        *ret_unit = engine->halves.units[--engine->halves.count];
         return true;
     }
     if (engine->next_unit == engine->options->plan->unit_count)
@@ -49,13 +63,60 @@ static bool next_unit(struct engine *engine, struct unit *ret_unit)
     return true;
 }
 
-static bool may_begin(const struct engine *engine)
+/* Whether a run that comes first is there, looked at four times a second. */
+static bool must_wait(struct engine *engine)
+{
+    const struct sharing *sharing = engine->options->sharing;
+    int64_t now = clock_monotonic_ms(&engine->options->clock);
+    if (sharing == NULL || now - engine->asked_wait_ms < ENGINE_WAIT_MS)
+        return engine->must_wait;
+    struct err err;
+    bool before = engine->must_wait;
+    engine->asked_wait_ms = now;
+    if (sharing->must_wait(sharing->context, &engine->must_wait, &err) != STATUS_OK)
+        engine_stop(engine, &err);
+    if (engine->must_wait != before)
+        log_info("%s", engine->must_wait ? "waiting: a run of the same job comes first" : "going on");
+    return engine->must_wait;
+}
+
+static bool may_begin(struct engine *engine)
 {
     if (engine->stop != STATUS_OK || engine->probe.active)
         return false;
     if (!engine->dialect_is_settled && engine->fetch_count > 0)
         return false;
-    return client_room(engine->options->client) > 0;
+    return client_room(engine->options->client) > 0 && !must_wait(engine);
+}
+
+/* Some of the unit was fetched by another run: its halves are looked at one by one. */
+static enum status cut_in_two(struct engine *engine, const struct unit *unit, struct err *err)
+{
+    struct unit first;
+    struct unit second;
+    if (!unit_halve(unit, &first, &second))
+        return err_set(err, STATUS_BUG, "one slice cannot be fetched in part");
+    enum status status = engine_push(engine, &second, err);
+    return status == STATUS_OK ? engine_push(engine, &first, err) : status;
+}
+
+/* Makes the unit ours, if there is anyone to share with, and begins it. */
+static enum status take_and_begin(struct engine *engine, const struct unit *unit, struct err *err)
+{
+    const struct sharing *sharing = engine->options->sharing;
+    enum sharing_verdict verdict = SHARING_TAKEN;
+    enum status status = STATUS_OK;
+    if (sharing != NULL)
+        status = sharing->take(sharing->context, unit, &verdict, err);
+    if (status != STATUS_OK)
+        return status;
+    switch (verdict) {
+    case SHARING_TAKEN: return fetch_begin(engine, unit, err);
+    case SHARING_BUSY: return unit_list_add(&engine->deferred, unit, err);
+    case SHARING_PART: return cut_in_two(engine, unit, err);
+    case SHARING_DONE:
+    default: engine->summary->counts.slices_due -= unit_slice_count(unit); return STATUS_OK;
+    }
 }
 
 static void begin_units(struct engine *engine)
@@ -63,9 +124,27 @@ static void begin_units(struct engine *engine)
     struct unit unit;
     struct err err;
     while (may_begin(engine) && next_unit(engine, &unit)) {
-        if (fetch_begin(engine, &unit, &err) != STATUS_OK)
+        if (fetch_cut_for_dialect(engine, &unit, &err) != STATUS_OK || take_and_begin(engine, &unit, &err) != STATUS_OK)
             engine_stop(engine, &err);
     }
+}
+
+static bool has_units(const struct engine *engine)
+{
+    return engine->halves.count > 0 || engine->next_unit < engine->options->plan->unit_count;
+}
+
+/* What another run was at is asked for again when nothing else is left to do. */
+static void retry_deferred(struct engine *engine)
+{
+    struct err err;
+    if (engine->deferred.count == 0 || has_units(engine) || engine->fetch_count > 0)
+        return;
+    for (size_t i = 0; i < engine->deferred.count; i++) {
+        if (engine_push(engine, &engine->deferred.units[i], &err) != STATUS_OK)
+            engine_stop(engine, &err);
+    }
+    engine->deferred.count = 0;
 }
 
 static void check_limits(struct engine *engine)
@@ -82,17 +161,26 @@ static void check_limits(struct engine *engine)
     }
 }
 
+struct run_counts engine_counts(const struct engine *engine)
+{
+    const struct target *target = &engine->targets[0];
+    for (size_t i = 0; i < engine->options->destination_count; i++) {
+        if (!engine->targets[i].is_down) {
+            target = &engine->targets[i];
+            break;
+        }
+    }
+    struct run_counts counts = target->flushed;
+    run_counts_add(&counts, &target->pending);
+    return counts;
+}
+
 static void show_progress(const struct engine *engine, int64_t started_ms)
 {
     if (engine->options->progress == NULL)
         return;
-    struct run_counts counts = engine->summary->counts;
-    const struct run_counts *pending = &engine->pending;
+    struct run_counts counts = engine_counts(engine);
     const struct client_counters *client = client_counters(engine->options->client);
-    counts.slices_fetched += pending->slices_fetched;
-    counts.slices_failed += pending->slices_failed;
-    counts.slices_empty += pending->slices_empty;
-    counts.rows_received += pending->rows_received;
     counts.requests = client->requests;
     counts.retries = client->retries;
     counts.logins = client->logins;
@@ -110,39 +198,60 @@ static bool is_finished(const struct engine *engine)
 {
     if (client_pending(engine->options->client) > 0)
         return false;
-    bool has_units = engine->half_count > 0 || engine->next_unit < engine->options->plan->unit_count;
-    return engine->stop != STATUS_OK || !has_units;
+    return engine->stop != STATUS_OK || (!has_units(engine) && engine->deferred.count == 0);
 }
 
 static void flush_when_due(struct engine *engine)
 {
     int64_t now = clock_monotonic_ms(&engine->options->clock);
-    uint64_t rows = engine->pending.rows_received;
-    if (now - engine->flushed_ms >= ENGINE_FLUSH_MS || rows >= ENGINE_FLUSH_ROWS)
-        settle_flush(engine);
+    uint64_t rows = 0;
+    for (size_t i = 0; i < engine->options->destination_count; i++) {
+        if (engine->targets[i].pending.rows_received > rows)
+            rows = engine->targets[i].pending.rows_received;
+    }
+    if (now - engine->flushed_ms >= ENGINE_FLUSH_MS || (rows >= ENGINE_FLUSH_ROWS && rows >= engine->flush_rows))
+        settle_flush(engine, false);
+}
+
+/* Nothing is in flight and nothing may begin: another run is being waited for. */
+static void wait_for_others(struct engine *engine)
+{
+    if (client_pending(engine->options->client) > 0 || engine->stop != STATUS_OK)
+        return;
+    if (engine->must_wait || engine->deferred.count > 0) {
+        settle_flush(engine, true); /* nothing of ours must be held back while we wait */
+        poll(NULL, 0, POLL_MS);
+    }
 }
 
 static void loop(struct engine *engine)
 {
     int64_t started_ms = clock_monotonic_ms(&engine->options->clock);
     engine->flushed_ms = started_ms;
+    engine->asked_wait_ms = started_ms - ENGINE_WAIT_MS;
     struct err err;
     while (true) {
         check_limits(engine);
         begin_units(engine);
         if (is_finished(engine))
             break;
-        if (client_poll(engine->options->client, POLL_MS, &err) != STATUS_OK)
+        wait_for_others(engine);
+        retry_deferred(engine);
+        if (client_pending(engine->options->client) > 0 &&
+            client_poll(engine->options->client, POLL_MS, &err) != STATUS_OK)
             engine_stop(engine, &err);
         flush_when_due(engine);
         show_progress(engine, started_ms);
     }
-    settle_flush(engine);
+    settle_flush(engine, true);
     show_progress(engine, started_ms);
 }
 
-static void copy_client_counts(struct engine *engine)
+static void copy_counts(struct engine *engine)
 {
+    uint64_t due = engine->summary->counts.slices_due;
+    engine->summary->counts = engine_counts(engine);
+    engine->summary->counts.slices_due = due;
     const struct client_counters *client = client_counters(engine->options->client);
     struct run_counts *counts = &engine->summary->counts;
     counts->requests = client->requests;
@@ -163,6 +272,10 @@ static void conclude(struct engine *engine)
         code = exit_code_worse(code, status_exit_code(STATUS_SERVER));
     if (summary->counts.rows_rejected > 0)
         code = exit_code_worse(code, status_exit_code(STATUS_REJECTED));
+    for (size_t i = 0; i < engine->options->destination_count; i++) {
+        if (engine->targets[i].is_down)
+            code = exit_code_worse(code, status_exit_code(engine->targets[i].err.kind));
+    }
     summary->exit_code = exit_code_worse(summary->exit_code, code);
     summary->interrupted = engine->stop == STATUS_INTERRUPTED;
     summary->reason = engine->stop;
@@ -182,10 +295,12 @@ enum status engine_run(const struct engine_options *options, struct summary *sum
     loop(&engine);
     while (engine.fetches != NULL)
         fetch_end(engine.fetches);
-    copy_client_counts(&engine);
+    copy_counts(&engine);
     conclude(&engine);
     buf_release(&engine.probe.unknown);
-    free(engine.halves);
+    free(engine.halves.units);
+    free(engine.deferred.units);
+    free(engine.written.units);
     if (engine.stop != STATUS_OK && err != NULL)
         *err = engine.stop_err;
     return engine.stop;

@@ -1,6 +1,7 @@
 /*
  * The engine: walks the due units, pages the API, proves completeness and
- * hands whole slices to the destination.
+ * hands whole slices to the destinations: one fetch feeds all. A destination that
+ * fails is left out from then on; the run goes on for the others and ends with the exit code of its failure.
  *
  * One call is one run on one thread. It keeps as many units in flight as the
  * client's limiter allows, each with a pager of its own, so memory is bounded by
@@ -17,6 +18,7 @@
 #include "api/client.h"
 #include "api/pager.h"
 #include "run/destination.h"
+#include "run/sharing.h"
 #include "run/summary.h"
 
 #include <signal.h>
@@ -29,11 +31,15 @@ struct engine_progress {
     int64_t elapsed_ms;
 };
 
+enum { ENGINE_DESTINATIONS_MAX = 16 };
+
 struct engine_options {
     const struct plan *plan;
     struct client *client;
-    const struct destination *destination;
-    const char *root_field; /* "BUILDING_INSIGHTS" */
+    size_t destination_count; /* 1 to ENGINE_DESTINATIONS_MAX */
+    const struct destination *const *destinations;
+    const struct sharing *sharing; /* NULL: no other run can be at the same slices */
+    const char *root_field;        /* "BUILDING_INSIGHTS" */
     size_t column_count;
     const char *const *columns;
     int page_size;

@@ -18,8 +18,7 @@ static enum status ask(struct fetch *fetch, struct err *err)
     return status;
 }
 
-/* Cuts until the unit is one that the dialect can ask; the rest goes on the stack. */
-static enum status cut_for_dialect(struct engine *engine, struct unit *unit, struct err *err)
+enum status fetch_cut_for_dialect(struct engine *engine, struct unit *unit, struct err *err)
 {
     struct unit first;
     struct unit second;
@@ -31,18 +30,14 @@ static enum status cut_for_dialect(struct engine *engine, struct unit *unit, str
     return status;
 }
 
-enum status fetch_begin(struct engine *engine, const struct unit *planned, struct err *err)
+enum status fetch_begin(struct engine *engine, const struct unit *unit, struct err *err)
 {
-    struct unit unit = *planned;
-    enum status status = cut_for_dialect(engine, &unit, err);
-    if (status != STATUS_OK)
-        return status;
     struct fetch *fetch = calloc(1, sizeof *fetch);
     if (fetch == NULL)
         return err_nomem(err);
     const struct engine_options *options = engine->options;
     fetch->engine = engine;
-    fetch->unit = unit;
+    fetch->unit = *unit;
     fetch->fetched_at = clock_wall(&options->clock);
     fetch->pager_options = (struct pager_options){
         .dialect = engine->dialect,
@@ -56,7 +51,7 @@ enum status fetch_begin(struct engine *engine, const struct unit *planned, struc
     fetch->next = engine->fetches;
     engine->fetches = fetch;
     engine->fetch_count++;
-    status = ask(fetch, err);
+    enum status status = ask(fetch, err);
     if (status != STATUS_OK)
         fetch_end(fetch);
     return status;
@@ -87,8 +82,10 @@ static void fail(struct fetch *fetch, const struct err *failure)
         engine_stop(engine, failure);
         return;
     }
-    if (!engine->dialect_is_settled && negotiate_step(engine, &unit, failure))
+    if (!engine->dialect_is_settled && negotiate_step(engine, &unit, failure)) {
+        engine_give_back(engine, &unit);
         return;
+    }
     settle_failed(engine, &unit, failure);
 }
 

@@ -16,18 +16,35 @@ static unsigned proof_bit(enum pager_proof proof)
     }
 }
 
-/* Gives an outcome to the destination. What cannot be stored stops the run. */
-static bool write_outcome(struct engine *engine, const struct unit_outcome *outcome)
+/* A destination failed: the run goes on without it, unless it was the last. */
+static void take_down(struct engine *engine, size_t at, const struct err *failure)
+{
+    struct target *target = &engine->targets[at];
+    target->is_down = true;
+    target->err = *failure;
+    target->pending = (struct run_counts){0};
+    err_prefix(&target->err, "%s", engine->options->destinations[at]->name);
+    for (size_t i = 0; i < engine->options->destination_count; i++) {
+        if (!engine->targets[i].is_down) {
+            log_error("%s; the run goes on without it", target->err.message);
+            return;
+        }
+    }
+    engine_stop(engine, &target->err);
+}
+
+/* Gives an outcome to every destination that works. Its claim ends with the next flush. */
+static void write_outcome(struct engine *engine, const struct unit_outcome *outcome)
 {
     struct err err = {0};
-    const struct destination *destination = engine->options->destination;
-    struct run_counts before = engine->pending;
-    if (destination->write(destination->context, outcome, &engine->pending, &err) == STATUS_OK)
-        return true;
-    engine->pending = before;
-    err_prefix(&err, "%s", destination->name);
-    engine_stop(engine, &err);
-    return false;
+    for (size_t i = 0; i < engine->options->destination_count; i++) {
+        struct target *target = &engine->targets[i];
+        const struct destination *destination = engine->options->destinations[i];
+        if (!target->is_down && destination->write(destination->context, outcome, &target->pending, &err) != STATUS_OK)
+            take_down(engine, i, &err);
+    }
+    if (engine->options->sharing != NULL && unit_list_add(&engine->written, outcome->unit, &err) != STATUS_OK)
+        engine_stop(engine, &err);
 }
 
 static void list_failures(struct engine *engine, const struct unit_outcome *outcome)
@@ -49,6 +66,7 @@ static bool cut(struct engine *engine, const struct unit *unit)
     struct err err;
     if (!unit_halve(unit, &first, &second))
         return false;
+    engine_give_back(engine, unit);
     if (engine_push(engine, &second, &err) != STATUS_OK || engine_push(engine, &first, &err) != STATUS_OK)
         engine_stop(engine, &err);
     return true;
@@ -88,8 +106,8 @@ void settle_failed(struct engine *engine, const struct unit *unit, const struct 
     for (size_t i = 0; i < count; i++)
         errs[i] = failure;
     struct unit_outcome outcome = {.unit = unit, .slice_errs = errs, .fetched_at = clock_wall(&engine->options->clock)};
-    if (write_outcome(engine, &outcome))
-        list_failures(engine, &outcome);
+    write_outcome(engine, &outcome);
+    list_failures(engine, &outcome);
     free(errs);
 }
 
@@ -133,8 +151,8 @@ static void finish(struct fetch *fetch, const struct err **errs, struct err *poo
         .fetched_at = fetch->fetched_at,
         .rows_received = batch->received,
     };
-    if (write_outcome(engine, &outcome))
-        list_failures(engine, &outcome);
+    write_outcome(engine, &outcome);
+    list_failures(engine, &outcome);
 }
 
 void settle_complete(struct fetch *fetch)
@@ -154,29 +172,40 @@ void settle_complete(struct fetch *fetch)
     fetch_end(fetch);
 }
 
-static void add_counts(struct run_counts *total, const struct run_counts *more)
+/* True when it has nothing pending any more. */
+static bool flush_target(struct engine *engine, size_t at, bool must)
 {
-    total->slices_fetched += more->slices_fetched;
-    total->slices_failed += more->slices_failed;
-    total->slices_empty += more->slices_empty;
-    total->rows_received += more->rows_received;
-    total->rows_inserted += more->rows_inserted;
-    total->rows_updated += more->rows_updated;
-    total->rows_unchanged += more->rows_unchanged;
-    total->rows_vanished += more->rows_vanished;
-    total->rows_rejected += more->rows_rejected;
+    struct target *target = &engine->targets[at];
+    const struct destination *destination = engine->options->destinations[at];
+    struct err err = {0};
+    bool flushed = false;
+    if (target->is_down)
+        return true;
+    if (destination->flush(destination->context, must, &target->pending, &flushed, &err) != STATUS_OK) {
+        take_down(engine, at, &err);
+        return true;
+    }
+    if (flushed) {
+        run_counts_add(&target->flushed, &target->pending);
+        target->pending = (struct run_counts){0};
+    }
+    return flushed;
 }
 
-void settle_flush(struct engine *engine)
+void settle_flush(struct engine *engine, bool must)
 {
-    struct err err = {0};
-    const struct destination *destination = engine->options->destination;
-    if (destination->flush(destination->context, &err) == STATUS_OK) {
-        add_counts(&engine->summary->counts, &engine->pending);
-    } else {
-        err_prefix(&err, "%s", destination->name);
-        engine_stop(engine, &err);
+    bool all = true;
+    uint64_t pending = 0;
+    for (size_t i = 0; i < engine->options->destination_count; i++) {
+        if (!flush_target(engine, i, must))
+            all = false;
+        if (engine->targets[i].pending.rows_received > pending)
+            pending = engine->targets[i].pending.rows_received;
     }
-    engine->pending = (struct run_counts){0};
+    for (size_t i = 0; all && i < engine->written.count; i++)
+        engine_give_back(engine, &engine->written.units[i]);
+    if (all)
+        engine->written.count = 0;
+    engine->flush_rows = pending + ENGINE_FLUSH_ROWS;
     engine->flushed_ms = clock_monotonic_ms(&engine->options->clock);
 }

@@ -18,6 +18,7 @@ struct sink_slice {
     civil_day day;
     const struct row *rows; /* all rows of the slice, sorted by start, without repeats */
     size_t row_count;
+    bool keep_rows; /* it came back empty and that is not confirmed: what is stored stays, and is not called vanished */
 };
 
 struct sink_changes {

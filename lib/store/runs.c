@@ -31,6 +31,13 @@ static uint64_t *counter_of(struct run_counts *counts, size_t at)
     return (uint64_t *)(void *)((char *)counts + counters[at].offset);
 }
 
+void run_counts_add(struct run_counts *total, const struct run_counts *more)
+{
+    struct run_counts copy = *more;
+    for (size_t i = 0; i < COUNTER_COUNT; i++)
+        *counter_of(total, i) += *counter_of(&copy, i);
+}
+
 static bool is_alive(int64_t pid)
 {
     return pid > 0 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);

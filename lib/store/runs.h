@@ -28,6 +28,9 @@ struct run_counts {
     uint64_t bytes_received;
 };
 
+/* Adds every count of more to total. */
+void run_counts_add(struct run_counts *total, const struct run_counts *more);
+
 struct run_record {
     char run_id[RUN_ID_SIZE];
     const char *job;

@@ -12,7 +12,7 @@ bool span_day_is_empty(const struct span *span, civil_day day)
     if (span->empty_days == NULL || day < span->days.first || day >= span->days.end)
         return false;
     unsigned at = (unsigned)(day - span->days.first);
-    return (span->empty_days[at / 8] >> (at % 8) & 1U) != 0;
+    return ((unsigned)span->empty_days[at / 8] >> (at % 8) & 1U) != 0;
 }
 
 int64_t span_empty_count(const struct span *span)

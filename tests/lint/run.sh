@@ -40,6 +40,7 @@ build() {
 
 # clang-tidy knows how to compile a file from the database of the clang build; headers are seen through their users.
 tidy() {
+    [ -f build/clang/compile_commands.json ] || return 1
     c_files | grep '\.c$' | while read -r file; do
         ! grep -qF "$root/$file" build/clang/compile_commands.json || printf '%s\n' "$file"
     done | xargs -r -P "$(nproc)" -n 4 clang-tidy -p build/clang --quiet
@@ -54,6 +55,7 @@ done
 step "no warning from gcc (release)" build release
 step "no warning from clang" build clang
 step "clang-tidy" tidy
+step "gcc -fanalyzer" build analyze
 
 if [ "$failures" -gt 0 ]; then
     echo "$failures lints failed"

@@ -41,6 +41,7 @@ test_includes() {
     edge lib/api/client.c '"net/http.h"' && passes "api sees net"
     edge lib/core/err.c '"core/text.h"' && passes "a folder sees itself"
     edge lib/core/err.c '<sys/types.h>' && passes "headers of the system"
+    edge lib/view/progress.h '"run/engine.h"' && passes "view sees run"
     edge cmd/occuport/main.c '"db/db.h"' && passes "cmd sees all of lib"
     edge lib/net/http.c '<curl/curl.h>' && passes "curl in its folder"
     edge tests/unit/core/test.c '"run/engine.h"' && passes "tests are exempt"

@@ -1,5 +1,7 @@
 #include "fixture.h"
 
+#include <stdio.h>
+
 const char *const fixture_columns[1] = {"OCCUPANCY_MEAN"};
 
 static const struct coverage_building building = {.id = 71};
@@ -44,6 +46,20 @@ void fixture_row(struct buf *out, int partition, long long site, const char *gro
                 "%s{\"DATE_PARTITION\":%d,\"BUILDING_ID\":71,\"SITE_ID\":%lld,\"GROUP_ID\":\"%s\","
                 "\"GRANULARITY\":\"PT1H\",\"DATE_TIME_START\":%s,\"OCCUPANCY_MEAN\":%s}",
                 out->size > 0 ? "," : "", partition, site, group, start, value);
+}
+
+void fixture_hours(struct buf *out, const struct unit *unit, size_t slice, int from, int to)
+{
+    civil_day day;
+    struct series_key series = unit_series_of(unit, slice, &day);
+    for (int hour = from; hour < to; hour++) {
+        char date[CIVIL_TEXT_SIZE];
+        char start[32];
+        char value[16];
+        snprintf(start, sizeof start, "\"%s %02d:00:00\"", civil_day_format(day, date), hour);
+        snprintf(value, sizeof value, "%d", hour);
+        fixture_row(out, civil_day_to_partition(day), series.site_id, series.group_id, start, value);
+    }
 }
 
 void fixture_page(struct buf *out, const char *rows, long long count)

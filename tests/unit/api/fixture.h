@@ -25,6 +25,9 @@ struct page_query fixture_query(const struct unit *unit);
 void fixture_row(struct buf *out, int partition, long long site, const char *group, const char *start,
                  const char *value);
 
+/* Rows of the hours from to below to of a slice of the unit; the value is the hour. */
+void fixture_hours(struct buf *out, const struct unit *unit, size_t slice, int from, int to);
+
 /* Puts {"data":{"BUILDING_INSIGHTS":[...]}} around rows; count < 0: no aggregate. */
 void fixture_page(struct buf *out, const char *rows, long long count);
 

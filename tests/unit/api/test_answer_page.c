@@ -243,31 +243,47 @@ Test(answer_page, what_is_not_the_agreed_shape_is_a_bad_answer)
     struct unit unit = fixture_unit();
     struct page_query query = fixture_query(&unit);
     query.with_count = true;
-    static const char *const bodies[] = {
-        "{\"data\":{}}",
-        "{\"data\":null}",
-        "{\"data\":[]}",
-        "{}",
-        "{\"data\":{\"BUILDING_INSIGHTS\":null}}",
-        "{\"data\":{\"BUILDING_INSIGHTS\":{}}}",
-        "{\"data\":{\"OTHER\":[]}}",
-        "{\"data\":{\"BUILDING_INSIGHTS\":[],\"BUILDING_INSIGHTS\":[]}}",
-        "{\"data\":{\"BUILDING_INSIGHTS\":[],\"BUILDING\\u005FINSIGHTS\":[]}}",
-        "{\"data\":{\"BUILDING_INSIGHTS\":[]},\"data\":{\"BUILDING_INSIGHTS\":[]}}",
-        "{\"data\":{\"BUILDING_INSIGHTS\":[]}} x",
-        "{\"data\":{\"BUILDING_INSIGHTS\":[],\"BUILDING_INSIGHTS_aggregate\":7}}",
-        "{\"data\":{\"BUILDING_INSIGHTS\":[],\"BUILDING_INSIGHTS_aggregate\":{\"aggregate\":[]}}}",
-        "{\"data\":{\"BUILDING_INSIGHTS\":[],\"BUILDING_INSIGHTS_aggregate\":{\"aggregate\":{\"count\":-1}}}}",
-        "{\"data\":{\"BUILDING_INSIGHTS\":[],\"BUILDING_INSIGHTS_aggregate\":{\"aggregate\":{\"count\":1.5}}}}",
-        "{\"data\":{\"BUILDING_INSIGHTS\":[],\"BUILDING_INSIGHTS_aggregate\":{\"aggregate\":{\"count\":\"x\"}}}}",
-        "{\"data\":{\"BUILDING_INSIGHTS\":[],\"BUILDING_INSIGHTS_aggregate\":{\"aggregate\":{\"count\":true}}}}",
-        "{\"data\":{\"BUILDING_INSIGHTS\":[],\"BUILDING_INSIGHTS_aggregate\":{\"aggregate\":"
-        "{\"count\":1,\"count\":1}}}}"};
+    static const char *const bodies[] = {"{\"data\":{}}",
+                                         "{\"data\":null}",
+                                         "{\"data\":[]}",
+                                         "{}",
+                                         "{\"data\":{\"BUILDING_INSIGHTS\":null}}",
+                                         "{\"data\":{\"BUILDING_INSIGHTS\":{}}}",
+                                         "{\"data\":{\"OTHER\":[]}}",
+                                         "{\"data\":{\"BUILDING_INSIGHTS\":[],\"BUILDING_INSIGHTS\":[]}}",
+                                         "{\"data\":{\"BUILDING_INSIGHTS\":[],\"BUILDING\\u005FINSIGHTS\":[]}}",
+                                         "{\"data\":{\"BUILDING_INSIGHTS\":[]},\"data\":{\"BUILDING_INSIGHTS\":[]}}",
+                                         "{\"data\":{\"BUILDING_INSIGHTS\":[]}} x"};
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         struct reading reading = read_body(&query, bodies[i]);
         cr_expect_eq(reading.status, STATUS_BAD_ANSWER, "%s", bodies[i]);
         cr_expect_eq(reading.err.kind, STATUS_BAD_ANSWER, "%s", bodies[i]);
         batch_release(&reading.batch);
+    }
+}
+
+Test(answer_page, a_count_that_is_none_is_a_bad_answer)
+{
+    struct unit unit = fixture_unit();
+    struct page_query query = fixture_query(&unit);
+    query.with_count = true;
+    static const char *const aggregates[] = {"7",
+                                             "[]",
+                                             "{\"aggregate\":[]}",
+                                             "{\"aggregate\":{\"count\":-1}}",
+                                             "{\"aggregate\":{\"count\":1.5}}",
+                                             "{\"aggregate\":{\"count\":\"x\"}}",
+                                             "{\"aggregate\":{\"count\":true}}",
+                                             "{\"aggregate\":{\"count\":{}}}",
+                                             "{\"aggregate\":{\"count\":1,\"count\":1}}",
+                                             "{},\"BUILDING_INSIGHTS_aggregate\":{}"};
+    for (size_t i = 0; i < sizeof aggregates / sizeof aggregates[0]; i++) {
+        struct buf body = {0};
+        buf_appendf(&body, "{\"data\":{\"BUILDING_INSIGHTS\":[],\"BUILDING_INSIGHTS_aggregate\":%s}}", aggregates[i]);
+        struct reading reading = read_body(&query, buf_text(&body));
+        cr_expect_eq(reading.status, STATUS_BAD_ANSWER, "%s", aggregates[i]);
+        batch_release(&reading.batch);
+        buf_release(&body);
     }
 }
 

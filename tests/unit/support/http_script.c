@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 64 };
+enum { CONNECTIONS_MAX = 64, TLS_HANDSHAKE = 0x16 };
 
 struct connection {
     int fd; /* -1: free */
@@ -102,6 +102,10 @@ static void release_held(struct http_script *script)
 static size_t whole_request(const struct buf *received, size_t *ret_body_at)
 {
     const char *text = buf_text(received);
+    if (text[0] == TLS_HANDSHAKE) {
+        *ret_body_at = received->size;
+        return received->size;
+    }
     const char *end = strstr(text, "\r\n\r\n");
     if (end == NULL)
         return 0;

@@ -1,7 +1,8 @@
 /*
  * A small HTTP server on 127.0.0.1 whose answers a test writes by hand, well-formed or not.
  *
- * One thread serves all connections. For each whole request it calls the handler, which fills the reply. What the
+ * One thread serves all connections. For each whole request, and for the greeting of a client that wants TLS, it calls
+ * the handler, which fills the reply. What the
  * handler changes may be read by the test after the answer arrived, or after http_script_stop.
  */
 #ifndef OCCUPORT_TESTS_HTTP_SCRIPT_H

@@ -1,0 +1,307 @@
+#include "sink/csv.h"
+
+#include "core/fsout.h"
+#include "sink/csv_files.h"
+#include "sink/csv_merge.h"
+#include "sink/csv_render.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    SPOOL_ROWS = 50000, /* single layout: rows in memory before they are spooled */
+    SPOOLS_MAX = 16,    /* spool files before a merge */
+    SLICES_MAX = 200000 /* gathered slices before a merge */
+};
+
+struct sink_csv {
+    const struct sink_csv_options *options;
+    char temporary[PATH_MAX];
+    struct csv_columns columns;
+    struct arena rows;  /* what records point to */
+    struct arena texts; /* keys of slices */
+    size_t record_count;
+    size_t record_capacity;
+    struct csv_record *records;
+    size_t slice_count;
+    size_t slice_capacity;
+    struct csv_slice *slices;
+    size_t spool_count;
+    char *spools[SPOOLS_MAX]; /* owned paths */
+};
+
+enum status sink_csv_open(const struct sink_csv_options *options, struct sink_csv **ret_sink, struct err *err)
+{
+    struct sink_csv *sink = calloc(1, sizeof *sink);
+    if (sink == NULL)
+        return err_nomem(err);
+    sink->options = options;
+    enum status status = csv_columns_init(&sink->columns, options->column_count, options->columns, err);
+    if (status == STATUS_OK)
+        status = csv_files_prepare(options->directory, sink->temporary, err);
+    if (status != STATUS_OK) {
+        free(sink);
+        return status;
+    }
+    *ret_sink = sink;
+    return STATUS_OK;
+}
+
+void sink_csv_discard(struct sink_csv *sink)
+{
+    for (size_t i = 0; i < sink->spool_count; i++) {
+        remove(sink->spools[i]);
+        free(sink->spools[i]);
+    }
+    sink->spool_count = 0;
+    sink->record_count = 0;
+    sink->slice_count = 0;
+    arena_reset(&sink->rows);
+    arena_reset(&sink->texts);
+}
+
+void sink_csv_close(struct sink_csv *sink)
+{
+    if (sink == NULL)
+        return;
+    sink_csv_discard(sink);
+    arena_release(&sink->rows);
+    arena_release(&sink->texts);
+    free(sink->records);
+    free(sink->slices);
+    free(sink);
+}
+
+/* Room for one more element of an array. */
+static enum status reserve(void **array, size_t *capacity, size_t count, size_t size, struct err *err)
+{
+    if (count < *capacity)
+        return STATUS_OK;
+    size_t wanted = *capacity != 0 ? *capacity * 2 : 256;
+    void *grown = reallocarray(*array, wanted, size);
+    if (grown == NULL)
+        return err_nomem(err);
+    *array = grown;
+    *capacity = wanted;
+    return STATUS_OK;
+}
+
+static enum status add_slice(struct sink_csv *sink, const struct sink_slice *slice, struct err *err)
+{
+    void *array = sink->slices;
+    enum status status = reserve(&array, &sink->slice_capacity, sink->slice_count, sizeof *sink->slices, err);
+    sink->slices = array;
+    if (status != STATUS_OK)
+        return status;
+    struct csv_slice added = {.slice = *slice, .order = sink->slice_count};
+    added.slice.rows = NULL;
+    added.slice.row_count = 0;
+    added.slice.key.group_id = arena_copy(&sink->texts, slice->key.group_id, strlen(slice->key.group_id));
+    added.slice.key.granularity = arena_copy(&sink->texts, slice->key.granularity, strlen(slice->key.granularity));
+    if (added.slice.key.group_id == NULL || added.slice.key.granularity == NULL)
+        return err_nomem(err);
+    sink->slices[sink->slice_count++] = added;
+    return STATUS_OK;
+}
+
+static int compare_records(const void *a, const void *b)
+{
+    const struct csv_record *left = a;
+    const struct csv_record *right = b;
+    int order = csv_record_compare(left, right);
+    return order != 0 ? order : (left->partition > right->partition) - (left->partition < right->partition);
+}
+
+/* By file first: partition, building; then the key. */
+static int compare_by_file(const void *a, const void *b)
+{
+    const struct csv_record *left = a;
+    const struct csv_record *right = b;
+    if (left->partition != right->partition)
+        return left->partition < right->partition ? -1 : 1;
+    return csv_record_compare(left, right);
+}
+
+/* Of rows with one key the last one stays: the array is sorted so that it is that of the latest partition. */
+static void drop_repeats(struct sink_csv *sink)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < sink->record_count; i++) {
+        if (kept > 0 && csv_record_compare(&sink->records[kept - 1], &sink->records[i]) == 0)
+            kept--;
+        sink->records[kept++] = sink->records[i];
+    }
+    sink->record_count = kept;
+}
+
+static enum status write_spool(struct sink_csv *sink, const char *path, struct err *err)
+{
+    struct fsout out = {0};
+    struct buf text = {.max = (size_t)8 << 20};
+    enum status status = fsout_open(&out, path, 0600, err);
+    if (status == STATUS_OK)
+        csv_header_append(&text, &sink->columns);
+    for (size_t i = 0; status == STATUS_OK && i < sink->record_count; i++) {
+        csv_record_append(&text, &sink->records[i]);
+        status = buf_status(&text, err);
+        fsout_write(&out, buf_text(&text), text.size);
+        buf_reset(&text);
+    }
+    if (status == STATUS_OK)
+        status = fsout_commit(&out, err);
+    fsout_discard(&out);
+    buf_release(&text);
+    return status;
+}
+
+/* Moves the rows in memory to a sorted file of their own. */
+static enum status spool(struct sink_csv *sink, struct err *err)
+{
+    char path[PATH_MAX];
+    int size = snprintf(path, sizeof path, "%s/spool-%zu.csv", sink->temporary, sink->spool_count);
+    if (size < 0 || (size_t)size >= sizeof path)
+        return err_set(err, STATUS_CANTCREATE, "path is too long: %s", sink->temporary);
+    char *kept = strdup(path);
+    if (kept == NULL)
+        return err_nomem(err);
+    qsort(sink->records, sink->record_count, sizeof *sink->records, compare_records);
+    drop_repeats(sink);
+    enum status status = write_spool(sink, path, err);
+    if (status != STATUS_OK) {
+        free(kept);
+        return status;
+    }
+    sink->spools[sink->spool_count++] = kept;
+    sink->record_count = 0;
+    arena_reset(&sink->rows);
+    return STATUS_OK;
+}
+
+enum status sink_csv_put(struct sink_csv *sink, const struct sink_slice *slice, struct err *err)
+{
+    enum status status = add_slice(sink, slice, err);
+    for (size_t i = 0; status == STATUS_OK && i < slice->row_count; i++) {
+        void *array = sink->records;
+        status = reserve(&array, &sink->record_capacity, sink->record_count, sizeof *sink->records, err);
+        sink->records = array;
+        if (status == STATUS_OK)
+            status = csv_render(slice, &slice->rows[i], &sink->columns, sink->options->excel_safe, &sink->rows,
+                                &sink->records[sink->record_count], err);
+        if (status == STATUS_OK)
+            sink->record_count++;
+    }
+    bool spools = sink->options->layout == SINK_CSV_SINGLE && sink->spool_count < SPOOLS_MAX;
+    if (status == STATUS_OK && spools && sink->record_count >= SPOOL_ROWS)
+        status = spool(sink, err);
+    return status;
+}
+
+bool sink_csv_is_full(const struct sink_csv *sink)
+{
+    if (sink->options->layout == SINK_CSV_PARTITIONED)
+        return sink->record_count >= SPOOL_ROWS || sink->slice_count >= SLICES_MAX;
+    return sink->spool_count == SPOOLS_MAX || sink->slice_count >= SLICES_MAX;
+}
+
+static enum status merge_single(struct sink_csv *sink, struct err *err)
+{
+    char path[PATH_MAX];
+    enum status status = csv_files_single(sink->options->directory, sink->options->dataset, path, err);
+    if (status != STATUS_OK)
+        return status;
+    qsort(sink->records, sink->record_count, sizeof *sink->records, compare_records);
+    drop_repeats(sink);
+    const char *spools[SPOOLS_MAX];
+    for (size_t i = 0; i < sink->spool_count; i++)
+        spools[i] = sink->spools[i];
+    struct csv_merge merge = {
+        .options = sink->options,
+        .path = path,
+        .temporary_directory = sink->temporary,
+        .slices = sink->slices,
+        .slice_count = sink->slice_count,
+        .records = sink->records,
+        .record_count = sink->record_count,
+        .spools = spools,
+        .spool_count = sink->spool_count,
+    };
+    return csv_merge_run(&merge, err);
+}
+
+/* How many slices from `first` on belong to the same file. */
+static size_t same_file(const struct sink_csv *sink, size_t first)
+{
+    const struct sink_slice *head = &sink->slices[first].slice;
+    size_t end = first;
+    while (end < sink->slice_count && sink->slices[end].slice.day == head->day &&
+           sink->slices[end].slice.key.building_id == head->key.building_id)
+        end++;
+    return end - first;
+}
+
+static enum status merge_partition(struct sink_csv *sink, size_t first, size_t count, size_t *record_at,
+                                   struct err *err)
+{
+    const struct sink_slice *head = &sink->slices[first].slice;
+    int32_t partition = civil_day_to_partition(head->day);
+    size_t begin = *record_at;
+    size_t end = begin;
+    while (end < sink->record_count && sink->records[end].partition == partition &&
+           sink->records[end].building_id == head->key.building_id)
+        end++;
+    *record_at = end;
+    char path[PATH_MAX] = "";
+    enum status status = csv_files_partition(sink->options->directory, sink->options->dataset, partition,
+                                             head->key.building_id, path, err);
+    struct csv_merge merge = {
+        .options = sink->options,
+        .path = path,
+        .temporary_directory = sink->temporary,
+        .partition = partition,
+        .slices = sink->slices + first,
+        .slice_count = count,
+        .records = sink->records + begin,
+        .record_count = end - begin,
+    };
+    bool nothing = begin == end && access(path, F_OK) != 0; /* empty slices make no file */
+    if (status != STATUS_OK || nothing)
+        return status;
+    status = csv_files_make_folders(sink->options->directory, path, err);
+    return status == STATUS_OK ? csv_merge_run(&merge, err) : status;
+}
+
+static enum status merge_partitions(struct sink_csv *sink, struct err *err)
+{
+    enum status status = STATUS_OK;
+    size_t record_at = 0;
+    qsort(sink->records, sink->record_count, sizeof *sink->records, compare_by_file);
+    for (size_t first = 0; status == STATUS_OK && first < sink->slice_count;) {
+        size_t count = same_file(sink, first);
+        status = merge_partition(sink, first, count, &record_at, err);
+        first += count;
+    }
+    return status;
+}
+
+static int compare_order(const void *a, const void *b)
+{
+    const struct csv_slice *left = a;
+    const struct csv_slice *right = b;
+    return (left->order > right->order) - (left->order < right->order);
+}
+
+enum status sink_csv_merge(struct sink_csv *sink, sink_csv_merged *visit, void *context, struct err *err)
+{
+    enum status status = STATUS_OK;
+    if (sink->slice_count > 0) {
+        qsort(sink->slices, sink->slice_count, sizeof *sink->slices, csv_slice_compare);
+        status = sink->options->layout == SINK_CSV_SINGLE ? merge_single(sink, err) : merge_partitions(sink, err);
+        qsort(sink->slices, sink->slice_count, sizeof *sink->slices, compare_order);
+    }
+    for (size_t i = 0; status == STATUS_OK && i < sink->slice_count; i++)
+        status = visit(context, &sink->slices[i].slice, &sink->slices[i].changes, err);
+    sink_csv_discard(sink);
+    return status;
+}

@@ -1,0 +1,66 @@
+/*
+ * The CSV destination: RFC 4180, UTF-8, header, LF, rows in key order.
+ *
+ *   partitioned   DIR/building_insights/DATE_PARTITION=20250501/BUILDING_ID=71/rows.csv
+ *   single        DIR/building_insights.csv
+ *
+ * Slices are gathered and then merged into the files they belong to: a file is
+ * read and written side by side, row by row, and appears by rename only.
+ * Temporary files live in DIR/.occuport/tmp, which is emptied when the sink opens; one process at a time
+ * may have it open (the caller's lock). Memory is bounded by what is gathered between two merges; in the single layout
+ * that is spooled to sorted files, so that a large file is rewritten rarely.
+ *
+ * A file that was edited or damaged (not our header, rows out of order, a
+ * field that is no number) is reported as PATH:LINE:COLUMN and left as it is.
+ */
+#ifndef OCCUPORT_SINK_CSV_H
+#define OCCUPORT_SINK_CSV_H
+
+#include "sink/sink.h"
+
+struct sink_csv;
+
+enum sink_csv_layout { SINK_CSV_PARTITIONED, SINK_CSV_SINGLE };
+
+struct sink_csv_options {
+    const char *directory; /* made when its parent is there */
+    enum sink_csv_layout layout;
+    const char *dataset; /* "building_insights" */
+    size_t column_count;
+    const char *const *columns;
+    bool excel_safe;      /* texts that a spreadsheet would run as a formula get a leading apostrophe */
+    bool delete_vanished; /* rows that the API no longer returns are dropped; else they stay */
+    /*
+     * A row that stays although it is gone: true when it was not known to be. Called during a merge; may be NULL with
+     * delete_vanished.
+     */
+    bool (*first_missed)(void *context, int64_t series_id, civil_day day, const char *start, size_t start_size);
+    void *context;
+};
+
+/* Called for each merged slice with what changed. */
+typedef enum status sink_csv_merged(void *context, const struct sink_slice *slice, const struct sink_changes *changes,
+                                    struct err *err);
+
+/* Borrows options for its life. STATUS_CANTCREATE, STATUS_IO. */
+enum status sink_csv_open(const struct sink_csv_options *options, struct sink_csv **ret_sink,
+                          struct err *err) MUST_CHECK;
+void sink_csv_close(struct sink_csv *sink);
+
+/* Gathers a slice: everything of it is copied, its zone pointer borrowed. */
+enum status sink_csv_put(struct sink_csv *sink, const struct sink_slice *slice, struct err *err) MUST_CHECK;
+
+/* True when so much is gathered that it should be merged now. */
+bool sink_csv_is_full(const struct sink_csv *sink);
+
+/*
+ * Merges all that was gathered; then visit is called once a slice, in the order of sink_csv_put (rows and row_count of
+ * the slice are not set). On a failure the files that were renamed are whole, the others as they were; everything
+ * gathered is forgotten.
+ */
+enum status sink_csv_merge(struct sink_csv *sink, sink_csv_merged *visit, void *context, struct err *err) MUST_CHECK;
+
+/* Forgets what was gathered. */
+void sink_csv_discard(struct sink_csv *sink);
+
+#endif

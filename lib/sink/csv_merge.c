@@ -1,0 +1,230 @@
+#include "sink/csv_merge.h"
+
+#include "core/fsout.h"
+#include "sink/csv_cursor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { OUTPUT_CHUNK = 64 * 1024 };
+
+static int compare_series(const struct series_key *a, const struct series_key *b)
+{
+    if (a->building_id != b->building_id)
+        return a->building_id < b->building_id ? -1 : 1;
+    if (a->site_id != b->site_id)
+        return a->site_id < b->site_id ? -1 : 1;
+    int order = strcmp(a->group_id, b->group_id);
+    return order != 0 ? order : strcmp(a->granularity, b->granularity);
+}
+
+int csv_slice_compare(const void *a, const void *b)
+{
+    const struct csv_slice *left = a;
+    const struct csv_slice *right = b;
+    if (left->slice.day != right->slice.day)
+        return left->slice.day < right->slice.day ? -1 : 1;
+    return compare_series(&left->slice.key, &right->slice.key);
+}
+
+/* What a merge has open. */
+struct state {
+    const struct csv_merge *merge;
+    struct csv_columns columns;
+    struct arena arena; /* names of columns that only the old file has */
+    struct csv_cursor old;
+    struct csv_cursor *fresh; /* spools, then memory */
+    size_t fresh_count;
+    struct csv_text *mixed; /* fields of a replaced row */
+    struct fsout out;
+    struct buf text;
+    bool changed;
+};
+
+static void state_release(struct state *state)
+{
+    csv_cursor_close(&state->old);
+    for (size_t i = 0; i < state->fresh_count; i++)
+        csv_cursor_close(&state->fresh[i]);
+    free(state->fresh);
+    free(state->mixed);
+    fsout_discard(&state->out);
+    buf_release(&state->text);
+    arena_release(&state->arena);
+}
+
+/* The gathered slice that a record belongs to, or NULL. */
+static struct csv_slice *slice_of(const struct csv_merge *merge, const struct csv_record *record)
+{
+    char group[256 + 8];
+    char granularity[64];
+    const struct csv_text *texts[] = {&record->fields[CSV_GROUP_ID], &record->fields[CSV_GRANULARITY]};
+    if (texts[0]->size >= sizeof group || texts[1]->size >= sizeof granularity)
+        return NULL;
+    memcpy(group, texts[0]->text, texts[0]->size);
+    group[texts[0]->size] = '\0';
+    memcpy(granularity, texts[1]->text, texts[1]->size);
+    granularity[texts[1]->size] = '\0';
+    struct csv_slice wanted = {
+        .slice.key = {record->building_id, record->site_id, group, granularity},
+    };
+    if (!civil_day_from_partition(record->partition, &wanted.slice.day))
+        return NULL;
+    return bsearch(&wanted, merge->slices, merge->slice_count, sizeof wanted, csv_slice_compare);
+}
+
+static void write_text(struct state *state, size_t at_least)
+{
+    if (state->text.size < at_least || state->text.size == 0)
+        return;
+    fsout_write(&state->out, buf_text(&state->text), state->text.size);
+    buf_reset(&state->text);
+}
+
+static enum status emit(struct state *state, const struct csv_record *record, struct err *err)
+{
+    csv_record_append(&state->text, record);
+    if (state->text.failed != STATUS_OK)
+        return buf_status(&state->text, err);
+    write_text(state, OUTPUT_CHUNK);
+    return STATUS_OK;
+}
+
+/* An old row that no new one replaces. */
+static enum status pass_old(struct state *state, struct err *err)
+{
+    const struct sink_csv_options *options = state->merge->options;
+    const struct csv_record *record = &state->old.record;
+    struct csv_slice *slice = slice_of(state->merge, record);
+    if (slice == NULL)
+        return emit(state, record, err);
+    bool drop = options->delete_vanished && !slice->slice.keep_rows;
+    if (drop) {
+        slice->changes.vanished++;
+        state->changed = true;
+        return STATUS_OK;
+    }
+    const struct csv_text *start = &record->fields[CSV_DATE_TIME_START];
+    if (!slice->slice.keep_rows && options->first_missed != NULL &&
+        options->first_missed(options->context, slice->slice.series_id, slice->slice.day, start->text, start->size))
+        slice->changes.vanished++;
+    return emit(state, record, err);
+}
+
+static enum status add_new(struct state *state, const struct csv_record *record, struct err *err)
+{
+    struct csv_slice *slice = slice_of(state->merge, record);
+    if (slice == NULL)
+        return err_set(err, STATUS_BUG, "%s: a row without its slice", state->merge->path);
+    slice->changes.inserted++;
+    state->changed = true;
+    return emit(state, record, err);
+}
+
+/* The old row and the new one have the same key. */
+static enum status replace(struct state *state, const struct csv_record *record, struct err *err)
+{
+    const struct csv_record *old = &state->old.record;
+    struct csv_slice *slice = slice_of(state->merge, record);
+    if (slice == NULL)
+        return err_set(err, STATUS_BUG, "%s: a row without its slice", state->merge->path);
+    struct csv_record mixed = *record;
+    mixed.fields = state->mixed;
+    size_t own = CSV_KEY_COUNT + state->columns.job_count;
+    memcpy(state->mixed, record->fields, state->columns.count * sizeof *state->mixed);
+    for (size_t i = own; i < state->columns.count - CSV_DERIVED_COUNT; i++)
+        state->mixed[i] = old->fields[i]; /* a column that this job does not fetch */
+    if (old->partition > record->partition || csv_record_same(old, &mixed, state->columns.count)) {
+        slice->changes.unchanged++;
+        return emit(state, old, err);
+    }
+    slice->changes.updated++;
+    state->changed = true;
+    return emit(state, &mixed, err);
+}
+
+/*
+ * The smallest new row, or NULL at the end. Of equal keys the later partition stays, then the later source; the
+ * others are skipped.
+ */
+static enum status choose_new(struct state *state, struct csv_cursor **ret_cursor, struct err *err)
+{
+    struct csv_cursor *best = NULL;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < state->fresh_count; i++) {
+        struct csv_cursor *cursor = &state->fresh[i];
+        if (cursor->at_end)
+            continue;
+        int order = best == NULL ? -1 : csv_record_compare(&cursor->record, &best->record);
+        if (order == 0) {
+            bool wins = cursor->record.partition >= best->record.partition;
+            status = csv_cursor_next(wins ? best : cursor, err);
+            if (wins)
+                best = cursor;
+            else
+                i--; /* look at this source again */
+            continue;
+        }
+        if (order < 0)
+            best = cursor;
+    }
+    *ret_cursor = best;
+    return status;
+}
+
+static enum status step(struct state *state, struct csv_cursor *fresh, struct err *err)
+{
+    int order = fresh == NULL ? -1 : state->old.at_end ? 1 : csv_record_compare(&state->old.record, &fresh->record);
+    enum status status;
+    if (order < 0) {
+        status = pass_old(state, err);
+        return status == STATUS_OK ? csv_cursor_next(&state->old, err) : status;
+    }
+    status = order > 0 ? add_new(state, &fresh->record, err) : replace(state, &fresh->record, err);
+    if (status == STATUS_OK && order == 0)
+        status = csv_cursor_next(&state->old, err);
+    return status == STATUS_OK ? csv_cursor_next(fresh, err) : status;
+}
+
+static enum status open_sources(struct state *state, struct err *err)
+{
+    const struct csv_merge *merge = state->merge;
+    enum status status = csv_columns_init(&state->columns, merge->options->column_count, merge->options->columns, err);
+    if (status == STATUS_OK)
+        status = csv_cursor_open_file(&state->old, merge->path, merge->partition, &state->columns, &state->arena, err);
+    state->fresh = calloc(merge->spool_count + 1, sizeof *state->fresh);
+    state->mixed = calloc(CSV_FIELDS_MAX, sizeof *state->mixed);
+    if (status == STATUS_OK && (state->fresh == NULL || state->mixed == NULL))
+        status = err_nomem(err);
+    for (size_t i = 0; status == STATUS_OK && i < merge->spool_count; i++) {
+        state->fresh_count++;
+        status = csv_cursor_open_file(&state->fresh[i], merge->spools[i], 0, &state->columns, &state->arena, err);
+    }
+    if (status == STATUS_OK)
+        status = csv_cursor_open_memory(&state->fresh[state->fresh_count++], merge->records, merge->record_count,
+                                        &state->columns, err);
+    return status;
+}
+
+enum status csv_merge_run(const struct csv_merge *merge, struct err *err)
+{
+    struct state state = {.merge = merge, .text = {.max = (size_t)16 << 20}};
+    enum status status = open_sources(&state, err);
+    state.changed = status == STATUS_OK && state.old.header_differs;
+    if (status == STATUS_OK)
+        status = fsout_open_in(&state.out, merge->path, merge->temporary_directory, 0666, err);
+    if (status == STATUS_OK)
+        csv_header_append(&state.text, &state.columns);
+    struct csv_cursor *fresh = NULL;
+    while (status == STATUS_OK) {
+        status = choose_new(&state, &fresh, err);
+        if (status != STATUS_OK || (fresh == NULL && state.old.at_end))
+            break;
+        status = step(&state, fresh, err);
+    }
+    write_text(&state, 0);
+    if (status == STATUS_OK && state.changed)
+        status = fsout_commit(&state.out, err);
+    state_release(&state);
+    return status;
+}

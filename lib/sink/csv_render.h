@@ -1,0 +1,12 @@
+/* A fetched row as a CSV record: values, key and derived columns as text. */
+#ifndef OCCUPORT_SINK_CSV_RENDER_H
+#define OCCUPORT_SINK_CSV_RENDER_H
+
+#include "sink/csv_record.h"
+#include "sink/sink.h"
+
+/* Everything lives in arena afterwards. STATUS_NOMEM. */
+enum status csv_render(const struct sink_slice *slice, const struct row *row, const struct csv_columns *columns,
+                       bool excel_safe, struct arena *arena, struct csv_record *ret_record, struct err *err) MUST_CHECK;
+
+#endif

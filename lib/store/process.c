@@ -1,0 +1,58 @@
+#include "store/process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void read_boot_id(char out[PROCESS_BOOT_ID_SIZE])
+{
+    out[0] = '\0';
+    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+    if (file == NULL)
+        return;
+    if (fgets(out, PROCESS_BOOT_ID_SIZE, file) == NULL)
+        out[0] = '\0';
+    out[strcspn(out, "\n")] = '\0';
+    fclose(file);
+}
+
+/* Field 22 of /proc/PID/stat; the second field, the name, may hold blanks and parentheses, so count from its end. */
+static int64_t read_start_ticks(int64_t pid)
+{
+    char path[64];
+    char line[1024];
+    snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    size_t size = fread(line, 1, sizeof line - 1, file);
+    fclose(file);
+    line[size] = '\0';
+    const char *at = strrchr(line, ')');
+    long long ticks = 0;
+    for (int field = 3; at != NULL && field <= 22; field++)
+        at = strchr(at + 1, ' ');
+    if (at == NULL || sscanf(at, "%lld", &ticks) != 1)
+        return 0;
+    return ticks;
+}
+
+void process_self(struct process *ret_process)
+{
+    *ret_process = (struct process){.pid = getpid()};
+    ret_process->start_ticks = read_start_ticks(ret_process->pid);
+    read_boot_id(ret_process->boot_id);
+}
+
+bool process_is_alive(const struct process *process)
+{
+    char boot_id[PROCESS_BOOT_ID_SIZE];
+    read_boot_id(boot_id);
+    if (process->pid <= 0 || strcmp(boot_id, process->boot_id) != 0)
+        return false;
+    if (kill((pid_t)process->pid, 0) != 0 && errno != EPERM)
+        return false;
+    return read_start_ticks(process->pid) == process->start_ticks;
+}
