@@ -82,6 +82,24 @@ CREATE TABLE ledger_failures (
     PRIMARY KEY (series_id, day)
 ) WITHOUT ROWID;
 
+-- With on_vanished: delete, a slice that had rows and came back empty is emptied only when a fetch of another run
+-- agrees: here is noted which run saw it first.
+CREATE TABLE empty_sightings (
+    series_id INTEGER NOT NULL,
+    day       INTEGER NOT NULL,
+    run_id    TEXT    NOT NULL,
+    PRIMARY KEY (series_id, day)
+) WITHOUT ROWID;
+
+-- For destinations that are no database: rows that stay although the API no longer returns them, so that each
+-- is told once. start is DATE_TIME_START as it came.
+CREATE TABLE missed_rows (
+    series_id INTEGER NOT NULL,
+    day       INTEGER NOT NULL,
+    start     TEXT    NOT NULL,
+    PRIMARY KEY (series_id, day, start)
+) WITHOUT ROWID;
+
 CREATE TABLE runs (
     run_id          TEXT PRIMARY KEY,
     job             TEXT NOT NULL,

@@ -177,38 +177,39 @@ static enum status collect(struct check *check, const struct schema_type *type, 
     return status;
 }
 
-static enum status pick_operation(struct check *check, const struct check_request *request,
-                                  struct gql_operation **ret_operation)
+/* The operation that is meant, or NULL with the refusal set. */
+static struct gql_operation *pick_operation(const struct check_request *request, struct refusal *refusal)
 {
     struct gql_operation *operation = request->document->operations;
     const char *name = request->operation_name;
-    if (name == NULL) {
-        if (operation == NULL || operation->next != NULL)
-            return refusal_set(check->refusal, "validation-failed", NULL,
-                               "exactly one operation has to be present in the document when operationName is not "
-                               "specified");
-    } else {
-        while (operation != NULL && (operation->name == NULL || strcmp(operation->name, name) != 0))
-            operation = operation->next;
-        if (operation == NULL)
-            return refusal_set(check->refusal, "validation-failed", NULL,
-                               "no such operation found in the document: \"%.100s\"", name);
+    if (name == NULL && (operation == NULL || operation->next != NULL)) {
+        (void)refusal_set(refusal, "validation-failed", NULL,
+                          "exactly one operation has to be present in the document when operationName is not "
+                          "specified");
+        return NULL;
     }
-    if (operation->kind != GQL_QUERY)
-        return refusal_set(check->refusal, "validation-failed", NULL, "no %s exist",
-                           operation->kind == GQL_MUTATION ? "mutations" : "subscriptions");
-    *ret_operation = operation;
-    return STATUS_OK;
+    while (name != NULL && operation != NULL && (operation->name == NULL || strcmp(operation->name, name) != 0))
+        operation = operation->next;
+    if (operation == NULL) {
+        (void)refusal_set(refusal, "validation-failed", NULL, "no such operation found in the document: \"%.100s\"",
+                          name != NULL ? name : "");
+        return NULL;
+    }
+    if (operation->kind == GQL_QUERY)
+        return operation;
+    (void)refusal_set(refusal, "validation-failed", NULL, "no %s exist",
+                      operation->kind == GQL_MUTATION ? "mutations" : "subscriptions");
+    return NULL;
 }
 
 enum status check_operation(const struct schema *schema, struct arena *arena, const struct check_request *request,
                             struct selected **ret_selected, struct refusal *refusal)
 {
     struct check check = {.schema = schema, .arena = arena, .document = request->document, .refusal = refusal};
-    struct gql_operation *operation = NULL;
-    enum status status = pick_operation(&check, request, &operation);
-    if (status == STATUS_OK)
-        status = check_bind(&check, operation, request->variables);
+    const struct gql_operation *operation = pick_operation(request, refusal);
+    if (operation == NULL)
+        return STATUS_REFUSED;
+    enum status status = check_bind(&check, operation, request->variables);
     bool wanted = true;
     if (status == STATUS_OK)
         status = obey_directives(&check, operation->directives, NULL, &wanted);

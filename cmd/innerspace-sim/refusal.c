@@ -32,8 +32,3 @@ enum status refusal_set(struct refusal *refusal, const char *code, const struct 
     va_end(args);
     return STATUS_REFUSED;
 }
-
-enum status refusal_exhausted(struct refusal *refusal)
-{
-    return refusal_set(refusal, "unexpected", NULL, "the request needs more memory than it may have");
-}

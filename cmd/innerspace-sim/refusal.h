@@ -31,6 +31,10 @@ enum status refusal_set(struct refusal *refusal, const char *code, const struct 
     PRINTF_LIKE(4, 5);
 
 /* Memory or a named maximum ran out: code "unexpected". Returns STATUS_REFUSED. */
-enum status refusal_exhausted(struct refusal *refusal);
+static inline enum status refusal_exhausted(struct refusal *refusal)
+{
+    (void)refusal_set(refusal, "unexpected", NULL, "the request needs more memory than it may have");
+    return STATUS_REFUSED; /* said here, so that an analyzer sees that it is never STATUS_OK */
+}
 
 #endif

@@ -1,5 +1,4 @@
-#include "command.h"
-#include "wire.h"
+#include "converge.h"
 
 #include <inttypes.h>
 
@@ -59,14 +58,18 @@ static void format_text(const struct job *job, const struct plan *plan, const st
         buf_append_text(out, "  nothing would be fetched\n");
 }
 
-static enum status make(const struct job *job, struct plan *ret_plan, struct err *err)
+static enum status make(struct job *job, const struct opt_result *opt, struct plan *ret_plan, struct err *err)
 {
-    struct view_of_ledger view;
-    enum status status = view_open(job, &view, err);
+    struct view_of_ledgers view;
+    struct coverage coverage;
+    struct plan_options options = job_plan_options(job);
+    enum status status =
+        selection_make(job, opt, selection_reprocess(opt->reprocess), &job->arena, &coverage, &options.filter, err);
+    if (status == STATUS_OK)
+        status = view_open(job, &view, err);
     if (status != STATUS_OK)
         return status;
-    struct plan_options options = job_plan_options(job);
-    status = plan_make(&job->coverage, &options, view_read_series, &view, ret_plan, err);
+    status = plan_make(&coverage, &options, view_read_series, &view, ret_plan, err);
     view_release(&view);
     return status;
 }
@@ -80,7 +83,7 @@ int cmd_plan(const struct command_context *context, const char *job_path)
         return command_fail(&err);
     struct plan plan = {0};
     int code;
-    if (make(&job, &plan, &err) == STATUS_OK) {
+    if (make(&job, context->opt, &plan, &err) == STATUS_OK) {
         struct buf out = {0};
         struct estimate estimate = estimate_requests(&plan, &job.config->fetch);
         if (context->opt->json)

@@ -15,21 +15,42 @@ enum { RUNS_SHOWN = 5, FAILED_SHOWN = 10 };
 struct report {
     const struct command_context *context;
     struct job job;
-    struct view_of_ledger view;
+    struct view_of_ledgers view;
     struct tally tally;
     size_t run_count;
     struct run_line runs[RUNS_SHOWN];
     char newest_fetch[RUN_TEXT_SIZE];
 };
 
+/* History and failures are the same in every ledger: those of the first destination that has one are told. */
+static size_t first_with_ledger(const struct view_of_ledgers *view)
+{
+    size_t at = 0;
+    while (at < view->count && view->ledgers[at] == NULL)
+        at++;
+    return at;
+}
+
+static struct db *history_of(const struct view_of_ledgers *view)
+{
+    size_t at = first_with_ledger(view);
+    return at < view->count ? view->dbs[at] : NULL;
+}
+
+static struct ledger *ledger_of(const struct view_of_ledgers *view)
+{
+    size_t at = first_with_ledger(view);
+    return at < view->count ? view->ledgers[at] : NULL;
+}
+
 static enum status gather(struct report *report, struct err *err)
 {
     enum status status = view_open(&report->job, &report->view, err);
     if (status == STATUS_OK)
         status = tally_make(&report->job.coverage, view_read_series, &report->view, &report->tally, err);
-    if (status != STATUS_OK || report->view.ledger == NULL)
+    struct db *db = status == STATUS_OK ? history_of(&report->view) : NULL;
+    if (status != STATUS_OK || db == NULL)
         return status;
-    struct db *db = report->view.db;
     status = runs_latest(db, report->job.coverage.job, report->runs, RUNS_SHOWN, &report->run_count, err);
     if (status == STATUS_OK)
         status = runs_newest_fetch(db, report->job.coverage.job, report->newest_fetch, err);
@@ -133,9 +154,10 @@ static enum status format_text(const struct report *report, struct buf *out, str
         .width = terminal_is_one(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO) : 80,
     };
     calendar_format(&report->tally, &calendar, out);
-    if (c->failed > 0 && report->view.ledger != NULL) {
+    struct ledger *ledger = ledger_of(&report->view);
+    if (c->failed > 0 && ledger != NULL) {
         buf_append_text(out, "failed slices, newest first:\n");
-        enum status status = ledger_each_failed(report->view.ledger, FAILED_SHOWN, append_failed, out, err);
+        enum status status = ledger_each_failed(ledger, FAILED_SHOWN, append_failed, out, err);
         if (status != STATUS_OK)
             return status;
         if (c->failed > FAILED_SHOWN)

@@ -17,6 +17,8 @@ struct command_context {
 };
 
 int cmd_run(const struct command_context *context, const char *job_path);
+int cmd_backfill(const struct command_context *context, const char *job_path);
+int cmd_retry(const struct command_context *context, const char *job_path);
 int cmd_plan(const struct command_context *context, const char *job_path);
 int cmd_status(const struct command_context *context, const char *job_path);
 int cmd_check(const struct command_context *context, const char *job_path);

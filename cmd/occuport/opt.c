@@ -83,6 +83,43 @@ static enum status store_file(struct parser *parser, const struct opt_option *op
     return STATUS_OK;
 }
 
+static enum status store_day(struct parser *parser, const struct opt_option *option, const char *text, struct err *err)
+{
+    struct opt_day day = {.given = true};
+    if (!civil_day_parse(text, strlen(text), &day.day))
+        return err_set(err, STATUS_USAGE, "option '--%s': '%s' is no date such as 2025-01-31", option->name, text);
+    memcpy(field_of(parser, option), &day, sizeof day);
+    return STATUS_OK;
+}
+
+static enum status too_many(const struct opt_option *option, struct err *err)
+{
+    return err_set(err, STATUS_USAGE, "option '--%s' is given more than %d times", option->name, OPT_IDS_MAX);
+}
+
+static enum status store_id(struct parser *parser, const struct opt_option *option, const char *text, struct err *err)
+{
+    struct opt_ids *ids = field_of(parser, option);
+    int64_t id;
+    if (!text_to_int64(text, strlen(text), &id))
+        return err_set(err, STATUS_USAGE, "option '--%s': '%s' is no id: a whole number", option->name, text);
+    if (ids->count == OPT_IDS_MAX)
+        return too_many(option, err);
+    ids->ids[ids->count++] = id;
+    return STATUS_OK;
+}
+
+static enum status store_text(struct parser *parser, const struct opt_option *option, const char *text, struct err *err)
+{
+    struct opt_texts *texts = field_of(parser, option);
+    if (text[0] == '\0')
+        return err_set(err, STATUS_USAGE, "option '--%s' needs a text", option->name);
+    if (texts->count == OPT_IDS_MAX)
+        return too_many(option, err);
+    texts->texts[texts->count++] = text;
+    return STATUS_OK;
+}
+
 /* value is "" for an option that takes none. */
 static enum status store(struct parser *parser, const struct opt_option *option, const char *value, struct err *err)
 {
@@ -93,6 +130,9 @@ static enum status store(struct parser *parser, const struct opt_option *option,
     case OPT_CHOICE: return store_choice(parser, option, value, err);
     case OPT_DURATION: return store_duration(parser, option, value, err);
     case OPT_FILE: return store_file(parser, option, value, err);
+    case OPT_DAY: return store_day(parser, option, value, err);
+    case OPT_ID: return store_id(parser, option, value, err);
+    case OPT_TEXT: return store_text(parser, option, value, err);
     }
     return err_set(err, STATUS_BUG, "option '--%s' has no type", option->name);
 }

@@ -12,6 +12,7 @@
 #ifndef OCCUPORT_CMD_OPT_H
 #define OCCUPORT_CMD_OPT_H
 
+#include "core/civil.h"
 #include "core/err.h"
 #include "core/log.h"
 
@@ -20,6 +21,8 @@
 enum opt_command {
     COMMAND_NONE, /* only with help or version */
     COMMAND_RUN,
+    COMMAND_BACKFILL,
+    COMMAND_RETRY,
     COMMAND_PLAN,
     COMMAND_STATUS,
     COMMAND_CHECK,
@@ -29,7 +32,25 @@ enum opt_command {
 
 enum opt_color { OPT_COLOR_AUTO, OPT_COLOR_ALWAYS, OPT_COLOR_NEVER };
 
-enum { OPT_JOBS_MAX = 256 };
+/* What a backfill takes up again; OPT_DUE is what run does: missing, failed and open. */
+enum opt_reprocess { OPT_DUE, OPT_MISSING, OPT_FAILED, OPT_ALL };
+
+enum { OPT_JOBS_MAX = 256, OPT_IDS_MAX = 256 };
+
+struct opt_day {
+    bool given;
+    civil_day day;
+};
+
+struct opt_ids {
+    size_t count;
+    int64_t ids[OPT_IDS_MAX];
+};
+
+struct opt_texts {
+    size_t count;
+    const char *texts[OPT_IDS_MAX];
+};
 
 struct opt_duration {
     bool given;
@@ -49,8 +70,16 @@ struct opt_result {
     enum log_format log_format;
     enum opt_color color;
 
-    bool json;                       /* run, plan, status */
-    struct opt_duration max_runtime; /* run */
+    struct opt_day from;          /* backfill, plan */
+    struct opt_day to;            /* backfill, plan: the last day */
+    enum opt_reprocess reprocess; /* backfill, plan */
+    bool newest_first;            /* backfill */
+    struct opt_ids buildings;     /* backfill, plan: none given means all; likewise the next two */
+    struct opt_ids sites;
+    struct opt_texts groups;
+
+    bool json;                       /* run, backfill, retry, plan, status */
+    struct opt_duration max_runtime; /* run, backfill, retry */
     struct opt_duration max_age;     /* status */
     const char *output;              /* init: the file to write, by option or as its operand; NULL: stdout */
 };

@@ -8,9 +8,12 @@
 #include "api/client.h"
 #include "config/config.h"
 #include "db/db.h"
+#include "model/ledger_union.h"
 #include "model/plan.h"
-#include "run/destination.h"
+#include "run/engine.h"
 #include "store/ledger.h"
+
+#include <limits.h>
 
 /* A job as the model sees it: zones loaded, days resolved for now. */
 struct job {
@@ -35,29 +38,57 @@ void job_release(struct job *job);
 /* The plan options of a command: unit size from page_size. */
 struct plan_options job_plan_options(const struct job *job);
 
-/* The ledger of the job's destination, opened for looking only: db and ledger stay NULL while there is no database yet.
- */
-struct view_of_ledger {
-    struct db *db;
-    struct ledger *ledger;
+/* The ledgers of the job's destinations, opened for looking only. A destination without a database yet has neither. */
+struct view_of_ledgers {
+    size_t count;
+    struct db *dbs[ENGINE_DESTINATIONS_MAX];
+    struct ledger *ledgers[ENGINE_DESTINATIONS_MAX];
+    struct ledger_union joined;
 };
 
-enum status view_open(const struct job *job, struct view_of_ledger *ret_view, struct err *err) MUST_CHECK;
-void view_release(struct view_of_ledger *view);
+enum status view_open(const struct job *job, struct view_of_ledgers *ret_view, struct err *err) MUST_CHECK;
+void view_release(struct view_of_ledgers *view);
 
-/* A plan_read_series over it; without a database nothing is known of any series. */
+/* A plan_read_series over all of them together (model/ledger_union.h). */
 enum status view_read_series(void *view, const struct coverage_building *building, const char *granularity, size_t site,
                              size_t group, struct ledger_series *ret_series, struct err *err);
 
-/* The SQLite destination, open for writing: migrated, the job declared. */
-struct sqlite_destination;
+/* A destination that is open for writing: migrated, the job declared. */
+struct opened_destination {
+    struct destination ops;
+    struct db *db; /* of its ledger; owned by the destination */
+    struct ledger *ledger;
+    void (*close)(void *context); /* of ops.context */
+};
 
-enum status sqlite_destination_open(const struct job *job, const char *run_id, struct sqlite_destination **ret_sqlite,
+/* Those of a job that could be opened. */
+struct destinations {
+    size_t count;
+    struct opened_destination items[ENGINE_DESTINATIONS_MAX];
+    int exit_code;  /* the worst of those that could not; each was logged */
+    struct err err; /* the first of them */
+    struct ledger_union joined;
+};
+
+/*
+ * Opens all destinations of the job; one that fails is left out. STATUS_OK when at least one is open; otherwise the
+ * first failure. The caller releases *ret_destinations in both cases.
+ */
+enum status destinations_open(const struct job *job, const char *command, const char *run_id,
+                              struct destinations *ret_destinations, struct err *err) MUST_CHECK;
+void destinations_release(struct destinations *destinations);
+
+/* A plan_read_series over the ledgers of the open ones together. */
+enum status destinations_read_series(void *destinations, const struct coverage_building *building,
+                                     const char *granularity, size_t site, size_t group,
+                                     struct ledger_series *ret_series, struct err *err);
+
+/* Where the ledger of a destination lies. */
+enum status destination_ledger_path(const struct config_destination *destination, char ret_path[PATH_MAX],
                                     struct err *err) MUST_CHECK;
-void sqlite_destination_close(struct sqlite_destination *sqlite);
-struct db *sqlite_destination_db(struct sqlite_destination *sqlite);
-struct ledger *sqlite_destination_ledger(struct sqlite_destination *sqlite);
-const struct destination *sqlite_destination_ops(struct sqlite_destination *sqlite);
+
+/* True when all destinations of the job can be shared by runs at the same time (claims); else each takes a lock. */
+bool job_is_shareable(const struct job *job);
 
 /* The network side: http and client by the job's settings. Both NULL in a released one. */
 struct network {
@@ -65,8 +96,9 @@ struct network {
     struct client *client;
 };
 
-enum status network_open(const struct job *job, int64_t deadline_ms, struct network *ret_network,
-                         struct err *err) MUST_CHECK;
+/* budget may be NULL; see client_options. */
+enum status network_open(const struct job *job, int64_t deadline_ms, int64_t (*budget)(void *context),
+                         void *budget_context, struct network *ret_network, struct err *err) MUST_CHECK;
 void network_release(struct network *network);
 
 #endif

@@ -13,7 +13,8 @@ static uint64_t random_seed(void)
     return seed;
 }
 
-enum status network_open(const struct job *job, int64_t deadline_ms, struct network *ret_network, struct err *err)
+enum status network_open(const struct job *job, int64_t deadline_ms, int64_t (*budget)(void *context),
+                         void *budget_context, struct network *ret_network, struct err *err)
 {
     const struct config *config = job->config;
     *ret_network = (struct network){0};
@@ -34,6 +35,8 @@ enum status network_open(const struct job *job, int64_t deadline_ms, struct netw
         .deadline_ms = deadline_ms,
         .clock = clock_system(),
         .random_seed = random_seed(),
+        .budget = config->fetch.requests_per_second > 0 ? budget : NULL,
+        .budget_context = budget_context,
     };
     enum status status = http_new(&http, &ret_network->http, err);
     if (status == STATUS_OK)

@@ -5,37 +5,63 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-enum status view_open(const struct job *job, struct view_of_ledger *ret_view, struct err *err)
+static enum status open_one(const struct job *job, size_t at, struct view_of_ledgers *view, struct err *err)
 {
-    *ret_view = (struct view_of_ledger){0};
-    const char *path = job->config->destinations[0].path;
+    const struct config_destination *destination = &job->config->destinations[at];
+    char path[PATH_MAX];
     struct stat info;
-    if (stat(path, &info) != 0 && errno == ENOENT)
-        return STATUS_OK;
+    enum status status = destination_ledger_path(destination, path, err);
+    if (status != STATUS_OK || (stat(path, &info) != 0 && (errno == ENOENT || errno == ENOTDIR)))
+        return status;
     bool current = false;
-    enum status status = db_open(path, DB_READ_ONLY, &ret_view->db, err);
+    enum migrate_scope scope = destination->kind == CONFIG_DESTINATION_SQLITE ? MIGRATE_ALL : MIGRATE_LEDGER;
+    status = db_open(path, DB_READ_ONLY, &view->dbs[at], err);
     if (status == STATUS_OK)
-        status = migrate_check(ret_view->db, MIGRATE_ALL, &current, err);
+        status = migrate_check(view->dbs[at], scope, &current, err);
     if (status == STATUS_OK && current)
-        status = ledger_open(ret_view->db, &job->ledger_job, &ret_view->ledger, err);
+        status = ledger_open(view->dbs[at], &job->ledger_job, &view->ledgers[at], err);
+    return status;
+}
+
+enum status view_open(const struct job *job, struct view_of_ledgers *ret_view, struct err *err)
+{
+    *ret_view = (struct view_of_ledgers){0};
+    enum status status = STATUS_OK;
+    if (job->config->destination_count > ENGINE_DESTINATIONS_MAX)
+        return err_set(err, STATUS_CONFIG, "a job has at most %d destinations", ENGINE_DESTINATIONS_MAX);
+    for (size_t i = 0; status == STATUS_OK && i < job->config->destination_count; i++) {
+        ret_view->count++;
+        status = open_one(job, i, ret_view, err);
+    }
     if (status != STATUS_OK)
         view_release(ret_view);
     return status;
 }
 
-void view_release(struct view_of_ledger *view)
+void view_release(struct view_of_ledgers *view)
 {
-    ledger_close(view->ledger);
-    db_close(view->db);
-    *view = (struct view_of_ledger){0};
+    for (size_t i = 0; i < view->count; i++) {
+        ledger_close(view->ledgers[i]);
+        db_close(view->dbs[i]);
+    }
+    ledger_union_release(&view->joined);
+    *view = (struct view_of_ledgers){0};
 }
 
 enum status view_read_series(void *context, const struct coverage_building *building, const char *granularity,
                              size_t site, size_t group, struct ledger_series *ret_series, struct err *err)
 {
-    struct view_of_ledger *view = context;
-    if (view->ledger != NULL)
-        return ledger_read_series(view->ledger, building, granularity, site, group, ret_series, err);
-    *ret_series = (struct ledger_series){0};
+    struct view_of_ledgers *view = context;
+    struct ledger_series known[ENGINE_DESTINATIONS_MAX] = {0};
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < view->count; i++) {
+        if (view->ledgers[i] != NULL)
+            status = ledger_read_series(view->ledgers[i], building, granularity, site, group, &known[i], err);
+    }
+    if (status != STATUS_OK)
+        return status;
+    if (view->count > 1)
+        return ledger_union_make(&view->joined, known, view->count, ret_series, err);
+    *ret_series = known[0];
     return STATUS_OK;
 }

@@ -146,6 +146,17 @@ static struct query *next_ready(const struct client *client, int64_t now_ms)
     return oldest;
 }
 
+/* True when a request may leave now. A request of the shared budget is then taken: call it only to send one. */
+static bool may_send(struct client *client, int64_t now_ms)
+{
+    const struct client_options *options = &client->options;
+    if (limiter_delay(&client->limiter, now_ms) != 0 || client->budget_due_ms > now_ms)
+        return false;
+    int64_t wait_ms = options->budget != NULL ? options->budget(options->budget_context) : 0;
+    client->budget_due_ms = now_ms + wait_ms;
+    return wait_ms <= 0;
+}
+
 /* Ends the client when new sessions are refused again and again, but waits for answers that may prove the contrary. */
 static void log_in(struct client *client, int64_t now_ms)
 {
@@ -156,7 +167,7 @@ static void log_in(struct client *client, int64_t now_ms)
         }
         return;
     }
-    if (client->login.due_ms <= now_ms && limiter_delay(&client->limiter, now_ms) == 0)
+    if (client->login.due_ms <= now_ms && may_send(client, now_ms))
         login_send(client, now_ms);
 }
 
@@ -166,7 +177,7 @@ static void start_ready(struct client *client, int64_t now_ms)
     while ((query = next_ready(client, now_ms)) != NULL) {
         if (client->session.state == SESSION_NONE)
             log_in(client, now_ms);
-        if (client->session.state != SESSION_VALID || limiter_delay(&client->limiter, now_ms) != 0)
+        if (client->session.state != SESSION_VALID || !may_send(client, now_ms))
             return;
         query_send(query, now_ms);
     }
@@ -216,6 +227,8 @@ static int64_t idle_ms(const struct client *client, int64_t most, int64_t now_ms
     if (client->session.state == SESSION_NONE && client->login.due_ms > now_ms)
         return smaller(wait_ms, client->login.due_ms - now_ms);
     int64_t delay_ms = limiter_delay(&client->limiter, now_ms);
+    if (client->budget_due_ms > now_ms)
+        wait_ms = smaller(wait_ms, client->budget_due_ms - now_ms);
     return delay_ms > 0 ? smaller(wait_ms, delay_ms) : wait_ms;
 }
 

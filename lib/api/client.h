@@ -51,6 +51,12 @@ struct client_options {
     int64_t deadline_ms; /* monotonic; INT64_MAX: none */
     struct clock clock;
     uint64_t random_seed; /* for jitter */
+    /*
+     * Asked before each request when it may go by the client's own limits: 0, take it; else ask again after so many
+     * milliseconds. For a budget that several processes share. NULL: none.
+     */
+    int64_t (*budget)(void *context);
+    void *budget_context;
 };
 
 struct client_counters {

@@ -51,6 +51,7 @@ struct client {
     struct buf login_url;
     struct buf query_url;
     struct limiter limiter;
+    int64_t budget_due_ms; /* before it the shared budget is not asked again */
     struct session session;
     struct login login;
     struct query *first;

@@ -67,6 +67,7 @@ struct config_destination {
     enum config_destination_kind kind;
     const char *path;              /* SQLite: the database file; CSV: the directory */
     enum config_csv_layout layout; /* CSV only */
+    bool excel_safe;               /* CSV only: texts that a spreadsheet would run as a formula are disarmed */
 };
 
 struct config_notify {

@@ -7,6 +7,7 @@
 enum {
     LINE_SHOWN_WHOLE = 160, /* bytes; a longer line is shown as a window around the caret */
     SHOWN_BEFORE_CARET = 80,
+    BLANKS_MAX = 4 * LINE_SHOWN_WHOLE
 };
 
 struct line {
@@ -135,7 +136,7 @@ void excerpt_append(struct buf *out, const struct diagnostics *diagnostics, cons
     struct line line;
     if (diagnostics->hidden_count > DIAGNOSTICS_HIDDEN_MAX || !find_line(source, source_size, diagnostic->line, &line))
         return;
-    struct drawing drawing = {.out = out, .blanks = {.max = 4 * LINE_SHOWN_WHOLE}};
+    struct drawing drawing = {.out = out, .blanks = {.max = BLANKS_MAX}};
     drawing.caret = source_column_offset(line.text, line.size, diagnostic->column);
     buf_appendf(out, "%5zu | ", diagnostic->line);
     draw_line(&drawing, diagnostics, &line);

@@ -4,11 +4,11 @@
 
 #include <assert.h>
 
-#define AT(type, field)      .offset = offsetof(type, field), .size = sizeof(((type *)NULL)->field)
-#define COUNT(type, field)   .count_offset = offsetof(type, field)
-#define ANY_INTEGER          .min = INT64_MIN, .max = INT64_MAX
-#define SECONDS_A_DAY        INT64_C(86400)
-#define DURATION_TIME_OF_DAY "T([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S)"
+#define AT(type, field)            .offset = offsetof(type, field), .size = sizeof(((type *)NULL)->field)
+#define LIST(type, entries, count) .offset = offsetof(type, entries), .count_offset = offsetof(type, count)
+#define ANY_INTEGER                .min = INT64_MIN, .max = INT64_MAX
+#define SECONDS_A_DAY              INT64_C(86400)
+#define DURATION_TIME_OF_DAY       "T([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S)"
 #define DURATION_ISO                                                                                                   \
     "^P([0-9]+W|[0-9]+Y([0-9]+M)?([0-9]+D)?(" DURATION_TIME_OF_DAY ")?|[0-9]+M([0-9]+D)?(" DURATION_TIME_OF_DAY        \
     ")?|[0-9]+D(" DURATION_TIME_OF_DAY ")?|" DURATION_TIME_OF_DAY ")$"
@@ -182,8 +182,7 @@ const struct key keys[] = {
      .max = COLUMNS_MAX,
      .entry_size = sizeof(const char *),
      .flag_offset = offsetof(struct config, all_columns),
-     COUNT(struct config, column_count),
-     AT(struct config, columns)},
+     LIST(struct config, columns, column_count)},
     {.path = "columns[]",
      .help = "A column, by its name in the API.",
      .type = KEY_COLUMN,
@@ -199,8 +198,7 @@ const struct key keys[] = {
      .default_text = "PT1H",
      .max = GRANULARITIES_MAX,
      .entry_size = sizeof(const char *),
-     COUNT(struct config, granularity_count),
-     AT(struct config, granularities)},
+     LIST(struct config, granularities, granularity_count)},
     {.path = "granularities[]",
      .help = "A length as an ISO 8601 duration.",
      .type = KEY_TEXT,
@@ -217,8 +215,7 @@ const struct key keys[] = {
      .required = true,
      .max = BUILDINGS_MAX,
      .entry_size = sizeof(struct config_building),
-     COUNT(struct config, building_count),
-     AT(struct config, buildings)},
+     LIST(struct config, buildings, building_count)},
     {.path = "buildings[]", .help = "A building.", .type = KEY_MAP, .required = true},
     {.path = "buildings[].id",
      .help = "BUILDING_ID of the API, a number.",
@@ -244,8 +241,7 @@ const struct key keys[] = {
      .required = true,
      .max = SITES_MAX,
      .entry_size = sizeof(int64_t),
-     COUNT(struct config_building, site_count),
-     AT(struct config_building, sites)},
+     LIST(struct config_building, sites, site_count)},
     {.path = "buildings[].sites[]",
      .help = "SITE_ID of the API, a number.",
      .type = KEY_INTEGER,
@@ -259,8 +255,7 @@ const struct key keys[] = {
      .required = true,
      .max = GROUPS_MAX,
      .entry_size = sizeof(const char *),
-     COUNT(struct config_building, group_count),
-     AT(struct config_building, groups)},
+     LIST(struct config_building, groups, group_count)},
     {.path = "buildings[].groups[]",
      .help = "GROUP_ID of the API, a text.",
      .type = KEY_TEXT,
@@ -283,8 +278,7 @@ const struct key keys[] = {
      .max = DESTINATIONS_MAX,
      .available_count = 1,
      .entry_size = sizeof(struct config_destination),
-     COUNT(struct config, destination_count),
-     AT(struct config, destinations)},
+     LIST(struct config, destinations, destination_count)},
     {.path = "destinations[]",
      .help = "A destination: exactly one of its keys.",
      .type = KEY_MAP,
@@ -318,8 +312,7 @@ const struct key keys[] = {
      .type = KEY_LIST,
      .max = ARGUMENTS_MAX,
      .entry_size = sizeof(const char *),
-     COUNT(struct config, notify.on_failure_count),
-     AT(struct config, notify.on_failure)},
+     LIST(struct config, notify.on_failure, notify.on_failure_count)},
     {.path = "notify.on_failure[]",
      .help = "The program, then its arguments.",
      .type = KEY_TEXT,

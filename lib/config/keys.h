@@ -60,7 +60,7 @@ struct key {
     int64_t max;
     size_t available_count; /* a list: more entries are not available in this version; 0: any number */
     size_t offset;          /* of the value in the struct that the map, or the entry of the list, fills */
-    size_t size;            /* of the value; 0: nothing is stored */
+    size_t size;            /* of a scalar; 0: nothing is stored */
     size_t count_offset;    /* a list: of its size_t count */
     size_t flag_offset;     /* a list with words: of the bool that is set when the word stands there */
     size_t entry_size;      /* a list: of one entry */

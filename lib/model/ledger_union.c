@@ -63,12 +63,15 @@ static const struct ledger_span *span_at(const struct ledger_series *ledger, civ
 static bool join_at(const struct ledger_series *ledgers, size_t count, civil_day first, struct ledger_span *span)
 {
     span->settled = true;
+    span->fetched_at = INT64_MAX;
     for (size_t i = 0; i < count; i++) {
         const struct ledger_span *held = span_at(&ledgers[i], first);
         if (held == NULL)
             return false;
         span->settled = span->settled && held->settled;
         span->outdated = span->outdated || held->outdated;
+        if (held->fetched_at < span->fetched_at)
+            span->fetched_at = held->fetched_at;
     }
     return true;
 }
@@ -84,7 +87,7 @@ static size_t join_spans(struct ledger_union *joined, const struct ledger_series
             continue;
         struct ledger_span *last = used > 0 ? &joined->spans[used - 1] : NULL;
         bool same = last != NULL && last->days.end == span.days.first && last->settled == span.settled &&
-                    last->outdated == span.outdated;
+                    last->outdated == span.outdated && last->fetched_at == span.fetched_at;
         if (same)
             last->days.end = span.days.end;
         else

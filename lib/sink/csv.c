@@ -32,6 +32,12 @@ struct sink_csv {
     char *spools[SPOOLS_MAX]; /* owned paths */
 };
 
+enum status sink_csv_make_directory(const char *directory, struct err *err)
+{
+    char temporary[PATH_MAX];
+    return csv_files_prepare(directory, temporary, err);
+}
+
 enum status sink_csv_open(const struct sink_csv_options *options, struct sink_csv **ret_sink, struct err *err)
 {
     struct sink_csv *sink = calloc(1, sizeof *sink);
@@ -41,6 +47,8 @@ enum status sink_csv_open(const struct sink_csv_options *options, struct sink_cs
     enum status status = csv_columns_init(&sink->columns, options->column_count, options->columns, err);
     if (status == STATUS_OK)
         status = csv_files_prepare(options->directory, sink->temporary, err);
+    if (status == STATUS_OK)
+        status = csv_files_empty(sink->temporary, err);
     if (status != STATUS_OK) {
         free(sink);
         return status;

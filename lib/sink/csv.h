@@ -42,6 +42,9 @@ struct sink_csv_options {
 typedef enum status sink_csv_merged(void *context, const struct sink_slice *slice, const struct sink_changes *changes,
                                     struct err *err);
 
+/* Makes DIR and DIR/.occuport where they are missing. STATUS_CANTCREATE. */
+enum status sink_csv_make_directory(const char *directory, struct err *err) MUST_CHECK;
+
 /* Borrows options for its life. STATUS_CANTCREATE, STATUS_IO. */
 enum status sink_csv_open(const struct sink_csv_options *options, struct sink_csv **ret_sink,
                           struct err *err) MUST_CHECK;

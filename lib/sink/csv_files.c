@@ -61,9 +61,7 @@ enum status csv_files_prepare(const char *directory, char ret_temporary[PATH_MAX
     enum status status = make_folder(ret_temporary, err);
     if (status == STATUS_OK)
         status = descend(ret_temporary, ".occuport", err);
-    if (status == STATUS_OK)
-        status = descend(ret_temporary, "tmp", err);
-    return status == STATUS_OK ? csv_files_empty(ret_temporary, err) : status;
+    return status == STATUS_OK ? descend(ret_temporary, "tmp", err) : status;
 }
 
 enum status csv_files_empty(const char *temporary, struct err *err)

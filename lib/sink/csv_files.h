@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <stdint.h>
 
-/* DIR/.occuport and DIR/.occuport/tmp are made, the latter emptied. STATUS_CANTCREATE. */
+/* DIR (if its parent is there), DIR/.occuport and DIR/.occuport/tmp are made. STATUS_CANTCREATE. */
 enum status csv_files_prepare(const char *directory, char ret_temporary[PATH_MAX], struct err *err) MUST_CHECK;
 
 /* Removes every file in the temporary directory. */

@@ -108,6 +108,7 @@ static enum status pass_old(struct state *state, struct err *err)
     if (!slice->slice.keep_rows && options->first_missed != NULL &&
         options->first_missed(options->context, slice->slice.series_id, slice->slice.day, start->text, start->size))
         slice->changes.vanished++;
+    slice->changes.kept++;
     return emit(state, record, err);
 }
 

@@ -26,6 +26,7 @@ struct sink_changes {
     uint64_t updated;
     uint64_t unchanged;
     uint64_t vanished; /* stored before, no longer returned; counted when it is first missed */
+    uint64_t kept;     /* of the stored rows: no longer returned, and still there */
 };
 
 struct sink_ops {

@@ -25,6 +25,7 @@ struct sink_sqlite_options {
     size_t column_count;
     const char *const *columns; /* GraphQL names: letters, digits, underscores */
     const char *run_id;
+    bool delete_vanished; /* rows that the API no longer returns are deleted; else they stay */
 };
 
 /*

@@ -150,15 +150,35 @@ enum status sqlite_row_keep(struct sink_sqlite *sink, const struct sink_slice *s
     return status;
 }
 
+static enum status drop(struct sink_sqlite *sink, const struct sink_slice *slice, int64_t start, struct err *err)
+{
+    int64_t partition = civil_day_to_partition(slice->day);
+    enum status status = db_run(keyed(sink, QUERY_DELETE, partition, slice->series_id, start), err);
+    if (status == STATUS_OK && sink->has_vanished)
+        status = db_run(keyed(sink, QUERY_VANISHED_DELETE, partition, slice->series_id, start), err);
+    if (status == STATUS_OK && sink->has_strays) /* if it is one, its entry is of this partition */
+        status = db_run(keyed_by_start(sink, QUERY_STRAY_DELETE, slice->series_id, start), err);
+    return status;
+}
+
 enum status sqlite_row_missed(struct sink_sqlite *sink, const struct sink_slice *slice, int64_t start,
                               struct sink_changes *changes, struct err *err)
 {
+    if (slice->keep_rows) {
+        changes->kept++;
+        return STATUS_OK;
+    }
+    if (sink->options->delete_vanished) {
+        changes->vanished++;
+        return drop(sink, slice, start, err);
+    }
     struct db_statement *query =
         keyed(sink, QUERY_VANISHED_ADD, civil_day_to_partition(slice->day), slice->series_id, start);
     db_bind_string(query, 4, sink->options->run_id);
     enum status status = db_run(query, err);
     if (status == STATUS_OK)
         changes->vanished += (uint64_t)db_changes(sink->db);
+    changes->kept++;
     sink->has_vanished = true;
     return status;
 }

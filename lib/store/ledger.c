@@ -10,8 +10,9 @@
 static const char *const query_texts[LEDGER_QUERY_COUNT] = {
     [LEDGER_SERIES_ID] = "SELECT series_id FROM series WHERE dataset = ?1 AND building_id = ?2 AND granularity = ?3"
                          " AND site_id = ?4 AND group_id = ?5",
-    [LEDGER_SPANS] = "SELECT first_day, end_day, settled, columns_id, empty_days FROM ledger_spans"
-                     " WHERE series_id = ?1 ORDER BY first_day",
+    [LEDGER_SPANS] =
+        "SELECT first_day, end_day, settled, columns_id, empty_days, unixepoch(fetched_at) FROM ledger_spans"
+        " WHERE series_id = ?1 ORDER BY first_day",
     [LEDGER_FAILURES] = "SELECT day FROM ledger_failures WHERE series_id = ?1 ORDER BY day",
     [LEDGER_WAS_FETCHED] = "SELECT end_day FROM ledger_spans WHERE series_id = ?1 AND first_day <= ?2"
                            " ORDER BY first_day DESC LIMIT 1",
@@ -35,6 +36,10 @@ static const char *const query_texts[LEDGER_QUERY_COUNT] = {
         " JOIN coverage_buildings b ON b.job = s.job AND b.building_id = n.building_id"
         " WHERE s.job = ?1 AND f.day >= b.first_day AND f.day < b.end_day"
         " ORDER BY f.day DESC, n.building_id, n.site_id, n.group_id, n.granularity LIMIT ?2",
+    [LEDGER_SIGHTING_FIND] = "SELECT run_id <> ?3 FROM empty_sightings WHERE series_id = ?1 AND day = ?2",
+    [LEDGER_SIGHTING_ADD] = "INSERT OR IGNORE INTO empty_sightings (series_id, day, run_id) VALUES (?1, ?2, ?3)",
+    [LEDGER_SIGHTING_DELETE] = "DELETE FROM empty_sightings WHERE series_id = ?1 AND day = ?2",
+    [LEDGER_MISS_ADD] = "INSERT OR IGNORE INTO missed_rows (series_id, day, start) VALUES (?1, ?2, ?3)",
 };
 
 enum status ledger_query(struct ledger *ledger, enum ledger_query which, struct db_statement **ret_statement,
@@ -133,6 +138,7 @@ static enum status read_spans(struct ledger *ledger, int64_t series_id, size_t *
             .days = {(civil_day)db_column_integer(query, 0), (civil_day)db_column_integer(query, 1)},
             .settled = db_column_integer(query, 2) != 0,
             .outdated = ledger_columns_outdated(ledger, db_column_integer(query, 3)),
+            .fetched_at = db_column_integer(query, 5),
         };
         if (db_column_type(query, 4) != DB_BLOB || db_column_size(query, 4) < span_map_size(span->days))
             continue;

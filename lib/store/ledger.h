@@ -65,6 +65,20 @@ struct ledger_fault {
 /* A slice failed. The rows and the span of an earlier fetch stay. attempts grows by one per run that fails it. */
 enum status ledger_put_failed(struct ledger *ledger, const struct ledger_fault *fault, struct err *err) MUST_CHECK;
 
+/*
+ * A slice that has rows came back empty. *ret_confirmed: a fetch of another run saw the same before; otherwise this
+ * one is noted as the first.
+ */
+enum status ledger_sight_empty(struct ledger *ledger, int64_t series_id, civil_day day, const char *run_id,
+                               bool *ret_confirmed, struct err *err) MUST_CHECK;
+
+/* The slice has rows again, or was emptied: nothing is noted of it any more. */
+enum status ledger_forget_empty(struct ledger *ledger, int64_t series_id, civil_day day, struct err *err) MUST_CHECK;
+
+/* A row stays although the API no longer returns it; *ret_first: that was not known. */
+enum status ledger_miss_row(struct ledger *ledger, int64_t series_id, civil_day day, const char *start,
+                            size_t start_size, bool *ret_first, struct err *err) MUST_CHECK;
+
 /* A failed slice of the coverage, as told to people; the texts live during the call. */
 struct ledger_failed_slice {
     struct series_key key;

@@ -85,6 +85,9 @@ static const struct ordering orderings[] = {
     {"where:{BUILDING_ID:{_eq:71},GRANULARITY:{_eq:\"PT1H\"}}, order_by:[{DATE_PARTITION:asc},{BUILDING_ID:desc},"
      "{SITE_ID:desc},{GRANULARITY:asc},{GROUP_ID:asc},{DATE_TIME_START:desc},{OCCUPANCY_MEAN:asc}]",
      "+DATE_PARTITION -SITE_ID +GROUP_ID -DATE_TIME_START", HOURS_71, true},
+    {"order_by:[{SITE_ID:asc},{BUILDING_ID:asc},{GROUP_ID:asc},{GRANULARITY:asc},{DATE_PARTITION:asc},"
+     "{DATE_TIME_START:asc}]",
+     "+SITE_ID +GROUP_ID +GRANULARITY +DATE_PARTITION +DATE_TIME_START", ALL, true},
     {"order_by:[{SITE_ID:desc},{BUILDING_ID:asc},{GROUP_ID:asc},{GRANULARITY:asc},{DATE_TIME_START:asc}]",
      "-SITE_ID +GROUP_ID +GRANULARITY +DATE_TIME_START", ALL, true},
     {"order_by:[{DATE_TIME_START:asc},{SITE_ID:asc},{GROUP_ID:asc},{GRANULARITY:asc}]",

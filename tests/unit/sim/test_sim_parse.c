@@ -1,7 +1,7 @@
+#include "core/buf.h"
 #include "graphql_parse.h"
 
 #include <criterion/criterion.h>
-#include <stdio.h>
 #include <string.h>
 
 static struct arena arena;
@@ -162,32 +162,38 @@ Test(sim_parse, malformed_documents_are_refused)
     }
 }
 
-static void nest(char *out, const char *open, const char *middle, const char *close, int depth)
+/* open repeated, then middle, then close repeated. */
+static void nest(struct buf *out, const char *open, const char *middle, const char *close, int depth)
 {
-    out[0] = '\0';
     for (int i = 0; i < depth; i++)
-        strcat(out, open);
-    strcat(out, middle);
+        buf_append_text(out, open);
+    buf_append_text(out, middle);
     for (int i = 0; i < depth; i++)
-        strcat(out, close);
+        buf_append_text(out, close);
+}
+
+/* Parses BEFORE open... middle close... AFTER. */
+static enum status parse_nested(const char *before, const char *open, const char *middle, const char *close,
+                                const char *after, int depth)
+{
+    struct gql_document *document = NULL;
+    struct buf text = {0};
+    buf_append_text(&text, before);
+    nest(&text, open, middle, close, depth);
+    buf_append_text(&text, after);
+    enum status status = gql_parse(&arena, text.data, text.size, &document, NULL);
+    buf_release(&text);
+    return status;
 }
 
 Test(sim_parse, depth_is_bounded)
 {
-    static char text[8192];
-    static char inner[4096];
-    struct gql_document *document = NULL;
-    struct err err = {0};
-    nest(text, "{a", "", "}", GQL_DEPTH_MAX);
-    cr_assert_eq(gql_parse(&arena, text, strlen(text), &document, &err), STATUS_OK, "%s", err.message);
-    nest(text, "{a", "", "}", GQL_DEPTH_MAX + 1);
-    cr_assert_eq(gql_parse(&arena, text, strlen(text), &document, &err), STATUS_REFUSED);
-    nest(inner, "[", "", "]", GQL_DEPTH_MAX + 1);
-    snprintf(text, sizeof text, "{a(b:%s)}", inner);
-    cr_assert_eq(gql_parse(&arena, text, strlen(text), &document, &err), STATUS_REFUSED);
-    nest(inner, "[", "T", "]", GQL_DEPTH_MAX + 1);
-    snprintf(text, sizeof text, "query Q($a: %s) {a}", inner);
-    cr_assert_eq(gql_parse(&arena, text, strlen(text), &document, &err), STATUS_REFUSED);
+    cr_assert_eq(parse_nested("", "{a", "", "}", "", GQL_DEPTH_MAX), STATUS_OK);
+    cr_assert_eq(parse_nested("", "{a", "", "}", "", GQL_DEPTH_MAX + 1), STATUS_REFUSED);
+    cr_assert_eq(parse_nested("{a(b:", "[", "", "]", ")}", GQL_DEPTH_MAX - 1), STATUS_OK);
+    cr_assert_eq(parse_nested("{a(b:", "[", "", "]", ")}", GQL_DEPTH_MAX), STATUS_REFUSED);
+    cr_assert_eq(parse_nested("query Q($a: ", "[", "T", "]", ") {a}", GQL_DEPTH_MAX - 1), STATUS_OK);
+    cr_assert_eq(parse_nested("query Q($a: ", "[", "T", "]", ") {a}", GQL_DEPTH_MAX), STATUS_REFUSED);
 }
 
 Test(sim_parse, a_document_cut_short_anywhere_is_refused)
@@ -204,10 +210,12 @@ Test(sim_parse, memory_beyond_the_maximum_is_refused)
 {
     struct arena small = {.max = 1000};
     struct gql_document *document = NULL;
-    char text[6000] = "{a(b:[";
+    struct buf text = {0};
+    buf_append_text(&text, "{a(b:[");
     for (int i = 0; i < 900; i++)
-        strcat(text, "1 ");
-    strcat(text, "])}");
-    cr_assert_eq(gql_parse(&small, text, strlen(text), &document, NULL), STATUS_NOMEM);
+        buf_append_text(&text, "1 ");
+    buf_append_text(&text, "])}");
+    cr_assert_eq(gql_parse(&small, text.data, text.size, &document, NULL), STATUS_NOMEM);
+    buf_release(&text);
     arena_release(&small);
 }

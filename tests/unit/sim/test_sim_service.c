@@ -36,7 +36,7 @@ static void log_in(char session_id[SESSION_ID_SIZE])
     cr_assert_eq(sim.reply.code, 200);
     const char *id = json_object_get_string(json_object_object_get(json, "session_id"));
     cr_assert_eq(strlen(id), SESSION_ID_SIZE - 1);
-    strcpy(session_id, id);
+    memcpy(session_id, id, SESSION_ID_SIZE);
     json_object_put(json);
 }
 

@@ -1,5 +1,7 @@
 #include "fixture.h"
+#include "graphql_parse.h"
 #include "truth.h"
+#include "where.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -177,4 +179,59 @@ Test(sim_where, the_small_tables_are_filtered_too)
     cr_assert_eq(sim_count(&sim, "SITE", "{ID:{_eq:900000222}}"), 1);
     cr_assert_eq(sim_count(&sim, "FLOOR", "{LEVEL:{_gte:0}}"), 2);
     cr_assert_eq(sim_count(&sim, "FLOOR", "{NAME:{_gt:\"Floor 0\"}}"), 0);
+}
+
+/* The truths that a filter may have for a row of building 71 of which only these parts are known. */
+static unsigned truths_of(const char *where, unsigned known)
+{
+    struct arena arena = {0};
+    struct gql_document *document = NULL;
+    const struct where *compiled = NULL;
+    struct refusal refusal = {0};
+    char query[512];
+    int size = snprintf(query, sizeof query, "{t(where: %s)}", where);
+    cr_assert_eq(gql_parse(&arena, query, (size_t)size, &document, NULL), STATUS_OK);
+    cr_assert_eq(where_compile(&arena, table_get(TABLE_INSIGHTS), SPELLING_ISO_Z,
+                               document->operations->selections->args, &compiled, &refusal),
+                 STATUS_OK);
+    struct row row = {.world = &sim.service.world, .table = TABLE_INSIGHTS, .known = known, .has_metrics = true};
+    row.slice.day = row.world->first_day + 2; /* 2025-03-08 */
+    row.metrics.is_null = true;
+    unsigned truths = where_evaluate(compiled, &row);
+    arena_release(&arena);
+    return truths;
+}
+
+struct partial {
+    const char *where;
+    unsigned known;
+    unsigned truths;
+};
+
+Test(sim_where, a_row_known_in_part_has_the_truths_that_are_still_possible)
+{
+    static const struct partial partials[] = {
+        {"{BUILDING_ID:{_eq:71}}", 0, TRUTH_ANY},
+        {"{BUILDING_ID:{_eq:71}}", ROW_BUILDING, TRUTH_TRUE},
+        {"{BUILDING_ID:{_eq:72}}", ROW_BUILDING, TRUTH_FALSE},
+        {"{BUILDING_ID:{_eq:72},GROUP_ID:{_eq:\"x\"}}", ROW_BUILDING, TRUTH_FALSE},
+        {"{_or:[{BUILDING_ID:{_eq:71}},{GROUP_ID:{_eq:\"x\"}}]}", ROW_BUILDING, TRUTH_TRUE},
+        {"{_not:{BUILDING_ID:{_eq:71},GROUP_ID:{_eq:\"x\"}}}", ROW_BUILDING, TRUTH_ANY},
+        {"{SITE_ID:{_eq:1}}", ROW_SITE, TRUTH_ANY},
+        {"{OCCUPANCY_MEAN:{_gt:1}}", ROW_BUILDING, TRUTH_ANY},
+        {"{OCCUPANCY_MEAN:{_gt:1}}", ROW_START, TRUTH_NULL},
+        {"{OCCUPANCY_MEAN:{_gt:1},BUILDING_ID:{_eq:71}}", ROW_START | ROW_BUILDING, TRUTH_NULL},
+        {"{OCCUPANCY_MEAN:{_gt:1},BUILDING_ID:{_eq:72}}", ROW_START | ROW_BUILDING, TRUTH_FALSE},
+        {"{_or:[{OCCUPANCY_MEAN:{_gt:1}},{BUILDING_ID:{_eq:71}}]}", ROW_START | ROW_BUILDING, TRUTH_TRUE},
+        {"{_not:{OCCUPANCY_MEAN:{_gt:1}}}", ROW_START, TRUTH_NULL},
+        {"{OCCUPANCY_MEAN:{_is_null:true}}", ROW_DAY, TRUTH_TRUE | TRUTH_FALSE},
+        {"{DATE_TIME_START:{_gte:\"2025-03-08T12:00:00Z\"}}", ROW_DAY, TRUTH_TRUE | TRUTH_FALSE},
+        {"{DATE_TIME_START:{_gte:\"2025-03-01T12:00:00Z\"}}", ROW_DAY, TRUTH_TRUE},
+        {"{DATE_TIME_START:{_gte:\"2025-03-18T12:00:00Z\"}}", ROW_DAY, TRUTH_FALSE},
+        {"{DATE_TIME_START:{_in:[\"2025-03-01\",\"2025-03-18\"]}}", ROW_DAY, TRUTH_FALSE},
+        {"{DATE_TIME_START:{_in:[\"2025-03-01\",\"2025-03-08\"]}}", ROW_DAY, TRUTH_TRUE | TRUTH_FALSE},
+        {"{DATE_TIME_START:{_in:[\"2025-03-01\"]}}", ROW_BUILDING, TRUTH_ANY},
+    };
+    for (size_t i = 0; i < sizeof partials / sizeof *partials; i++)
+        cr_assert_eq(truths_of(partials[i].where, partials[i].known), partials[i].truths, "%s", partials[i].where);
 }

@@ -1,0 +1,266 @@
+#include "converge.h"
+#include "core/log.h"
+#include "run/engine.h"
+#include "view/progress.h"
+#include "view/terminal.h"
+#include "wire.h"
+#include "wire_sharing.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+/* One run of one job: everything that has to be ended again. */
+struct run {
+    const struct command_context *context;
+    struct clock clock;
+    int64_t started_ms;
+    struct job job;
+    const struct converge_options *options;
+    struct destinations destinations;
+    struct shared_run shared;
+    struct plan plan;
+    struct network network;
+    struct progress progress;
+    struct summary summary;
+};
+
+/* "20250501T030000Z-1a2b3c4d": sorts by time, unique by chance. */
+static void make_run_id(int64_t now, char out[RUN_ID_SIZE])
+{
+    uint32_t chance = 0;
+    if (getrandom(&chance, sizeof chance, GRND_NONBLOCK) != (ssize_t)sizeof chance)
+        chance = (uint32_t)getpid();
+    time_t time = (time_t)now;
+    struct tm tm;
+    char when[20] = "";
+    if (gmtime_r(&time, &tm) != NULL)
+        strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &tm);
+    snprintf(out, RUN_ID_SIZE, "%s-%08" PRIx32, when, chance);
+}
+
+static void before_log(void *context)
+{
+    progress_clear(context);
+}
+
+static void on_progress(void *context, const struct engine_progress *state)
+{
+    progress_update(context, state);
+}
+
+/* The display must be out of the way whenever a line is logged. */
+static void hook_log(struct run *run, bool on)
+{
+    struct log_options options = log_options_current();
+    options.before = on ? before_log : NULL;
+    options.context = on ? &run->progress : NULL;
+    log_configure(&options);
+}
+
+static enum pager_verify verify_of(const struct config *config)
+{
+    switch (config->fetch.verify) {
+    case CONFIG_VERIFY_COUNT: return PAGER_VERIFY_COUNT;
+    case CONFIG_VERIFY_PAGES: return PAGER_VERIFY_PAGES;
+    case CONFIG_VERIFY_AUTO:
+    default: return PAGER_VERIFY_AUTO;
+    }
+}
+
+static int64_t deadline_of(const struct run *run)
+{
+    int64_t allowed = run->job.config->fetch.max_runtime_seconds;
+    const struct opt_duration *option = &run->context->opt->max_runtime;
+    if (option->given)
+        allowed = option->seconds;
+    return allowed > 0 ? run->started_ms + allowed * 1000 : INT64_MAX;
+}
+
+static enum status fetch_all(struct run *run, struct err *err)
+{
+    const struct config *config = run->job.config;
+    int64_t deadline = deadline_of(run);
+    bool shared = run->shared.claims != NULL;
+    enum status status =
+        network_open(&run->job, deadline, shared ? shared_run_budget : NULL, &run->shared, &run->network, err);
+    if (status != STATUS_OK)
+        return status;
+    bool display =
+        terminal_is_one(STDERR_FILENO) && !run->context->opt->quiet && run->context->opt->log_format == LOG_FORMAT_TEXT;
+    progress_init(&run->progress, STDERR_FILENO, display, run->plan.counts.due);
+    hook_log(run, true);
+    const struct destination *destinations[ENGINE_DESTINATIONS_MAX];
+    for (size_t i = 0; i < run->destinations.count; i++)
+        destinations[i] = &run->destinations.items[i].ops;
+    struct engine_options options = {
+        .plan = &run->plan,
+        .client = run->network.client,
+        .destination_count = run->destinations.count,
+        .destinations = destinations,
+        .sharing = shared_run_ops(&run->shared),
+        .root_field = "BUILDING_INSIGHTS",
+        .column_count = config->column_count,
+        .columns = config->columns,
+        .page_size = config->fetch.page_size,
+        .verify = verify_of(config),
+        .dialect_is_fixed = config->api.dialect != CONFIG_DIALECT_AUTO,
+        .dialect = config->api.dialect == CONFIG_DIALECT_DOCUMENTED ? DIALECT_DOCUMENTED : DIALECT_HASURA,
+        .clock = run->clock,
+        .deadline_ms = deadline,
+        .interrupted = run->context->interrupted,
+        .progress = on_progress,
+        .progress_context = &run->progress,
+    };
+    status = engine_run(&options, &run->summary, err);
+    progress_clear(&run->progress);
+    hook_log(run, false);
+    return status;
+}
+
+static struct run_record record_of(const struct run *run)
+{
+    const struct summary *summary = &run->summary;
+    struct run_record record = {
+        .job = run->job.coverage.job,
+        .command = summary->command,
+        .version = OCCUPORT_VERSION,
+        .status = summary_status(summary),
+        .exit_code = summary->exit_code,
+        .started_at = run->job.now,
+        .finished_at = clock_wall(&run->clock),
+        .seconds = summary->seconds,
+        .dialect = summary->dialect,
+        .message = summary->reason != STATUS_OK ? summary->err.message : NULL,
+        .counts = summary->counts,
+    };
+    memcpy(record.run_id, summary->run_id, sizeof record.run_id);
+    return record;
+}
+
+static enum status make_plan(struct run *run, struct err *err)
+{
+    struct coverage coverage;
+    struct plan_options options = job_plan_options(&run->job);
+    options.newest_first = run->options->newest_first;
+    enum status status = selection_make(&run->job, run->context->opt, run->options->reprocess, &run->job.arena,
+                                        &coverage, &options.filter, err);
+    if (status == STATUS_OK)
+        status = plan_make(&coverage, &options, destinations_read_series, &run->destinations, &run->plan, err);
+    return status;
+}
+
+/* Every ledger has the history of its own. */
+static enum status note_begin(struct run *run, struct err *err)
+{
+    struct run_record record = record_of(run);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < run->destinations.count; i++)
+        status = runs_begin(run->destinations.items[i].db, &record, err);
+    return status;
+}
+
+static enum status note_end(struct run *run, struct err *err)
+{
+    struct run_record record = record_of(run);
+    enum status worst = STATUS_OK;
+    struct err failure;
+    for (size_t i = 0; i < run->destinations.count; i++) {
+        if (runs_finish(run->destinations.items[i].db, &record, &failure) == STATUS_OK || worst != STATUS_OK)
+            continue;
+        worst = failure.kind;
+        *err = failure;
+    }
+    return worst;
+}
+
+static enum status begin(struct run *run, struct err *err)
+{
+    struct claims_options who = {
+        .run_id = run->summary.run_id, .command = run->options->command, .priority = run->options->priority};
+    enum status status =
+        shared_run_open(&run->job, &run->destinations, &who, run->options->reprocess, &run->shared, err);
+    if (status == STATUS_OK)
+        status = make_plan(run, err);
+    return status == STATUS_OK ? note_begin(run, err) : status;
+}
+
+/* From the open destinations to the noted end of the run. */
+static enum status fetch_and_note(struct run *run, struct err *err)
+{
+    enum status status = begin(run, err);
+    if (status != STATUS_OK)
+        return status;
+    log_info("%s: %" PRIu64 " slices due in %zu units", run->job.coverage.job, run->plan.counts.due,
+             run->plan.unit_count);
+    if (run->plan.counts.due > 0)
+        status = fetch_all(run, err);
+    run->summary.seconds = (double)(clock_monotonic_ms(&run->clock) - run->started_ms) / 1000;
+    if (status != STATUS_OK && run->summary.reason == STATUS_OK) { /* it did not get as far as the engine */
+        run->summary.reason = status;
+        run->summary.err = *err;
+        run->summary.exit_code = exit_code_worse(run->summary.exit_code, status_exit_code(status));
+    }
+    struct err end_err;
+    enum status ended = note_end(run, &end_err);
+    if (ended != STATUS_OK && status == STATUS_OK) {
+        *err = end_err;
+        status = ended;
+    }
+    return status;
+}
+
+static int report(struct run *run)
+{
+    struct buf out = {0};
+    int code = 0;
+    if (run->context->opt->json) {
+        summary_format_json(&run->summary, &out);
+        code = command_print(&out);
+    } else if (!run->context->opt->quiet) {
+        summary_format_text(&run->summary, &out);
+        code = command_print(&out);
+    }
+    buf_release(&out);
+    return code;
+}
+
+static void release(struct run *run)
+{
+    network_release(&run->network);
+    plan_release(&run->plan);
+    shared_run_release(&run->shared);
+    destinations_release(&run->destinations);
+    summary_release(&run->summary);
+    log_set_run_id(NULL);
+    job_release(&run->job);
+}
+
+int converge(const struct command_context *context, const char *job_path, const struct converge_options *options)
+{
+    struct run run = {.context = context, .options = options, .clock = clock_system()};
+    struct err err = {0};
+    run.started_ms = clock_monotonic_ms(&run.clock);
+    if (job_open(job_path, false, clock_wall(&run.clock), &run.job, &err) != STATUS_OK)
+        return command_fail(&err);
+    make_run_id(run.job.now, run.summary.run_id);
+    log_set_run_id(run.summary.run_id);
+    run.summary.command = options->command;
+    run.summary.job = run.job.coverage.job;
+    enum status status = destinations_open(&run.job, options->command, run.summary.run_id, &run.destinations, &err);
+    run.summary.exit_code = run.destinations.exit_code;
+    if (status == STATUS_OK)
+        status = fetch_and_note(&run, &err);
+    int code = run.summary.exit_code;
+    if (status != STATUS_OK) {
+        code = exit_code_worse(code, run.summary.reason == STATUS_OK ? status_exit_code(status) : 0);
+        command_fail(&err);
+    }
+    run.summary.exit_code = code;
+    code = exit_code_worse(code, report(&run));
+    release(&run);
+    return code;
+}

@@ -1,0 +1,106 @@
+#include "converge.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static bool has_building(const struct coverage *coverage, int64_t id)
+{
+    for (size_t i = 0; i < coverage->building_count; i++) {
+        if (coverage->buildings[i].id == id)
+            return true;
+    }
+    return false;
+}
+
+static bool has_site(const struct coverage *coverage, int64_t id)
+{
+    for (size_t i = 0; i < coverage->building_count; i++) {
+        for (size_t s = 0; s < coverage->buildings[i].site_count; s++) {
+            if (coverage->buildings[i].sites[s] == id)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool has_group(const struct coverage *coverage, const char *id)
+{
+    for (size_t i = 0; i < coverage->building_count; i++) {
+        for (size_t g = 0; g < coverage->buildings[i].group_count; g++) {
+            if (strcmp(coverage->buildings[i].groups[g], id) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+enum plan_reprocess selection_reprocess(enum opt_reprocess wanted)
+{
+    static const enum plan_reprocess all[] = {
+        [OPT_DUE] = PLAN_CONVERGE, [OPT_MISSING] = PLAN_MISSING, [OPT_FAILED] = PLAN_FAILED, [OPT_ALL] = PLAN_ALL};
+    return all[wanted];
+}
+
+static enum status check_ids(const struct job *job, const struct opt_result *opt, struct err *err)
+{
+    for (size_t i = 0; i < opt->buildings.count; i++) {
+        if (!has_building(&job->coverage, opt->buildings.ids[i]))
+            return err_set(err, STATUS_USAGE, "--building %" PRId64 ": %s has no such building", opt->buildings.ids[i],
+                           job->config->path);
+    }
+    for (size_t i = 0; i < opt->sites.count; i++) {
+        if (!has_site(&job->coverage, opt->sites.ids[i]))
+            return err_set(err, STATUS_USAGE, "--site %" PRId64 ": %s has no such site", opt->sites.ids[i],
+                           job->config->path);
+    }
+    for (size_t i = 0; i < opt->groups.count; i++) {
+        if (!has_group(&job->coverage, opt->groups.texts[i]))
+            return err_set(err, STATUS_USAGE, "--group %s: %s has no such group", opt->groups.texts[i],
+                           job->config->path);
+    }
+    return STATUS_OK;
+}
+
+/* A backfill may reach before the coverage; never beyond its end, where nothing is published yet. */
+static enum status widen(const struct job *job, civil_day first, struct arena *arena, struct coverage *coverage,
+                         struct err *err)
+{
+    struct coverage_building *buildings = arena_calloc(arena, coverage->building_count + 1, sizeof *buildings);
+    if (buildings == NULL)
+        return err_nomem(err);
+    memcpy(buildings, job->coverage.buildings, coverage->building_count * sizeof *buildings);
+    for (size_t i = 0; i < coverage->building_count; i++) {
+        if (first < buildings[i].days.first)
+            buildings[i].days.first = first;
+    }
+    coverage->buildings = buildings;
+    return STATUS_OK;
+}
+
+enum status selection_make(const struct job *job, const struct opt_result *opt, enum plan_reprocess reprocess,
+                           struct arena *arena, struct coverage *ret_coverage, struct plan_filter *ret_filter,
+                           struct err *err)
+{
+    *ret_coverage = job->coverage;
+    *ret_filter = (struct plan_filter){
+        .reprocess = reprocess,
+        .building_count = opt->buildings.count,
+        .buildings = opt->buildings.ids,
+        .site_count = opt->sites.count,
+        .sites = opt->sites.ids,
+        .group_count = opt->groups.count,
+        .groups = opt->groups.texts,
+    };
+    enum status status = check_ids(job, opt, err);
+    if (status != STATUS_OK || (!opt->from.given && !opt->to.given))
+        return status;
+    ret_filter->limit_days = true;
+    ret_filter->days = (struct day_range){INT32_MIN, INT32_MAX};
+    if (opt->from.given)
+        ret_filter->days.first = opt->from.day;
+    if (opt->to.given)
+        ret_filter->days.end = opt->to.day + 1;
+    if (ret_filter->days.first >= ret_filter->days.end)
+        return err_set(err, STATUS_USAGE, "--from lies after --to");
+    return opt->from.given ? widen(job, opt->from.day, arena, ret_coverage, err) : STATUS_OK;
+}

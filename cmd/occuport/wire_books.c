@@ -1,0 +1,192 @@
+#include "wire_books.h"
+
+#include "store/runs.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum status books_slice(const struct books *books, const struct unit_outcome *outcome, size_t at,
+                        struct sink_slice *ret_slice, struct err *err)
+{
+    struct sink_slice slice = {.zone = outcome->unit->building->zone};
+    slice.key = unit_series_of(outcome->unit, at, &slice.day);
+    enum status status = ledger_series_id(books->ledger, &slice.key, &slice.series_id, err);
+    if (status == STATUS_OK && slice.series_id == 0)
+        status = err_set(err, STATUS_BUG, "a slice of building %" PRId64 " was never declared", slice.key.building_id);
+    if (status == STATUS_OK)
+        *ret_slice = slice;
+    return status;
+}
+
+enum status books_look_back(const struct books *books, const struct unit_outcome *outcome, bool **ret_fetched,
+                            struct err *err)
+{
+    size_t count = unit_slice_count(outcome->unit);
+    bool *fetched = calloc(count, sizeof *fetched);
+    enum status status = fetched != NULL ? STATUS_OK : err_nomem(err);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        struct sink_slice slice;
+        if (outcome->slice_errs[i] != NULL)
+            continue;
+        status = books_slice(books, outcome, i, &slice, err);
+        if (status == STATUS_OK)
+            status = ledger_was_fetched(books->ledger, slice.series_id, slice.day, &fetched[i], err);
+    }
+    if (status == STATUS_OK)
+        *ret_fetched = fetched;
+    else
+        free(fetched);
+    return status;
+}
+
+enum status books_judge_empty(const struct books *books, const struct sink_slice *slice, bool *ret_keep_rows,
+                              struct err *err)
+{
+    bool confirmed = false;
+    if (books->job->config->on_vanished != CONFIG_VANISHED_DELETE) {
+        *ret_keep_rows = false;
+        return STATUS_OK;
+    }
+    enum status status;
+    if (slice->row_count > 0)
+        status = ledger_forget_empty(books->ledger, slice->series_id, slice->day, err);
+    else
+        status = ledger_sight_empty(books->ledger, slice->series_id, slice->day, books->run_id, &confirmed, err);
+    if (status == STATUS_OK)
+        *ret_keep_rows = slice->row_count == 0 && !confirmed;
+    return status;
+}
+
+/* What a later fetch changes in a slice is a correction; what the first one brings is not. */
+static enum status note_correction(const struct books *books, const struct sink_slice *slice, int64_t seen_at,
+                                   const struct sink_changes *changes, struct err *err)
+{
+    if (changes->inserted + changes->updated + changes->vanished == 0)
+        return STATUS_OK;
+    struct run_correction correction = {
+        .run_id = books->run_id,
+        .seen_at = seen_at,
+        .key = slice->key,
+        .day = slice->day,
+        .inserted = changes->inserted,
+        .updated = changes->updated,
+        .vanished = changes->vanished,
+    };
+    return runs_add_correction(books->db, &correction, err);
+}
+
+/*
+ * The span of an empty answer says that the day has no row. Where rows stay, that is not so; and where they stay until
+ * a second run agrees, the day must be due again: it is booked anew.
+ */
+static enum status rebook_kept(const struct books *books, const struct sink_slice *slice, int64_t seen_at,
+                               struct err *err)
+{
+    struct span span = {
+        .days = {slice->day, slice->day + 1},
+        .settled = !slice->keep_rows &&
+                   seen_at >= coverage_settled_from(slice->zone, slice->day, books->job->coverage.settle_seconds),
+        .fetched_at = seen_at,
+    };
+    return ledger_put_fetched(books->ledger, slice->series_id, &span, err);
+}
+
+enum status books_put_changes(const struct books *books, const struct sink_slice *slice, bool was_fetched,
+                              int64_t seen_at, const struct sink_changes *changes, struct run_counts *counts,
+                              struct err *err)
+{
+    counts->rows_inserted += changes->inserted;
+    counts->rows_updated += changes->updated;
+    counts->rows_unchanged += changes->unchanged;
+    counts->rows_vanished += changes->vanished;
+    bool came_empty = changes->inserted + changes->updated + changes->unchanged == 0;
+    enum status status = STATUS_OK;
+    if (was_fetched)
+        status = note_correction(books, slice, seen_at, changes, err);
+    if (status == STATUS_OK && came_empty && changes->kept > 0)
+        status = rebook_kept(books, slice, seen_at, err);
+    else if (status == STATUS_OK && came_empty) /* nothing was there, or it is gone now */
+        status = ledger_forget_empty(books->ledger, slice->series_id, slice->day, err);
+    return status;
+}
+
+static enum status put_failed(const struct books *books, const struct unit_outcome *outcome, size_t at, struct err *err)
+{
+    struct sink_slice slice;
+    enum status status = books_slice(books, outcome, at, &slice, err);
+    if (status != STATUS_OK)
+        return status;
+    struct ledger_fault fault = {
+        .series_id = slice.series_id,
+        .day = slice.day,
+        .kind = outcome->slice_errs[at]->kind,
+        .message = outcome->slice_errs[at]->message,
+        .run_id = books->run_id,
+        .failed_at = outcome->fetched_at,
+    };
+    return ledger_put_failed(books->ledger, &fault, err);
+}
+
+static enum status put_rejects(const struct books *books, const struct unit_outcome *outcome, struct err *err)
+{
+    const struct batch *batch = outcome->batch;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < batch->reject_count; i++) {
+        const struct reject *from = &batch->rejects[i];
+        struct run_reject reject = {
+            .run_id = books->run_id,
+            .seen_at = outcome->fetched_at,
+            .reason = from->reason,
+            .raw = from->raw,
+            .raw_size = from->raw_size,
+        };
+        struct series_key key;
+        if (from->slice != SIZE_MAX) {
+            key = unit_series_of(outcome->unit, from->slice, &reject.day);
+            reject.key = &key;
+        }
+        status = runs_add_reject(books->db, &reject, err);
+    }
+    return status;
+}
+
+static enum status put_span(void *context, const struct series_key *key, const struct span *span, struct err *err)
+{
+    const struct books *books = context;
+    int64_t series_id;
+    enum status status = ledger_series_id(books->ledger, key, &series_id, err);
+    return status == STATUS_OK ? ledger_put_fetched(books->ledger, series_id, span, err) : status;
+}
+
+static enum status put_slices(const struct books *books, const struct unit_outcome *outcome, struct run_counts *counts,
+                              struct err *err)
+{
+    bool sparse = granularity_is_sparse(outcome->unit->granularity);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < unit_slice_count(outcome->unit); i++) {
+        const struct row *rows;
+        if (outcome->slice_errs[i] != NULL) {
+            counts->slices_failed++;
+            status = put_failed(books, outcome, i, err);
+            continue;
+        }
+        counts->slices_fetched++;
+        counts->slices_empty += !sparse && outcome_slice_rows(outcome, i, &rows) == 0;
+    }
+    return status;
+}
+
+enum status books_put_outcome(const struct books *books, const struct unit_outcome *outcome, struct run_counts *counts,
+                              struct err *err)
+{
+    struct books copy = *books;
+    enum status status = put_slices(books, outcome, counts, err);
+    if (status != STATUS_OK || outcome->batch == NULL)
+        return status;
+    counts->rows_received += outcome->rows_received;
+    counts->rows_rejected += outcome->batch->reject_count + outcome->batch->rejects_dropped;
+    status = put_rejects(books, outcome, err);
+    if (status == STATUS_OK)
+        status = outcome_each_span(outcome, books->job->coverage.settle_seconds, put_span, &copy, err);
+    return status;
+}

@@ -1,0 +1,227 @@
+#include "wire_csv.h"
+
+#include "core/log.h"
+#include "db/migrate.h"
+#include "sink/csv.h"
+#include "store/lock.h"
+#include "wire_books.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/*
+ * The ledger's transaction stays open while slices are gathered, and is
+ * committed only when their files have been renamed into place: the ledger
+ * never says more than the files. A crash between the two leaves files that are newer than the ledger, and the slices
+ * are fetched again.
+ */
+
+/* What a gathered slice needs when it is merged; in the order of sink_csv_put. */
+struct gathered {
+    bool was_fetched;
+    int64_t fetched_at;
+};
+
+struct csv_destination {
+    struct lock *lock;
+    struct db *db;
+    struct ledger *ledger;
+    struct sink_csv *sink;
+    struct books books;
+    struct sink_csv_options options;
+    size_t gathered_count;
+    size_t gathered_capacity;
+    struct gathered *gathered;
+    struct err callback_err; /* of first_missed, which cannot return one */
+    size_t merged;           /* slices visited of the merge at hand */
+    struct run_counts *counts;
+};
+
+static bool first_missed(void *context, int64_t series_id, civil_day day, const char *start, size_t start_size)
+{
+    struct csv_destination *csv = context;
+    bool first = false;
+    struct err err = {0};
+    if (ledger_miss_row(csv->ledger, series_id, day, start, start_size, &first, &err) != STATUS_OK)
+        csv->callback_err = err;
+    return first;
+}
+
+static enum status gather(struct csv_destination *csv, const struct gathered *gathered, struct err *err)
+{
+    if (csv->gathered_count == csv->gathered_capacity) {
+        size_t capacity = csv->gathered_capacity != 0 ? csv->gathered_capacity * 2 : 256;
+        struct gathered *grown = reallocarray(csv->gathered, capacity, sizeof *grown);
+        if (grown == NULL)
+            return err_nomem(err);
+        csv->gathered = grown;
+        csv->gathered_capacity = capacity;
+    }
+    csv->gathered[csv->gathered_count++] = *gathered;
+    return STATUS_OK;
+}
+
+static enum status put_complete(struct csv_destination *csv, const struct unit_outcome *outcome, size_t at,
+                                bool was_fetched, struct err *err)
+{
+    struct sink_slice slice;
+    struct gathered gathered = {was_fetched, outcome->fetched_at};
+    enum status status = books_slice(&csv->books, outcome, at, &slice, err);
+    if (status != STATUS_OK)
+        return status;
+    slice.row_count = outcome_slice_rows(outcome, at, &slice.rows);
+    status = books_judge_empty(&csv->books, &slice, &slice.keep_rows, err);
+    if (status == STATUS_OK)
+        status = gather(csv, &gathered, err);
+    return status == STATUS_OK ? sink_csv_put(csv->sink, &slice, err) : status;
+}
+
+static enum status write_all(struct csv_destination *csv, const struct unit_outcome *outcome, struct run_counts *counts,
+                             struct err *err)
+{
+    bool *was_fetched = NULL;
+    enum status status = books_look_back(&csv->books, outcome, &was_fetched, err);
+    if (status == STATUS_OK)
+        status = books_put_outcome(&csv->books, outcome, counts, err);
+    for (size_t i = 0; status == STATUS_OK && i < unit_slice_count(outcome->unit); i++) {
+        if (outcome->slice_errs[i] == NULL)
+            status = put_complete(csv, outcome, i, was_fetched[i], err);
+    }
+    free(was_fetched);
+    return status;
+}
+
+static void forget(struct csv_destination *csv)
+{
+    db_rollback(csv->db);
+    sink_csv_discard(csv->sink);
+    csv->gathered_count = 0;
+}
+
+static enum status write_outcome(void *context, const struct unit_outcome *outcome, struct run_counts *counts,
+                                 struct err *err)
+{
+    struct csv_destination *csv = context;
+    enum status status = db_begin(csv->db, err);
+    if (status == STATUS_OK)
+        status = write_all(csv, outcome, counts, err);
+    if (status != STATUS_OK)
+        forget(csv);
+    return status;
+}
+
+static enum status merged(void *context, const struct sink_slice *slice, const struct sink_changes *changes,
+                          struct err *err)
+{
+    struct csv_destination *csv = context;
+    const struct gathered *gathered = &csv->gathered[csv->merged++];
+    return books_put_changes(&csv->books, slice, gathered->was_fetched, gathered->fetched_at, changes, csv->counts,
+                             err);
+}
+
+static enum status merge_and_commit(struct csv_destination *csv, struct run_counts *counts, struct err *err)
+{
+    csv->merged = 0;
+    csv->counts = counts;
+    csv->callback_err = (struct err){0};
+    enum status status = sink_csv_merge(csv->sink, merged, csv, err);
+    if (status == STATUS_OK && csv->callback_err.kind != STATUS_OK) {
+        *err = csv->callback_err;
+        status = err->kind;
+    }
+    return status == STATUS_OK ? db_commit(csv->db, err) : status;
+}
+
+static enum status flush(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err)
+{
+    struct csv_destination *csv = context;
+    bool cheap = csv->options.layout == SINK_CSV_PARTITIONED;
+    if (!must && !cheap && !sink_csv_is_full(csv->sink)) {
+        *ret_flushed = false;
+        return STATUS_OK;
+    }
+    enum status status = merge_and_commit(csv, counts, err);
+    if (status != STATUS_OK)
+        forget(csv);
+    else
+        *ret_flushed = true;
+    csv->gathered_count = 0;
+    return status;
+}
+
+static void close_csv(void *context)
+{
+    struct csv_destination *csv = context;
+    sink_csv_close(csv->sink);
+    ledger_close(csv->ledger);
+    if (csv->db != NULL)
+        db_rollback(csv->db);
+    db_close(csv->db);
+    lock_release(csv->lock);
+    free(csv->gathered);
+    free(csv);
+}
+
+/* The folder must be there before the lock, the lock before the temporary files are emptied. */
+static enum status open_all(struct csv_destination *csv, const struct config_destination *destination,
+                            const char *command, struct err *err)
+{
+    char path[PATH_MAX];
+    const struct job *job = csv->books.job;
+    enum status status = sink_csv_make_directory(destination->path, err);
+    int size = snprintf(path, sizeof path, "%s/.occuport/lock", destination->path);
+    if (status == STATUS_OK && (size < 0 || (size_t)size >= sizeof path))
+        status = err_set(err, STATUS_CANTCREATE, "path is too long: %s", destination->path);
+    if (status == STATUS_OK)
+        status = lock_take(path, command, csv->books.run_id, job->now, &csv->lock, err);
+    if (status == STATUS_OK)
+        status = sink_csv_open(&csv->options, &csv->sink, err);
+    if (status == STATUS_OK)
+        status = destination_ledger_path(destination, path, err);
+    if (status == STATUS_OK)
+        status = db_open(path, DB_CREATE, &csv->db, err);
+    if (status == STATUS_OK)
+        status = migrate(csv->db, MIGRATE_LEDGER, job->now, err);
+    if (status == STATUS_OK)
+        status = db_begin(csv->db, err);
+    if (status == STATUS_OK)
+        status = ledger_open(csv->db, &job->ledger_job, &csv->ledger, err);
+    if (status == STATUS_OK)
+        status = ledger_declare(csv->ledger, err);
+    return status == STATUS_OK ? db_commit(csv->db, err) : status;
+}
+
+enum status csv_destination_open(const struct job *job, const struct config_destination *destination,
+                                 const char *command, const char *run_id, struct opened_destination *ret_opened,
+                                 struct err *err)
+{
+    struct csv_destination *csv = calloc(1, sizeof *csv);
+    if (csv == NULL)
+        return err_nomem(err);
+    csv->books = (struct books){.job = job, .run_id = run_id};
+    csv->options = (struct sink_csv_options){
+        .directory = destination->path,
+        .layout = destination->layout == CONFIG_CSV_SINGLE ? SINK_CSV_SINGLE : SINK_CSV_PARTITIONED,
+        .dataset = job->config->dataset,
+        .column_count = job->config->column_count,
+        .columns = job->config->columns,
+        .excel_safe = destination->excel_safe,
+        .delete_vanished = job->config->on_vanished == CONFIG_VANISHED_DELETE,
+        .first_missed = first_missed,
+        .context = csv,
+    };
+    enum status status = open_all(csv, destination, command, err);
+    if (status != STATUS_OK) {
+        close_csv(csv);
+        return status;
+    }
+    csv->books.db = csv->db;
+    csv->books.ledger = csv->ledger;
+    *ret_opened = (struct opened_destination){
+        .ops = {"destination csv", csv, write_outcome, flush},
+        .db = csv->db,
+        .ledger = csv->ledger,
+        .close = close_csv,
+    };
+    return STATUS_OK;
+}

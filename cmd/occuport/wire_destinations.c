@@ -1,0 +1,86 @@
+#include "core/log.h"
+#include "wire.h"
+#include "wire_csv.h"
+#include "wire_sqlite.h"
+
+#include <stdio.h>
+
+static enum status open_one(const struct job *job, size_t at, const char *command, const char *run_id,
+                            struct opened_destination *ret_opened, struct err *err)
+{
+    const struct config_destination *destination = &job->config->destinations[at];
+    switch (destination->kind) {
+    case CONFIG_DESTINATION_SQLITE: return sqlite_destination_open(job, destination, run_id, ret_opened, err);
+    case CONFIG_DESTINATION_CSV: return csv_destination_open(job, destination, command, run_id, ret_opened, err);
+    default: return err_set(err, STATUS_BUG, "a destination of an unknown kind");
+    }
+}
+
+enum status destinations_open(const struct job *job, const char *command, const char *run_id,
+                              struct destinations *ret_destinations, struct err *err)
+{
+    *ret_destinations = (struct destinations){0};
+    size_t count = job->config->destination_count;
+    if (count > ENGINE_DESTINATIONS_MAX)
+        return err_set(err, STATUS_CONFIG, "a job has at most %d destinations", ENGINE_DESTINATIONS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct err failure;
+        if (open_one(job, i, command, run_id, &ret_destinations->items[ret_destinations->count], &failure) ==
+            STATUS_OK) {
+            ret_destinations->count++;
+            continue;
+        }
+        if (ret_destinations->exit_code == 0)
+            ret_destinations->err = failure;
+        ret_destinations->exit_code = exit_code_worse(ret_destinations->exit_code, status_exit_code(failure.kind));
+        if (count > 1)
+            log_error("%s; this destination is left out", failure.message);
+    }
+    if (ret_destinations->count > 0)
+        return STATUS_OK;
+    *err = ret_destinations->err;
+    return err->kind;
+}
+
+void destinations_release(struct destinations *destinations)
+{
+    for (size_t i = 0; i < destinations->count; i++)
+        destinations->items[i].close(destinations->items[i].ops.context);
+    ledger_union_release(&destinations->joined);
+    *destinations = (struct destinations){0};
+}
+
+enum status destinations_read_series(void *context, const struct coverage_building *building, const char *granularity,
+                                     size_t site, size_t group, struct ledger_series *ret_series, struct err *err)
+{
+    struct destinations *destinations = context;
+    struct ledger_series known[ENGINE_DESTINATIONS_MAX];
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < destinations->count; i++)
+        status = ledger_read_series(destinations->items[i].ledger, building, granularity, site, group, &known[i], err);
+    if (status != STATUS_OK)
+        return status;
+    if (destinations->count > 1)
+        return ledger_union_make(&destinations->joined, known, destinations->count, ret_series, err);
+    *ret_series = known[0];
+    return STATUS_OK;
+}
+
+enum status destination_ledger_path(const struct config_destination *destination, char ret_path[PATH_MAX],
+                                    struct err *err)
+{
+    bool csv = destination->kind == CONFIG_DESTINATION_CSV;
+    int size = snprintf(ret_path, PATH_MAX, "%s%s", destination->path, csv ? "/.occuport/ledger.db" : "");
+    if (size < 0 || size >= PATH_MAX)
+        return err_set(err, STATUS_CANTCREATE, "path is too long: %s", destination->path);
+    return STATUS_OK;
+}
+
+bool job_is_shareable(const struct job *job)
+{
+    for (size_t i = 0; i < job->config->destination_count; i++) {
+        if (job->config->destinations[i].kind != CONFIG_DESTINATION_SQLITE)
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,140 @@
+#include "wire_sharing.h"
+
+#include "core/log.h"
+
+#include <stdio.h>
+
+enum { BUDGET_RETRY_MS = 200 };
+
+/* Days of one series of the unit that nobody needs to fetch any more. */
+static int64_t count_done(const struct shared_run *shared, const struct ledger_series *series, struct day_range days)
+{
+    int64_t done = 0;
+    for (size_t i = 0; i < series->span_count; i++) {
+        const struct ledger_span *span = &series->spans[i];
+        bool fresh = span->fetched_at >= shared->planned_at;
+        bool wanted = shared->reprocess == PLAN_ALL || !span->settled || span->outdated;
+        if (!fresh && wanted)
+            continue;
+        civil_day first = span->days.first > days.first ? span->days.first : days.first;
+        civil_day end = span->days.end < days.end ? span->days.end : days.end;
+        done += end > first ? end - first : 0;
+        for (size_t f = 0; f < series->failure_count; f++) {
+            civil_day from = series->failures[f].days.first > first ? series->failures[f].days.first : first;
+            civil_day to = series->failures[f].days.end < end ? series->failures[f].days.end : end;
+            done -= to > from ? to - from : 0;
+        }
+    }
+    return done;
+}
+
+/* The place of one of the building's sites or groups that the unit holds. */
+static size_t site_at(const struct unit *unit, size_t at)
+{
+    size_t found = 0;
+    while (found < unit->building->site_count && unit->building->sites[found] != unit->sites[at])
+        found++;
+    return found;
+}
+
+static size_t group_at(const struct unit *unit, size_t at)
+{
+    size_t found = 0;
+    while (found < unit->building->group_count && unit->building->groups[found] != unit->groups[at])
+        found++;
+    return found;
+}
+
+static enum status look_again(const struct shared_run *shared, const struct unit *unit,
+                              enum sharing_verdict *ret_verdict, struct err *err)
+{
+    int64_t done = 0;
+    enum status status = STATUS_OK;
+    for (size_t s = 0; status == STATUS_OK && s < unit->site_count; s++) {
+        for (size_t g = 0; status == STATUS_OK && g < unit->group_count; g++) {
+            struct ledger_series series;
+            status = destinations_read_series(shared->destinations, unit->building, unit->granularity, site_at(unit, s),
+                                              group_at(unit, g), &series, err);
+            if (status == STATUS_OK)
+                done += count_done(shared, &series, unit->days);
+        }
+    }
+    if (status != STATUS_OK)
+        return status;
+    bool all = (uint64_t)done >= unit_slice_count(unit);
+    *ret_verdict = done <= 0 ? SHARING_TAKEN : all ? SHARING_DONE : SHARING_PART;
+    return STATUS_OK;
+}
+
+/* Claims first, looks second: what another run committed before it let go of its claim is then seen. */
+static enum status take(void *context, const struct unit *unit, enum sharing_verdict *ret_verdict, struct err *err)
+{
+    struct shared_run *shared = context;
+    bool taken;
+    bool others;
+    enum sharing_verdict verdict = SHARING_BUSY;
+    enum status status = claims_take(shared->claims, unit, &taken, err);
+    if (status == STATUS_OK && taken) {
+        verdict = SHARING_TAKEN;
+        status = claims_others_seen(shared->claims, &others, err);
+        if (status == STATUS_OK && others)
+            status = look_again(shared, unit, &verdict, err);
+        if (status == STATUS_OK && verdict != SHARING_TAKEN)
+            status = claims_release(shared->claims, unit, err);
+    }
+    if (status == STATUS_OK)
+        *ret_verdict = verdict;
+    return status;
+}
+
+static enum status give_back(void *context, const struct unit *unit, struct err *err)
+{
+    struct shared_run *shared = context;
+    return claims_release(shared->claims, unit, err);
+}
+
+static enum status must_wait(void *context, bool *ret_wait, struct err *err)
+{
+    struct shared_run *shared = context;
+    return claims_must_yield(shared->claims, ret_wait, err);
+}
+
+enum status shared_run_open(const struct job *job, struct destinations *destinations, const struct claims_options *who,
+                            enum plan_reprocess reprocess, struct shared_run *ret_shared, struct err *err)
+{
+    *ret_shared =
+        (struct shared_run){.job = job, .destinations = destinations, .reprocess = reprocess, .planned_at = job->now};
+    if (!job_is_shareable(job))
+        return STATUS_OK;
+    ret_shared->ops = (struct sharing){ret_shared, take, give_back, must_wait};
+    char path[PATH_MAX];
+    int size = snprintf(path, sizeof path, "%s.claims", job->config->destinations[0].path);
+    if (size < 0 || (size_t)size >= sizeof path)
+        return err_set(err, STATUS_CANTCREATE, "path is too long: %s", job->config->destinations[0].path);
+    struct claims_options options = *who;
+    options.path = path;
+    return claims_open(&options, &ret_shared->claims, err);
+}
+
+void shared_run_release(struct shared_run *shared)
+{
+    claims_close(shared->claims);
+    *shared = (struct shared_run){0};
+}
+
+const struct sharing *shared_run_ops(const struct shared_run *shared)
+{
+    return shared->claims != NULL ? &shared->ops : NULL;
+}
+
+int64_t shared_run_budget(void *context)
+{
+    struct shared_run *shared = context;
+    struct err err;
+    int64_t wait_ms;
+    double rate = shared->job->config->fetch.requests_per_second;
+    if (claims_take_request(shared->claims, rate, &wait_ms, &err) == STATUS_OK)
+        return wait_ms;
+    log_debug("the shared budget cannot be asked: %s", err.message);
+    return BUDGET_RETRY_MS; /* better late than over the limit */
+}
