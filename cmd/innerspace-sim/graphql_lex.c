@@ -5,8 +5,6 @@
 void gql_lexer_init(struct gql_lexer *lexer, struct arena *arena, const char *text, size_t size)
 {
     *lexer = (struct gql_lexer){.arena = arena, .at = text, .end = text + size, .line = 1};
-    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
-        lexer->at += 3;
 }
 
 static bool is_digit(char c)
@@ -25,10 +23,19 @@ static char peek(const struct gql_lexer *lexer, size_t offset)
     return (size_t)(lexer->end - lexer->at) > offset ? lexer->at[offset] : '\0';
 }
 
+static bool at_byte_order_mark(const struct gql_lexer *lexer)
+{
+    return lexer->end - lexer->at >= 3 && memcmp(lexer->at, "\xEF\xBB\xBF", 3) == 0;
+}
+
 static void skip_ignored(struct gql_lexer *lexer)
 {
     for (; lexer->at < lexer->end; lexer->at++) {
         char c = *lexer->at;
+        if (at_byte_order_mark(lexer)) {
+            lexer->at += 2;
+            continue;
+        }
         if (c == '#') {
             while (lexer->at < lexer->end && *lexer->at != '\n' && *lexer->at != '\r')
                 lexer->at++;

@@ -12,6 +12,7 @@ static const struct {
     [KEY_TEXT] = {"text", NULL},
     [KEY_INTEGER] = {"a whole number", NULL},
     [KEY_NUMBER] = {"a number", NULL},
+    [KEY_BOOLEAN] = {"true or false", NULL},
     [KEY_WORD] = {"a word", NULL},
     [KEY_DURATION] = {"a duration such as 30s, 5m, 2h or 3d", "^[0-9]+[smhd]$"},
     [KEY_SINCE] = {"a date such as 2025-01-31, or a number of days such as 90d",

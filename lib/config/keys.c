@@ -305,6 +305,11 @@ const struct key keys[] = {
      .words = layouts,
      .default_text = "partitioned",
      AT(struct config_destination, layout)},
+    {.path = "destinations[].csv.excel_safe",
+     .help = "Disarm texts that a spreadsheet would run as a formula; leave it off when programs read the files.",
+     .type = KEY_BOOLEAN,
+     .default_text = "false",
+     AT(struct config_destination, excel_safe)},
 
     {.path = "notify", .help = "Whom to tell how a run ended.", .type = KEY_MAP, .later = true},
     {.path = "notify.on_failure",

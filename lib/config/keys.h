@@ -24,6 +24,7 @@ enum key_type {
     KEY_TEXT,     /* const char *; min and max: bytes */
     KEY_INTEGER,  /* int or int64_t */
     KEY_NUMBER,   /* double */
+    KEY_BOOLEAN,  /* bool */
     KEY_WORD,     /* an enum: the index of the word */
     KEY_DURATION, /* int64_t seconds; min and max: seconds */
     KEY_SINCE,    /* a date or a number of days: struct config_coverage; min and max: days */

@@ -17,12 +17,12 @@ static const char *type_name(const struct key *key)
     static const char *const names[KEY_TYPE_COUNT] = {
         [KEY_MAP] = "mapping",        [KEY_LIST] = "list",
         [KEY_TEXT] = "text",          [KEY_INTEGER] = "whole number",
-        [KEY_NUMBER] = "number",      [KEY_WORD] = "word",
-        [KEY_DURATION] = "duration",  [KEY_SINCE] = "date or days",
-        [KEY_UNTIL] = "word or date", [KEY_BASE_URL] = "address",
-        [KEY_URL] = "address",        [KEY_PATH] = "path",
-        [KEY_FILE] = "path",          [KEY_ZONE] = "time zone",
-        [KEY_COLUMN] = "column name",
+        [KEY_NUMBER] = "number",      [KEY_BOOLEAN] = "boolean",
+        [KEY_WORD] = "word",          [KEY_DURATION] = "duration",
+        [KEY_SINCE] = "date or days", [KEY_UNTIL] = "word or date",
+        [KEY_BASE_URL] = "address",   [KEY_URL] = "address",
+        [KEY_PATH] = "path",          [KEY_FILE] = "path",
+        [KEY_ZONE] = "time zone",     [KEY_COLUMN] = "column name",
     };
     return key->type == KEY_TEXT && key->words != NULL ? names[KEY_WORD] : names[key->type];
 }
@@ -63,6 +63,8 @@ static void append_range(struct buf *out, const struct key *key)
     } else if (key->type == KEY_DURATION) {
         buf_appendf(out, "%s to %s", value_format_duration(key->min, min, sizeof min),
                     value_format_duration(key->max, max, sizeof max));
+    } else if (key->type == KEY_BOOLEAN) {
+        buf_append_text(out, "`true`, `false`");
     } else if (key->type == KEY_ZONE) {
         buf_append_text(out, "an IANA name");
     } else if (any_number) {

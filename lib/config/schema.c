@@ -71,16 +71,17 @@ static void word_member(struct writer *writer, const char *member, const char *w
     buf_append_text(writer->out, word);
 }
 
-static bool is_number(const struct key *key)
+/* True for what is written without quotes in JSON. */
+static bool is_typed(const struct key *key)
 {
-    return key->type == KEY_INTEGER || key->type == KEY_NUMBER;
+    return key->type == KEY_INTEGER || key->type == KEY_NUMBER || key->type == KEY_BOOLEAN;
 }
 
 static void write_default(struct writer *writer, const struct key *key)
 {
     if (key->default_text == NULL)
         return;
-    if (is_number(key)) {
+    if (is_typed(key)) {
         word_member(writer, "default", key->default_text);
         return;
     }
@@ -194,7 +195,9 @@ static void write_text(struct writer *writer, const struct key *key)
 
 static void write_scalar(struct writer *writer, const struct key *key)
 {
-    if (is_number(key))
+    if (key->type == KEY_BOOLEAN)
+        string_member(writer, "type", "boolean");
+    else if (is_typed(key))
         write_number(writer, key);
     else if (key->words != NULL && key->type != KEY_UNTIL)
         write_words(writer, key);
@@ -229,7 +232,7 @@ static void write_key(struct writer *writer, const struct key *key)
     open_bracket(writer, '{');
     write_description(writer, key);
     write_default(writer, key);
-    bool free_text = !is_number(key) && key->words == NULL && pattern_of(key) == NULL;
+    bool free_text = !is_typed(key) && key->words == NULL && pattern_of(key) == NULL;
     if (key->type == KEY_MAP)
         write_map(writer, key);
     else if (key->type == KEY_LIST && key->words == NULL)

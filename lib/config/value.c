@@ -4,11 +4,11 @@
 #include <string.h>
 
 static value_reader *const readers[KEY_TYPE_COUNT] = {
-    [KEY_TEXT] = value_read_text,     [KEY_INTEGER] = value_read_integer,   [KEY_NUMBER] = value_read_number,
-    [KEY_WORD] = value_read_word,     [KEY_DURATION] = value_read_duration, [KEY_SINCE] = value_read_since,
-    [KEY_UNTIL] = value_read_until,   [KEY_BASE_URL] = value_read_url,      [KEY_URL] = value_read_url,
-    [KEY_PATH] = value_read_path,     [KEY_FILE] = value_read_path,         [KEY_ZONE] = value_read_zone,
-    [KEY_COLUMN] = value_read_column,
+    [KEY_TEXT] = value_read_text,       [KEY_INTEGER] = value_read_integer, [KEY_NUMBER] = value_read_number,
+    [KEY_BOOLEAN] = value_read_boolean, [KEY_WORD] = value_read_word,       [KEY_DURATION] = value_read_duration,
+    [KEY_SINCE] = value_read_since,     [KEY_UNTIL] = value_read_until,     [KEY_BASE_URL] = value_read_url,
+    [KEY_URL] = value_read_url,         [KEY_PATH] = value_read_path,       [KEY_FILE] = value_read_path,
+    [KEY_ZONE] = value_read_zone,       [KEY_COLUMN] = value_read_column,
 };
 
 enum value_result value_wrong(struct check *check, const struct key *key, const struct value *value, const char *words)
@@ -36,9 +36,10 @@ static bool holds_control_character(const char *text, size_t size)
     return false;
 }
 
-static bool wants_number(const struct key *key)
+/* True for what YAML itself tells from text. */
+static bool wants_typed(const struct key *key)
 {
-    return key->type == KEY_INTEGER || key->type == KEY_NUMBER;
+    return key->type == KEY_INTEGER || key->type == KEY_NUMBER || key->type == KEY_BOOLEAN;
 }
 
 static bool wants_text(const struct key *key)
@@ -89,7 +90,7 @@ static enum value_result expand_value(struct check *check, const struct key *key
     if (may_be_unset && value->size == 0)
         return VALUE_UNKNOWN;
     if (source_holds_text(value->text, value->size)) {
-        value->form = wants_number(key) ? scalar_form(value->text, value->size) : SCALAR_TEXT;
+        value->form = wants_typed(key) ? scalar_form(value->text, value->size) : SCALAR_TEXT;
         return VALUE_STORED;
     }
     return value_wrong(check, key, value, "UTF-8 text");
@@ -113,6 +114,6 @@ void value_store_default(struct check *check, const struct key *key, void *base)
     if (key->default_text == NULL)
         return;
     struct value value = {.text = key->default_text, .size = strlen(key->default_text)};
-    value.form = wants_number(key) ? scalar_form(value.text, value.size) : SCALAR_TEXT;
+    value.form = wants_typed(key) ? scalar_form(value.text, value.size) : SCALAR_TEXT;
     readers[key->type](check, key, &value, (char *)base + key->offset);
 }

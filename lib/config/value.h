@@ -37,6 +37,7 @@ typedef enum value_result value_reader(struct check *check, const struct key *ke
 
 value_reader value_read_integer;
 value_reader value_read_number;
+value_reader value_read_boolean;
 value_reader value_read_duration;
 value_reader value_read_since;
 value_reader value_read_until;

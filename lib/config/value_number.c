@@ -58,6 +58,14 @@ enum value_result value_read_number(struct check *check, const struct key *key, 
     return VALUE_STORED;
 }
 
+enum value_result value_read_boolean(struct check *check, const struct key *key, const struct value *value, void *field)
+{
+    if (value->form != SCALAR_BOOLEAN)
+        return value_wrong(check, key, value, key_type_words(key->type));
+    *(bool *)field = value->text[0] == 't' || value->text[0] == 'T';
+    return VALUE_STORED;
+}
+
 const char *value_format_duration(int64_t seconds, char *out, size_t size)
 {
     static const struct {

@@ -79,6 +79,7 @@ BAD = [
     (["destinations", 0, "sqlite"], {}),
     (["destinations", 0, "sqlite", "path"], "~/x.db"),
     (["destinations", 0], {"csv": {"directory": "b", "layout": "flat"}}),
+    (["destinations", 0], {"csv": {"directory": "b", "excel_safe": "yes"}}),
     (["notify"], {"on_failure": "page-me"}),
     (["metrics"], {}),
 ]
@@ -96,7 +97,7 @@ GOOD = [
     (["columns"], ["_x", "OCCUPANCY_MAX"]),
     (["granularities"], ["P1Y2M3DT4H5M6S", "P1W", "PT90S"]),
     (["buildings", 0, "groups"], ["71", "équipe"]),
-    (["destinations", 0], {"csv": {"directory": "b", "layout": "single"}}),
+    (["destinations", 0], {"csv": {"directory": "b", "layout": "single", "excel_safe": True}}),
     (["notify"], {"on_failure": ["page-me", "now"], "heartbeat_url": "https://example.com/x?y=1"}),
     (["metrics"], {"textfile": "/var/lib/node_exporter/occuport.prom"}),
 ]

@@ -97,7 +97,7 @@ Test(keys, texts_are_bounded_and_ranges_are_not_empty)
 {
     for (size_t i = 0; i < key_count; i++) {
         enum key_type type = keys[i].type;
-        if (type == KEY_MAP || type == KEY_WORD || type == KEY_UNTIL)
+        if (type == KEY_MAP || type == KEY_WORD || type == KEY_BOOLEAN || type == KEY_UNTIL)
             continue;
         cr_expect(keys[i].max > 0 && keys[i].min <= keys[i].max, "'%s' has a maximum", keys[i].path);
         if (type == KEY_LIST)

@@ -235,6 +235,14 @@ Test(mistakes, what_later_versions_bring_is_checked_and_then_refused)
         {12, "  - csv: {directory: csv, layout: flat}",
          "12:5: 'destinations[].csv' is not available in this version\n"
          "12:35: 'destinations[].csv.layout' must be partitioned or single, not 'flat'\n"},
+        {12, "  - csv: {directory: csv, excel_safe: yes}",
+         "12:5: 'destinations[].csv' is not available in this version\n"
+         "12:39: 'destinations[].csv.excel_safe' must be true or false, not 'yes'\n"},
+        {12, "  - csv: {directory: csv, excel_safe: true}",
+         "12:5: 'destinations[].csv' is not available in this version\n"},
+        {12, "  - csv: {directory: csv, excel_safe: \"true\"}",
+         "12:5: 'destinations[].csv' is not available in this version\n"
+         "12:39: 'destinations[].csv.excel_safe' must be true or false, not 'true'\n"},
         {0, "  - sqlite: {path: y}", "13:5: more than 1 entry in 'destinations' is not available in this version\n"},
         {0, "notify: {heartbeat_url: 'https://example.com/x?y=1', on_failure: [page-me]}",
          "13:1: 'notify' is not available in this version\n"},
