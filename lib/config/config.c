@@ -19,20 +19,21 @@ struct job {
     const struct expansion *expansions;
 };
 
-/* Reads the file and sees to it that it is text. False (and said) when it is not. */
-static bool read_source(const char *path, struct source *ret_source, struct diagnostics *diagnostics)
+/* Reads the file and sees to it that it is text; what is wrong is said. */
+static enum status read_source(const char *path, struct source *ret_source, struct diagnostics *diagnostics)
 {
     struct err err = {0};
-    if (source_read(path, JOB_FILE_MAX, ret_source, &err) != STATUS_OK) {
+    enum status status = source_read(path, JOB_FILE_MAX, ret_source, &err);
+    if (status != STATUS_OK) {
         diagnostics_add(diagnostics, 0, 0, "cannot read the job file: %s", err.message);
-        return false;
+        return status;
     }
     struct place place;
     const char *reason;
     if (source_is_text(ret_source, &place, &reason))
-        return true;
+        return STATUS_OK;
     diagnostics_add(diagnostics, place.line, place.column, "%s", reason);
-    return false;
+    return STATUS_CONFIG;
 }
 
 static enum status name_job(struct job *job, const char *path)
@@ -91,13 +92,13 @@ enum status config_load(const char *path, const struct config_options *options, 
 {
     struct source source = {0};
     struct job *job = calloc(1, sizeof *job);
-    enum status status = STATUS_CONFIG;
     if (job == NULL) {
         diagnostics_add(diagnostics, 0, 0, "out of memory");
         return STATUS_NOMEM;
     }
     job->config.arena.max = JOB_MEMORY_MAX;
-    if (read_source(path, &source, diagnostics))
+    enum status status = read_source(path, &source, diagnostics);
+    if (status == STATUS_OK)
         status = load(job, path, &source, options, diagnostics);
     source_release(&source);
     if (status != STATUS_OK) {

@@ -31,7 +31,7 @@ enum {
 static const struct key_word dialects[] = {{"auto", false}, {"hasura", false}, {"documented", false}, {NULL, false}};
 static const struct key_word proofs[] = {{"auto", false}, {"count", false}, {"pages", false}, {NULL, false}};
 static const struct key_word untils[] = {{"yesterday", false}, {"today", false}, {NULL, false}};
-static const struct key_word vanished[] = {{"keep", false}, {"delete", true}, {NULL, false}};
+static const struct key_word vanished[] = {{"keep", false}, {"delete", false}, {NULL, false}};
 static const struct key_word layouts[] = {{"partitioned", false}, {"single", false}, {NULL, false}};
 static const struct key_word all[] = {{"all", true}, {NULL, false}};
 static const struct key_word datasets[] = {
@@ -276,7 +276,6 @@ const struct key keys[] = {
      .type = KEY_LIST,
      .required = true,
      .max = DESTINATIONS_MAX,
-     .available_count = 1,
      .entry_size = sizeof(struct config_destination),
      LIST(struct config, destinations, destination_count)},
     {.path = "destinations[]",
@@ -292,7 +291,7 @@ const struct key keys[] = {
      .required = true,
      .max = PATH_TEXT_MAX,
      AT(struct config_destination, path)},
-    {.path = "destinations[].csv", .help = "CSV files.", .type = KEY_MAP, .later = true},
+    {.path = "destinations[].csv", .help = "CSV files.", .type = KEY_MAP},
     {.path = "destinations[].csv.directory",
      .help = "The directory for the files.",
      .type = KEY_PATH,

@@ -12,6 +12,18 @@ static bool has_range(const struct key *key)
     return key->min != INT64_MIN || key->max != INT64_MAX;
 }
 
+/* Says what is wrong with a value; one that is right but for its quotes is told to lose them. */
+static enum value_result wrong_or_quoted(struct check *check, const struct key *key, const struct value *value,
+                                         enum scalar_form form, const char *words)
+{
+    const struct node *node = value->node;
+    if (!node->quoted || value->expanded || scalar_form(value->text, value->size) != form)
+        return value_wrong(check, key, value, words);
+    check_complain(check, node, "'%s' must be %s, not text: remove the quotes around %.64s", key->path, words,
+                   check_may_show(check, node) ? node->text : "it");
+    return VALUE_WRONG;
+}
+
 static enum value_result wrong_number(struct check *check, const struct key *key, const struct value *value)
 {
     char words[128];
@@ -22,14 +34,7 @@ static enum value_result wrong_number(struct check *check, const struct key *key
         snprintf(words, sizeof words, "%s between %" PRId64 " and %" PRId64, type, key->min, key->max);
     else
         snprintf(words, sizeof words, "%s of at most 64 bits", type);
-    const struct node *node = value->node;
-    bool number = scalar_form(value->text, value->size) == SCALAR_INTEGER;
-    if (node->quoted && !value->expanded && number) {
-        check_complain(check, node, "'%s' must be %s, not text: remove the quotes around %.64s", key->path, words,
-                       check_may_show(check, node) ? node->text : "it");
-        return VALUE_WRONG;
-    }
-    return value_wrong(check, key, value, words);
+    return wrong_or_quoted(check, key, value, SCALAR_INTEGER, words);
 }
 
 enum value_result value_read_integer(struct check *check, const struct key *key, const struct value *value, void *field)
@@ -61,7 +66,7 @@ enum value_result value_read_number(struct check *check, const struct key *key, 
 enum value_result value_read_boolean(struct check *check, const struct key *key, const struct value *value, void *field)
 {
     if (value->form != SCALAR_BOOLEAN)
-        return value_wrong(check, key, value, key_type_words(key->type));
+        return wrong_or_quoted(check, key, value, SCALAR_BOOLEAN, key_type_words(key->type));
     *(bool *)field = value->text[0] == 't' || value->text[0] == 'T';
     return VALUE_STORED;
 }

@@ -199,8 +199,10 @@ enum value_result value_read_zone(struct check *check, const struct key *key, co
         struct zone *zone = NULL;
         enum status status = zone_load(value->text, &zone, NULL);
         zone_free(zone);
-        if (status == STATUS_NOMEM)
+        if (status == STATUS_NOMEM) {
             check->out_of_memory = true;
+            return VALUE_WRONG;
+        }
         if (status != STATUS_OK)
             return value_wrong(check, key, value,
                                "a time zone that this system knows, by its IANA name such as America/Toronto");

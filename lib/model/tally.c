@@ -34,7 +34,7 @@ static bool is_empty_day(const struct ledger_span *span, civil_day day)
     if (span->empty_days == NULL)
         return false;
     unsigned at = (unsigned)(day - span->days.first);
-    return (span->empty_days[at / 8] >> (at % 8) & 1U) != 0;
+    return ((unsigned)span->empty_days[at / 8] >> (at % 8) & 1U) != 0;
 }
 
 static uint64_t count_empty(const struct ledger_span *span, struct day_range range)

@@ -39,7 +39,7 @@ static void answer_login(struct api *api, const struct script_request *request, 
     api->logins++;
     api->served = 0;
     bool answered = api->on_login != NULL && api->on_login(api, api->logins, request, reply);
-    api->since_login = 0;
+    api->came = 0;
     if (answered)
         return;
     snprintf(body, sizeof body, "{\"session_id\":\"%s-%d\"}", SESSION_SECRET, api->logins);
@@ -49,7 +49,7 @@ static void answer_login(struct api *api, const struct script_request *request, 
 static void answer_query(struct api *api, const struct script_request *request, struct script_reply *reply)
 {
     api->queries++;
-    api->since_login++;
+    api->came += api_has_session(request, api->logins) ? 1 : 0;
     if (api->on_query != NULL && api->on_query(api, api->queries, request, reply))
         return;
     bool over = api->session_life > 0 && api->served >= api->session_life;

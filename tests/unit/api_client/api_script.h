@@ -43,8 +43,8 @@ struct api {
     struct client *client;
     int logins; /* seen by the server */
     int queries;
-    int served;      /* by the newest session */
-    int since_login; /* queries, also refused ones */
+    int served; /* by the newest session */
+    int came;   /* with the newest session, served or not */
     struct result results[RESULTS_MAX];
     int called_back;
 };

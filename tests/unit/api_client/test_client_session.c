@@ -278,7 +278,7 @@ static bool see_who_came(struct api *api, int number, const struct script_reques
     (void)request;
     (void)reply;
     if (refusals_of_first == 4 || refusals_of_first == 5)
-        cr_expect_eq(api->since_login, 1, "%d queries after login %d", api->since_login, number);
+        cr_expect_eq(api->came, 1, "%d queries came with session %d", api->came, number - 1);
     return false;
 }
 

@@ -228,28 +228,28 @@ Test(mistakes, addresses_zones_and_paths_are_checked)
     EXPECT(mistakes);
 }
 
+Test(mistakes, csv_destinations)
+{
+    static const struct mistake mistakes[] = {
+        {12, "  - csv: {directory: csv, layout: flat}",
+         "12:35: 'destinations[].csv.layout' must be partitioned or single, not 'flat'\n"},
+        {12, "  - csv: {directory: csv, excel_safe: yes}",
+         "12:39: 'destinations[].csv.excel_safe' must be true or false, not 'yes'\n"},
+        {12, "  - csv: {directory: csv, excel_safe: \"true\"}",
+         "12:39: 'destinations[].csv.excel_safe' must be true or false, not text: remove the quotes around true\n"},
+        {0, "on_vanished: drop", "13:14: 'on_vanished' must be keep or delete, not 'drop'\n"},
+    };
+    EXPECT(mistakes);
+}
+
 Test(mistakes, what_later_versions_bring_is_checked_and_then_refused)
 {
     static const struct mistake mistakes[] = {
-        {12, "  - csv: {directory: csv}", "12:5: 'destinations[].csv' is not available in this version\n"},
-        {12, "  - csv: {directory: csv, layout: flat}",
-         "12:5: 'destinations[].csv' is not available in this version\n"
-         "12:35: 'destinations[].csv.layout' must be partitioned or single, not 'flat'\n"},
-        {12, "  - csv: {directory: csv, excel_safe: yes}",
-         "12:5: 'destinations[].csv' is not available in this version\n"
-         "12:39: 'destinations[].csv.excel_safe' must be true or false, not 'yes'\n"},
-        {12, "  - csv: {directory: csv, excel_safe: true}",
-         "12:5: 'destinations[].csv' is not available in this version\n"},
-        {12, "  - csv: {directory: csv, excel_safe: \"true\"}",
-         "12:5: 'destinations[].csv' is not available in this version\n"
-         "12:39: 'destinations[].csv.excel_safe' must be true or false, not 'true'\n"},
-        {0, "  - sqlite: {path: y}", "13:5: more than 1 entry in 'destinations' is not available in this version\n"},
         {0, "notify: {heartbeat_url: 'https://example.com/x?y=1', on_failure: [page-me]}",
          "13:1: 'notify' is not available in this version\n"},
         {0, "notify: {on_failure: []}",
          "13:1: 'notify' is not available in this version\n13:22: 'notify.on_failure' must not be an empty list\n"},
         {0, "metrics: {textfile: x.prom}", "13:1: 'metrics' is not available in this version\n"},
-        {0, "on_vanished: delete", "13:14: 'on_vanished: delete' is not available in this version\n"},
         {0, "dataset: zone_insights", "13:10: 'dataset: zone_insights' is not available in this version\n"},
         {0, "columns: all", "13:10: 'columns: all' is not available in this version\n"},
     };

@@ -4,7 +4,7 @@
 #include "opt_table.h"
 #include "typed.h"
 
-enum { TEXT_MAX = 16384, COLUMNS = 80, ROWS = 24 };
+enum { TEXT_MAX = 16384, COLUMNS = 80, ROWS = 36 };
 
 static char text[TEXT_MAX];
 
