@@ -77,12 +77,13 @@ Test(lists, a_group_is_any_text_in_quotes_or_out_of_them)
 
 Test(lists, a_group_has_at_most_256_bytes)
 {
-    char line[400] = "    groups: [";
-    size_t used = strlen(line);
-    memset(line + used, 'g', 256);
-    strcpy(line + used + 256, "]");
+    char group[258];
+    char line[400];
+    memset(group, 'g', sizeof group - 1);
+    group[257] = '\0';
+    snprintf(line, sizeof line, "    groups: [%s]", group + 1);
     expect(10, line, "");
-    strcpy(line + used + 256, "g]");
+    snprintf(line, sizeof line, "    groups: [%s]", group);
     expect(10, line, "10:14: 'buildings[].groups[]' is longer than 256 bytes\n");
 }
 

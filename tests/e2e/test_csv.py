@@ -1,0 +1,136 @@
+"""The CSV destination, and several destinations of one job."""
+import csv
+import os
+import shutil
+import subprocess
+import unittest
+
+import harness
+from harness import DAY, KEY, NOW
+
+DERIVED = ["START_UTC", "LOCAL_DATE", "LOCAL_HOUR"]
+
+
+class Csv(harness.EndToEnd):
+    FIRST, LAST = "2025-05-25", "2025-05-31"
+    COLUMNS = ["OCCUPANCY_MEAN", "LARGEST_ZONE"]
+
+    def prepare(self, destinations, simulator=None, more="", columns=None):
+        simulator = simulator or self.simulate(buildings=2, sites=2, groups=2)
+        self.write_job(simulator, first=self.FIRST, last=self.LAST, columns=columns or self.COLUMNS, more=more)
+        path = self.folder / "job.yaml"
+        path.write_text(path.read_text().replace("  - sqlite: {path: \"occupancy.db\"}", "\n".join(
+            "  - " + line for line in destinations)))
+        return simulator
+
+    def read(self, path):
+        with open(path, newline="", encoding="utf-8") as file:
+            reader = csv.reader(file)
+            header = next(reader)
+            return header, list(reader)
+
+    def partitioned(self):
+        rows = []
+        for path in sorted((self.folder / "part/building_insights").glob("DATE_PARTITION=*/BUILDING_ID=*/rows.csv")):
+            header, own = self.read(path)
+            self.assertEqual(header, KEY + self.COLUMNS + DERIVED)
+            day, building = path.parts[-3].split("=")[1], path.parts[-2].split("=")[1]
+            self.assertTrue(all(row[0] == building and row[4] == day for row in own), path)
+            rows += own
+        return rows
+
+    def files(self):
+        return {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in self.folder.rglob("*.csv")}
+
+    def assert_no_temporary_files(self):
+        self.assertEqual([path for path in self.folder.rglob("*") if "occuport-" in path.name], [])
+        self.assertEqual([path for path in self.folder.rglob(".occuport/tmp/*")], [])
+
+    def test_both_layouts_and_the_database_hold_the_same_rows(self):
+        simulator = self.prepare(["sqlite: {path: occupancy.db}", "csv: {directory: part}",
+                                  "csv: {directory: one, layout: single}"])
+        self.occuport("run", "job.yaml")
+        truth = simulator.truth(self.FIRST, self.LAST, self.COLUMNS)
+        with self.database() as database:
+            self.assert_rows(database.rows(self.COLUMNS), truth)
+            stored = database.all("SELECT %s FROM building_insights" % ", ".join(KEY + self.COLUMNS + DERIVED))
+        as_text = sorted(["" if value is None else repr(value) if isinstance(value, float) else str(value)
+                          for value in row] for row in stored)
+        header, single = self.read(self.folder / "one/building_insights.csv")
+        self.assertEqual(header, KEY + self.COLUMNS + DERIVED)
+        number = lambda rows: sorted(row[:6] + [repr(float(row[6])) if row[6] else ""] + row[7:] for row in rows)
+        as_number = sorted(row[:6] + [repr(float(row[6])) if row[6] else ""] + row[7:] for row in as_text)
+        self.assertEqual(number(single), as_number)
+        self.assertEqual(number(self.partitioned()), as_number)
+        order = [(int(row[0]), int(row[1]), row[2].encode(), row[3], row[8]) for row in single]
+        self.assertEqual(order, sorted(order))
+        self.assert_no_temporary_files()
+
+    def test_a_run_on_unchanged_data_touches_no_file(self):
+        self.prepare(["csv: {directory: part}", "csv: {directory: one, layout: single}"])
+        self.occuport("run", "job.yaml")
+        before = self.files()
+        summary = self.occuport("run", "--json", "job.yaml").json()
+        self.assertGreater(summary["rows"]["unchanged"], 0)
+        self.assertEqual(self.files(), before)
+
+    @unittest.skipUnless(shutil.which("mlr"), "Miller is not installed")
+    def test_miller_reads_the_files(self):
+        self.prepare(["csv: {directory: part}"])
+        self.occuport("run", "job.yaml")
+        paths = [str(path) for path in (self.folder / "part").rglob("rows.csv")]
+        out = subprocess.run(["mlr", "--icsv", "--ojson", "cat"] + paths, stdout=subprocess.PIPE, check=True, text=True)
+        self.assertEqual(out.stdout.count('"BUILDING_ID"'), len(self.partitioned()))
+
+    def test_corrections_of_both_destinations_are_the_same(self):
+        first = self.prepare(["sqlite: {path: occupancy.db}", "csv: {directory: one, layout: single}"])
+        self.occuport("run", "job.yaml")
+        first.stop()
+        second = self.simulate(buildings=2, sites=2, groups=2, seed=3, gaps=30)
+        self.prepare(["sqlite: {path: occupancy.db}", "csv: {directory: one, layout: single}"], second)
+        self.occuport("backfill", "--reprocess", "all", "job.yaml")
+        sql = ("SELECT building_id, site_id, group_id, granularity, date_partition, inserted, updated, vanished"
+               " FROM corrections ORDER BY 1, 2, 3, 4, 5")
+        with self.database() as database, self.database(self.folder / "one/.occuport/ledger.db") as ledger:
+            self.assertTrue(database.all(sql))
+            self.assertEqual(database.all(sql), ledger.all(sql))
+
+    def test_an_edited_file_is_reported_by_place_and_left_alone(self):
+        self.prepare(["csv: {directory: one, layout: single}"])
+        self.occuport("run", "job.yaml")
+        path = self.folder / "one/building_insights.csv"
+        lines = path.read_text().splitlines(keepends=True)
+        lines[4] = lines[4].replace(lines[4].split(",")[4], "soon", 1)
+        path.write_text("".join(lines))
+        edited = path.read_bytes()
+        result = self.occuport("backfill", "--reprocess", "all", "job.yaml", code=74)
+        self.assertRegex(result.err, r"one/building_insights\.csv:5:\d+: DATE_PARTITION is no date")
+        self.assertEqual(path.read_bytes(), edited)
+
+    def test_a_destination_that_fails_does_not_stop_the_other_and_catches_up(self):
+        simulator = self.prepare(["sqlite: {path: gone/occupancy.db}", "csv: {directory: part}"])
+        result = self.occuport("run", "--json", "job.yaml", code=73)
+        self.assertIn("this destination is left out", result.err)
+        truth = simulator.truth(self.FIRST, self.LAST, self.COLUMNS)
+        self.assertEqual(len(self.partitioned()), len(truth))
+        os.mkdir(self.folder / "gone")
+        summary = self.occuport("run", "--json", "job.yaml").json()
+        self.assertEqual(summary["rows"]["inserted"], len(truth))
+        with self.database(self.folder / "gone/occupancy.db") as database:
+            self.assert_rows(database.rows(self.COLUMNS), truth)
+        self.assertEqual(self.occuport("run", "--json", "job.yaml", now=NOW + 10 * DAY).json()["slices"]["failed"], 0)
+        self.assertEqual(self.occuport("run", "--json", "job.yaml", now=NOW + 10 * DAY).json()["slices"]["due"], 0)
+
+    def test_a_second_run_at_the_same_files_says_who_holds_them(self):
+        simulator = self.simulate(buildings=1, sites=1, groups=1, latency=2000)
+        self.prepare(["csv: {directory: part}"], simulator)
+        first = self.start_occuport("run", "job.yaml")
+        lock = self.folder / "part/.occuport/lock"
+        harness.wait_until(lambda: lock.exists() and "pid" in lock.read_text(), "the lock")
+        result = self.occuport("run", "job.yaml", code=75)
+        self.assertIn("pid %d, since 2025-06-01T12:00:00Z" % first.pid, result.err)
+        self.finish(first, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
