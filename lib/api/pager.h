@@ -30,6 +30,9 @@
  * page is as it was at one instant. Only a slice that fills a page (or a cap) to its end, or stands alone in one, is
  * read on from in its middle; rows published meanwhile can then mix with older ones, unless the count or the order of
  * the keys betrays it. With verify: count a unit of several pages may also miss rows that changed places meanwhile.
+ *
+ * What only a count can betray: a server that ignores order_by and caps its pages to so few rows that they look ordered
+ * by chance, and two rows of one key that the end of a page cuts apart inside a slice.
  */
 #ifndef OCCUPORT_API_PAGER_H
 #define OCCUPORT_API_PAGER_H

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { SETUP_RETRY_MS = 10 };
+
 struct db {
     sqlite3 *handle;
     char *path; /* owned */
@@ -53,27 +55,49 @@ static enum status fail(const struct db *db, int code, struct err *err)
     return err_set(err, status, "%s: %s", db->path, words);
 }
 
-/* SQLite says only "unable to open database file"; the reason is usually the directory or the permissions. */
+/*
+ * SQLite says only "unable to open database file"; the reason is usually the directory or the permissions. A directory
+ * opened for reading is found out by the first read.
+ */
 static enum status fail_open(const struct db *db, int code, struct err *err)
 {
-    if ((code & 0xFF) != SQLITE_CANTOPEN)
+    struct stat info;
+    bool is_directory = stat(db->path, &info) == 0 && S_ISDIR(info.st_mode);
+    if ((code & 0xFF) != SQLITE_CANTOPEN && !is_directory)
         return fail(db, code, err);
     int reason = db->handle != NULL ? sqlite3_system_errno(db->handle) : 0;
-    struct stat info;
-    if (stat(db->path, &info) == 0 && S_ISDIR(info.st_mode))
+    if (is_directory)
         reason = EISDIR;
     if (reason == 0)
         return err_set(err, STATUS_CANTCREATE, "cannot open the database %s", db->path);
     return err_set_errno(err, STATUS_CANTCREATE, reason, "cannot open the database %s", db->path);
 }
 
-static const char setup_scratch[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;";
-static const char setup_read_only[] = "PRAGMA query_only=1; PRAGMA foreign_keys=0;";
+/* Opening is lazy: only a read shows a file that is no database. */
+#define FIRST_READ "SELECT count(*) FROM sqlite_schema;"
+
+static const char setup_scratch[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" FIRST_READ;
+static const char setup_read_only[] = "PRAGMA query_only=1; PRAGMA foreign_keys=0;" FIRST_READ;
 static const char setup_write[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=0;"
-                                  "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;";
+                                  "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;" FIRST_READ;
 
 static const char *const setups[] = {
     [DB_CREATE] = setup_write, [DB_SCRATCH] = setup_scratch, [DB_READ_ONLY] = setup_read_only};
+
+/*
+ * Where two programs make one database at the same time, SQLite tells one of them at once, whatever the busy timeout,
+ * that it is locked while the other switches it to WAL.
+ */
+static int set_up(sqlite3 *handle, const char *sql)
+{
+    int code = sqlite3_exec(handle, sql, NULL, NULL, NULL);
+    for (int waited = 0; (code & 0xFF) == SQLITE_BUSY && waited < DB_BUSY_TIMEOUT_MS; waited += SETUP_RETRY_MS) {
+        sqlite3_sleep(SETUP_RETRY_MS);
+        code = sqlite3_exec(handle, sql, NULL, NULL, NULL);
+    }
+    sqlite3_busy_timeout(handle, DB_BUSY_TIMEOUT_MS);
+    return code;
+}
 
 enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, struct err *err)
 {
@@ -84,16 +108,10 @@ enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, str
     }
     int flags = mode == DB_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     int code = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    if (code == SQLITE_OK)
+        code = set_up(db->handle, setups[mode]);
     if (code != SQLITE_OK) {
         enum status status = fail_open(db, code, err);
-        db_close(db);
-        return status;
-    }
-    sqlite3_busy_timeout(db->handle, DB_BUSY_TIMEOUT_MS);
-    enum status status = db_exec(db, setups[mode], err);
-    if (status == STATUS_OK) /* opening is lazy: only a read shows a file that is no database */
-        status = db_exec(db, "SELECT count(*) FROM sqlite_schema", err);
-    if (status != STATUS_OK) {
         db_close(db);
         return status;
     }

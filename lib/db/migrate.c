@@ -28,16 +28,14 @@ static const struct migration *find(const struct migration *list, size_t count, 
     return NULL;
 }
 
-/* Checks what the database carries against the list; *ret_applied is its highest number. */
-static enum status check_applied(struct db *db, const struct migration *list, size_t count, int64_t *ret_applied,
-                                 struct err *err)
+/* Checks what the database carries against the list. */
+static enum status check_applied(struct db *db, const struct migration *list, size_t count, struct err *err)
 {
     struct db_statement *query;
     enum status status =
         db_prepare(db, "SELECT number, name, checksum FROM schema_migrations ORDER BY number", &query, err);
     if (status != STATUS_OK)
         return status;
-    int64_t applied = 0;
     bool row;
     while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
         int64_t number = db_column_integer(query, 0);
@@ -58,11 +56,8 @@ static enum status check_applied(struct db *db, const struct migration *list, si
                         db_path(db), known->name);
             break;
         }
-        applied = number;
     }
     db_finalize(query);
-    if (status == STATUS_OK)
-        *ret_applied = applied;
     return status;
 }
 
@@ -99,30 +94,50 @@ static const char create_table[] =
     "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
     " checksum TEXT NOT NULL, applied_at TEXT NOT NULL)";
 
-static bool is_pending(const struct migration *migration, enum migrate_scope scope, int64_t applied)
+/* By its own number, not by the highest one: a ledger that becomes a whole database lacks the files between. */
+static enum status is_pending(struct db *db, const struct migration *migration, enum migrate_scope scope,
+                              bool *ret_pending, struct err *err)
 {
-    return migration->number > applied && in_scope(migration, scope);
+    if (!in_scope(migration, scope)) {
+        *ret_pending = false;
+        return STATUS_OK;
+    }
+    struct db_statement *query;
+    bool applied;
+    enum status status = db_prepare(db, "SELECT 1 FROM schema_migrations WHERE number = ?", &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_integer(query, 1, migration->number);
+    status = db_step(query, &applied, err);
+    db_finalize(query);
+    if (status == STATUS_OK)
+        *ret_pending = !applied;
+    return status;
 }
 
-static bool any_pending(const struct migration *list, size_t count, enum migrate_scope scope, int64_t applied)
+static enum status any_pending(struct db *db, const struct migration *list, size_t count, enum migrate_scope scope,
+                               bool *ret_any, struct err *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (is_pending(&list[i], scope, applied))
-            return true;
-    }
-    return false;
+    bool any = false;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && !any && i < count; i++)
+        status = is_pending(db, &list[i], scope, &any, err);
+    if (status == STATUS_OK)
+        *ret_any = any;
+    return status;
 }
 
 /* The write lock is held from before the check to the commit: two programs that start together apply each file once. */
 static enum status apply_pending(struct db *db, const struct migration *list, size_t count, enum migrate_scope scope,
                                  int64_t now, struct err *err)
 {
-    int64_t applied = 0;
     enum status status = db_exec(db, create_table, err);
     if (status == STATUS_OK)
-        status = check_applied(db, list, count, &applied, err);
+        status = check_applied(db, list, count, err);
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        if (is_pending(&list[i], scope, applied))
+        bool pending;
+        status = is_pending(db, &list[i], scope, &pending, err);
+        if (status == STATUS_OK && pending)
             status = apply(db, &list[i], now, err);
     }
     return status;
@@ -143,12 +158,13 @@ enum status migrate_list(struct db *db, const struct migration *list, size_t cou
 {
     bool has;
     enum status status = has_table(db, &has, err);
-    if (status == STATUS_OK && has) {
-        int64_t applied;
-        status = check_applied(db, list, count, &applied, err);
-        if (status == STATUS_OK && !any_pending(list, count, scope, applied))
-            return STATUS_OK;
-    }
+    bool pending = true;
+    if (status == STATUS_OK && has)
+        status = check_applied(db, list, count, err);
+    if (status == STATUS_OK && has)
+        status = any_pending(db, list, count, scope, &pending, err);
+    if (status == STATUS_OK && !pending)
+        return STATUS_OK;
     if (status == STATUS_OK)
         status = db_begin(db, err);
     if (status == STATUS_OK)
@@ -179,9 +195,11 @@ enum status migrate_check(struct db *db, enum migrate_scope scope, bool *ret_cur
     }
     size_t count;
     const struct migration *list = migrations_embedded(&count);
-    int64_t applied;
-    status = check_applied(db, list, count, &applied, err);
+    bool pending = false;
+    status = check_applied(db, list, count, err);
     if (status == STATUS_OK)
-        *ret_current = !any_pending(list, count, scope, applied);
+        status = any_pending(db, list, count, scope, &pending, err);
+    if (status == STATUS_OK)
+        *ret_current = !pending;
     return status;
 }

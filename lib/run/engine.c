@@ -268,7 +268,7 @@ static void conclude(struct engine *engine)
     int code = status_exit_code(engine->stop);
     if (engine->stop == STATUS_UNREACHABLE && summary->counts.slices_fetched > 0)
         code = status_exit_code(STATUS_TIMEOUT); /* something was fetched: run again to continue */
-    if (summary->counts.slices_failed > 0)
+    if (summary->counts.slices_failed > engine->rejected_slices)
         code = exit_code_worse(code, status_exit_code(STATUS_SERVER));
     if (summary->counts.rows_rejected > 0)
         code = exit_code_worse(code, status_exit_code(STATUS_REJECTED));

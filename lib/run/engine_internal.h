@@ -29,7 +29,9 @@ struct fetch {
 /* What the negotiation asks column by column; see negotiate.c. */
 struct column_probe {
     bool active;
-    size_t at; /* the column being asked for */
+    bool keys_asked;   /* the query without any column of the job was answered */
+    bool keys_refused; /* and refused: it is not the columns */
+    size_t at;         /* the column being asked for */
     struct unit slice;
     struct err cause; /* the validation error that led here */
     struct buf unknown;
@@ -69,7 +71,8 @@ struct engine {
     int64_t flushed_ms;
     uint64_t flush_rows; /* pending rows from which the next flush is tried, when a destination put one off */
     int failures_in_row;
-    enum status stop; /* why no more units are begun; STATUS_OK: go on */
+    uint64_t rejected_slices; /* that failed only because rows were rejected */
+    enum status stop;         /* why no more units are begun; STATUS_OK: go on */
     struct err stop_err;
 };
 
@@ -106,6 +109,12 @@ bool negotiate_step(struct engine *engine, const struct unit *unit, const struct
 /* A unit's pages are complete: rows and rejects go to the destination. May cut the unit instead when rows belong to
  * none of its slices. */
 void settle_complete(struct fetch *fetch);
+
+/*
+ * Its pages cannot be proved complete, and rows were rejected: it is cut, or its slice fails with the rejects kept.
+ * failure is what the pager said.
+ */
+void settle_rejected(struct fetch *fetch, const struct err *failure);
 
 /* A unit failed for good: it is cut, or its slices fail. */
 void settle_failed(struct engine *engine, const struct unit *unit, const struct err *failure);

@@ -131,6 +131,8 @@ static void on_answer(void *context, enum status status, const struct http_respo
     case PAGER_FAIL:
         if (err.kind == STATUS_BAD_ANSWER)
             ask_again(fetch, &err);
+        else if (fetch->pager.batch.reject_count > 0 && status_reach(err.kind) == REACH_SLICE)
+            settle_rejected(fetch, &err);
         else
             fail(fetch, &err);
         break;

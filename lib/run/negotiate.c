@@ -8,7 +8,7 @@
  * was accepted:
  *
  *   1. hasura with _aggregate          2. hasura without it
- *   3. documented, one slice           4. documented, one column at a time
+ *   3. documented, one slice           4. documented, no column but the key, then each column alone
  *
  * The texts of the errors are not read: a smaller question decides. Step 4
  * never fetches anything; it finds out which columns the server does not have.
@@ -22,25 +22,29 @@ static void probe_answered(void *context, enum status status, const struct http_
     struct engine *engine = context;
     struct column_probe *probe = &engine->probe;
     (void)response;
-    if (status == STATUS_UNSUPPORTED || status == STATUS_REFUSED) {
+    bool refused = status == STATUS_UNSUPPORTED || status == STATUS_REFUSED;
+    if (!probe->keys_asked) {
+        probe->keys_asked = true;
+        probe->keys_refused = refused;
+    } else if (refused) {
         buf_appendf(&probe->unknown, "%s'%s'", probe->unknown_count > 0 ? ", " : "",
                     engine->options->columns[probe->at]);
         probe->unknown_count++;
-    } else if (status != STATUS_OK) {
-        engine_stop(engine, failure);
-        return;
+        probe->at++;
+    } else {
+        probe->at++;
     }
-    probe->at++;
-    probe_next(engine);
+    if (status != STATUS_OK && !refused)
+        engine_stop(engine, failure);
+    else
+        probe_next(engine);
 }
 
 static void conclude(struct engine *engine)
 {
     struct column_probe *probe = &engine->probe;
     struct err err;
-    /* All refused, or none: it is not the columns that the server objects to. */
-    bool all = probe->unknown_count == engine->options->column_count && probe->unknown_count > 1;
-    if (probe->unknown_count == 0 || all)
+    if (probe->unknown_count == 0)
         err_set(&err, STATUS_CONFIG, "the API refuses every form of the query that the job allows%s: %s",
                 engine->options->verify == PAGER_VERIFY_COUNT ? " (fetch.verify: count needs its _aggregate)" : "",
                 probe->cause.message);
@@ -53,7 +57,7 @@ static void conclude(struct engine *engine)
 static void probe_next(struct engine *engine)
 {
     struct column_probe *probe = &engine->probe;
-    if (probe->at == engine->options->column_count) {
+    if (probe->keys_refused || probe->at == engine->options->column_count) {
         conclude(engine);
         return;
     }
@@ -61,7 +65,7 @@ static void probe_next(struct engine *engine)
         .dialect = DIALECT_DOCUMENTED,
         .root_field = engine->options->root_field,
         .unit = &probe->slice,
-        .column_count = 1,
+        .column_count = probe->keys_asked ? 1 : 0,
         .columns = &engine->options->columns[probe->at],
     };
     struct buf body = {0};

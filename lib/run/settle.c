@@ -55,6 +55,7 @@ static void list_failures(struct engine *engine, const struct unit_outcome *outc
         civil_day day;
         struct series_key key = unit_series_of(outcome->unit, slice, &day);
         summary_add_failure(engine->summary, &key, day, outcome->slice_errs[slice]->message);
+        engine->rejected_slices += outcome->slice_errs[slice]->kind == STATUS_REJECTED;
     }
 }
 
@@ -129,20 +130,21 @@ static bool mark_rejected(const struct batch *batch, const struct err **errs, st
     return outside;
 }
 
-static void finish(struct fetch *fetch, const struct err **errs, struct err *pool)
+/* unproved: NULL, or why the batch is not known to be whole; then no slice of the unit is complete. */
+static void finish(struct fetch *fetch, const struct err *unproved, const struct err **errs, struct err *pool)
 {
     struct engine *engine = fetch->engine;
     const struct batch *batch = &fetch->pager.batch;
-    size_t count = unit_slice_count(&fetch->unit);
+    struct err *last = &pool[batch->reject_count];
     bool outside = mark_rejected(batch, errs, pool) || batch->rejects_dropped > 0;
-    if (outside && cut(engine, &fetch->unit)) /* smaller units tell whose rows they are */
+    if ((outside || unproved != NULL) && cut(engine, &fetch->unit)) /* smaller units tell whose rows they are */
         return;
-    if (outside) {
-        err_set(&pool[batch->reject_count], STATUS_REJECTED,
-                "the API returned rows that were not asked for; they are in the table rejects");
-        for (size_t i = 0; i < count; i++)
-            errs[i] = &pool[batch->reject_count];
-    }
+    if (outside)
+        err_set(last, STATUS_REJECTED, "the API returned rows that were not asked for; they are in the table rejects");
+    else if (unproved != NULL)
+        err_set(last, STATUS_REJECTED, "a row was rejected: %s", batch->rejects[0].reason);
+    for (size_t i = 0; last->kind != STATUS_OK && i < unit_slice_count(&fetch->unit); i++)
+        errs[i] = last;
     struct unit_outcome outcome = {
         .unit = &fetch->unit,
         .batch = batch,
@@ -155,13 +157,13 @@ static void finish(struct fetch *fetch, const struct err **errs, struct err *poo
     list_failures(engine, &outcome);
 }
 
-void settle_complete(struct fetch *fetch)
+static void settle(struct fetch *fetch, const struct err *unproved)
 {
     struct engine *engine = fetch->engine;
     const struct err **errs = calloc(unit_slice_count(&fetch->unit), sizeof *errs);
     struct err *pool = calloc(fetch->pager.batch.reject_count + 1, sizeof *pool);
     if (errs != NULL && pool != NULL) {
-        finish(fetch, errs, pool);
+        finish(fetch, unproved, errs, pool);
     } else {
         struct err err;
         err_nomem(&err);
@@ -170,6 +172,16 @@ void settle_complete(struct fetch *fetch)
     free(errs);
     free(pool);
     fetch_end(fetch);
+}
+
+void settle_complete(struct fetch *fetch)
+{
+    settle(fetch, NULL);
+}
+
+void settle_rejected(struct fetch *fetch, const struct err *failure)
+{
+    settle(fetch, failure);
 }
 
 /* True when it has nothing pending any more. */

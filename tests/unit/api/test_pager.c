@@ -83,6 +83,20 @@ Test(pager, a_count_proves_only_when_a_larger_one_or_a_longer_page_was_seen)
     table_release(&table);
 }
 
+Test(pager, a_count_over_several_pages_is_no_proof_since_rows_may_have_changed_places)
+{
+    struct table table;
+    table_init(&table, fixture_unit());
+    table.options.page_size = 24;
+    table.evidence = (struct pager_evidence){.longest_page = 90, .largest_count = 90};
+    table_hours(&table, 0, 0, 24);
+    cr_expect_eq(table_feed(&table, 48), PAGER_ASK);
+    table_hours(&table, 1, 0, 24);
+    cr_expect_eq(table_feed(&table, 48), PAGER_ASK);
+    expect_done(&table, table_feed(&table, 48), PROOF_EMPTY_PAGE, 48);
+    table_release(&table);
+}
+
 Test(pager, verify_count_trusts_every_count_over_several_pages)
 {
     struct table table;

@@ -145,9 +145,9 @@ Test(pager_contradictions, a_unit_may_come_right_after_a_restart)
     struct table table;
     table_init(&table, fixture_single());
     table_hours(&table, 0, 0, 10);
-    cr_assert_eq(table_feed(&table, 24), PAGER_ASK);
+    cr_assert_eq(table_feed(&table, 23), PAGER_ASK);
     table_hours(&table, 0, 10, 24);
-    cr_assert_eq(table_feed(&table, 25), PAGER_ASK);
+    cr_assert_eq(table_feed(&table, 24), PAGER_ASK);
     table_hours(&table, 0, 0, 24);
     cr_assert_eq(table_feed(&table, 24), PAGER_ASK);
     cr_assert_eq(table_feed(&table, 24), PAGER_DONE);
