@@ -1,10 +1,14 @@
 #include "metrics.h"
 
+#include "history.h"
+
 enum {
     QUARTER_SECONDS = 900,
     QUARTER_MINUTES = 15,
     PER_MILLE = 1000,
-    NULL_ONE_IN = 211 /* rows whose sensors were down */
+    NULL_ONE_IN = 211,   /* rows whose sensors were down */
+    LATE_COUNT = 100000, /* millionths that a restatement adds to a mean, at least */
+    ZONES = 12
 };
 
 /* How full an office is at each full hour of a working day, per mille; between them it is a straight line. */
@@ -58,22 +62,36 @@ static int64_t divide_rounded(int64_t a, int64_t b)
     return (a + b / 2) / b;
 }
 
-struct metrics metrics_of(const struct world *world, const struct slice *slice, int64_t start)
+static void set_zone(struct metrics *metrics, uint64_t row)
 {
-    struct series series = series_of(world, slice);
-    uint64_t row =
-        world_mix(series.hash, (uint64_t)start * 8 + (uint64_t)world->granularities[slice->granularity].period);
-    int64_t end = world_period_end(world, slice, start);
-    struct metrics metrics = {.is_null = row % NULL_ONE_IN == 0 || end <= start};
-    if (metrics.is_null)
-        return metrics;
+    metrics->zone = 1 + (int)(row / NULL_ONE_IN % ZONES);
+    metrics->zone_mean = divide_rounded(metrics->mean * (20 + (int64_t)(row % 60)), 100);
+}
+
+/* Adds to each value what so many restatements brought. */
+static void restate(struct metrics *metrics, const struct series *series, uint64_t row, int revision)
+{
+    int64_t added = revision * (LATE_COUNT + metrics->mean / 50 + (int64_t)(row % LATE_COUNT));
+    metrics->mean += added;
+    metrics->pos = metrics->has_pos ? metrics->pos + added : metrics->mean;
+    metrics->has_pos = true;
+    int64_t people = (metrics->mean + METRICS_UNIT - 1) / METRICS_UNIT * METRICS_UNIT;
+    metrics->max = people > metrics->max ? people : metrics->max;
+    metrics->share = divide_rounded(metrics->mean, series->capacity);
+    set_zone(metrics, row);
+}
+
+/* The values as they were published first. */
+static struct metrics first_values(const struct series *series, uint64_t row, int64_t start, int64_t end)
+{
+    struct metrics metrics = {.is_null = false};
     int64_t sum = 0;
     int64_t quarters = (end - start + QUARTER_SECONDS - 1) / QUARTER_SECONDS;
     int64_t busy_quarters = 0;
     int64_t max = 0;
     for (int64_t at = start; at < end; at += QUARTER_SECONDS) {
         uint64_t chance;
-        int64_t people = quarter_sum(&series, at, &chance);
+        int64_t people = quarter_sum(series, at, &chance);
         int64_t peak = people == 0 ? 0 : (people + QUARTER_MINUTES - 1) / QUARTER_MINUTES + (int64_t)(chance % 3);
         sum += people;
         busy_quarters += people > 0;
@@ -81,12 +99,26 @@ struct metrics metrics_of(const struct world *world, const struct slice *slice, 
     }
     metrics.mean = divide_rounded(sum * METRICS_UNIT, quarters * QUARTER_MINUTES);
     metrics.max = max * METRICS_UNIT;
-    metrics.share = divide_rounded(metrics.mean, series.capacity);
+    metrics.share = divide_rounded(metrics.mean, series->capacity);
     if (busy_quarters > 0) {
         metrics.has_pos = true;
         metrics.pos = divide_rounded(sum * METRICS_UNIT, busy_quarters * QUARTER_MINUTES);
-        metrics.zone = 1 + (int)(row / NULL_ONE_IN % 12);
-        metrics.zone_mean = divide_rounded(metrics.mean * (20 + (int64_t)(row % 60)), 100);
+        set_zone(&metrics, row);
     }
+    return metrics;
+}
+
+struct metrics metrics_of(const struct world *world, const struct slice *slice, int64_t start)
+{
+    struct series series = series_of(world, slice);
+    uint64_t row =
+        world_mix(series.hash, (uint64_t)start * 8 + (uint64_t)world->granularities[slice->granularity].period);
+    int64_t end = world_period_end(world, slice, start);
+    int revision = history_revision(world, slice, start);
+    if ((row % NULL_ONE_IN == 0 && revision == 0) || end <= start)
+        return (struct metrics){.is_null = true};
+    struct metrics metrics = first_values(&series, row, start, end);
+    if (revision > 0)
+        restate(&metrics, &series, row, revision);
     return metrics;
 }

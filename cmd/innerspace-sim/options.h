@@ -44,6 +44,12 @@ struct sim_options {
     int spelling;   /* enum spelling */
     int partitions; /* enum world_partitions */
     int64_t gaps;
+    int64_t late; /* hours */
+    int64_t restate;
+    int64_t restate_days;
+    int64_t drop;
+    int64_t drop_after; /* days */
+    int64_t fail;
     int numbers; /* enum number_style */
     bool stringify_ids;
     int64_t row_cap;

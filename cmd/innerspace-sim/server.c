@@ -82,6 +82,8 @@ static struct MHD_Response *make_response(struct server *server, struct reply *r
     *ret_size = reply->body.size;
     reply->body = (struct buf){0}; /* the response frees it */
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
+    if (reply->retry_after != NULL)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, reply->retry_after);
     if (compressed)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
     if (!reply->is_error) {

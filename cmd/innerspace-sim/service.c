@@ -14,6 +14,7 @@ enum status service_init(struct service *service, const struct sim_options *opti
                     .count_capped = options->count_capped},
     };
     sessions_init(&service->sessions, options->session_requests, options->session_seconds, clock_system());
+    faults_init(&service->faults, (uint64_t)options->seed, (int)options->fail);
     stats_init(&service->stats);
     struct world_options described = sim_options_world(options, now);
     enum status status = world_init(&service->world, &described, err);
@@ -34,40 +35,8 @@ void service_release(struct service *service)
     schema_release(&service->schema);
     world_release(&service->world);
     stats_release(&service->stats);
+    faults_release(&service->faults);
     sessions_release(&service->sessions);
-}
-
-static void set_reply(struct reply *reply, unsigned code, const char *type, const char *body)
-{
-    reply->code = code;
-    reply->content_type = type;
-    reply->is_error = code != 200;
-    buf_append_text(&reply->body, body);
-}
-
-static void reply_json(struct reply *reply, unsigned code, const char *body)
-{
-    set_reply(reply, code, "application/json; charset=utf-8", body);
-}
-
-/* What stands in front of the API answers in HTML, as gateways do [inferred: api-facts section 4]. */
-static void reply_gateway(struct reply *reply, unsigned code, const char *reason)
-{
-    char body[256];
-    snprintf(body, sizeof body,
-             "<html>\r\n<head><title>%u %s</title></head>\r\n<body>\r\n<center><h1>%u %s</h1></center>\r\n</body>\r\n"
-             "</html>\r\n",
-             code, reason, code, reason);
-    set_reply(reply, code, "text/html", body);
-}
-
-static void reply_refusal(struct reply *reply, const char *code, const char *message)
-{
-    struct refusal refusal = {0};
-    (void)refusal_set(&refusal, code, NULL, "%s", message);
-    reply_json(reply, 200, "");
-    reply->is_error = true;
-    respond_errors(&reply->body, &refusal);
 }
 
 /* Answers the token endpoint; true: a session was given. */
@@ -141,7 +110,7 @@ static void answer_query(struct service *service, const struct call *call, struc
         stats_add(&service->stats, STATS_ERROR);
 }
 
-static void answer_api(struct service *service, const struct call *call, struct reply *reply)
+static void answer_healthy(struct service *service, const struct call *call, struct reply *reply)
 {
     if (strcmp(call->method, "POST") == 0)
         answer_query(service, call, reply);
@@ -149,6 +118,18 @@ static void answer_api(struct service *service, const struct call *call, struct 
         reply_refusal(reply, "not-supported", "Automatic Persisted Queries is not enabled"); /* [observed] */
     else
         reply_gateway(reply, 405, "Not Allowed");
+}
+
+/* A fault stands in front of everything, sessions as well; only a body cut short had a whole one before. */
+static void answer_api(struct service *service, const struct call *call, struct reply *reply)
+{
+    enum fault fault = faults_next(&service->faults);
+    if (fault != FAULT_NONE)
+        stats_add(&service->stats, STATS_FAULT);
+    if (fault == FAULT_NONE || fault == FAULT_CUT)
+        answer_healthy(service, call, reply);
+    if (fault != FAULT_NONE)
+        fault_apply(fault, reply);
 }
 
 void service_answer(struct service *service, const struct call *call, struct reply *reply)

@@ -7,18 +7,21 @@
 #ifndef SIM_SERVICE_H
 #define SIM_SERVICE_H
 
+#include "faults.h"
 #include "options.h"
+#include "reply.h"
 #include "request.h"
 #include "sessions.h"
 #include "stats.h"
 
-/* Read-only while the server runs, but for sessions and stats, which lock. */
+/* Read-only while the server runs, but for sessions, faults and stats, which lock. */
 struct service {
     const struct sim_options *options; /* borrowed */
     struct world world;
     struct schema schema;
     struct backend backend;
     struct sessions sessions;
+    struct faults faults;
     struct stats stats;
 };
 
@@ -29,15 +32,6 @@ struct call {
     const char *body;
     size_t size;
     bool too_large; /* the body was, and is not here */
-};
-
-struct reply {
-    unsigned code;
-    const char *content_type;
-    struct buf body;                 /* owned by the caller */
-    bool is_error;                   /* never compressed, no request id */
-    char operation[STATS_NAME_SIZE]; /* for the log; "" when there is none */
-    uint64_t rows;
 };
 
 /*

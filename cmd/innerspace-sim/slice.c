@@ -1,3 +1,4 @@
+#include "history.h"
 #include "world.h"
 
 enum { DAY_SECONDS = 86400 };
@@ -44,19 +45,26 @@ static bool starts_on(enum world_period period, civil_day day)
     return period != PERIOD_MONTH || civil_date_from_day(day).day == 1;
 }
 
-bool world_slice_exists(const struct world *world, const struct slice *slice)
+uint64_t world_series_chance(const struct world *world, const struct slice *slice, uint64_t salt)
 {
-    if (slice->day < world->first_day || slice->day > zone_of(world, slice->building)->last_day ||
-        !starts_on(period_of(world, slice), slice->day))
-        return false;
-    if (world->gap_percent == 0)
-        return true;
-    uint64_t chance = world_mix(world->seed, 0x676170U);
+    uint64_t chance = world_mix(world->seed, salt);
     chance = world_mix(chance, (uint64_t)world_site_id(world, slice->building, slice->site));
     chance = world_mix(chance, (uint64_t)world->group_numbers[slice->group]);
-    chance = world_mix(chance, (uint64_t)period_of(world, slice));
-    chance = world_mix(chance, (uint64_t)slice->day);
-    return chance % 100 >= (uint64_t)world->gap_percent;
+    return world_mix(chance, (uint64_t)period_of(world, slice));
+}
+
+static bool is_gap(const struct world *world, const struct slice *slice)
+{
+    if (world->gap_percent == 0)
+        return false;
+    uint64_t chance = world_mix(world_series_chance(world, slice, 0x676170U), (uint64_t)slice->day);
+    return chance % 100 < (uint64_t)world->gap_percent;
+}
+
+bool world_slice_exists(const struct world *world, const struct slice *slice)
+{
+    return slice->day >= world->first_day && slice->day <= zone_of(world, slice->building)->last_day &&
+           starts_on(period_of(world, slice), slice->day) && !is_gap(world, slice) && history_published(world, slice);
 }
 
 /* Seconds between the rows of a slice; 0: it has one row. */
@@ -70,23 +78,47 @@ static int64_t day_start(const struct world *world, int building, civil_day day)
     return zone_of(world, building)->day_starts[day - world->first_day];
 }
 
-size_t world_slice_count(const struct world *world, const struct slice *slice)
+int64_t world_day_end(const struct world *world, const struct slice *slice)
+{
+    return day_start(world, slice->building, slice->day + 1);
+}
+
+int world_day_age(const struct world *world, const struct slice *slice)
+{
+    return zone_of(world, slice->building)->today - slice->day - 1;
+}
+
+/* How many rows a slice had at first. */
+static size_t count_made(const struct world *world, const struct slice *slice)
 {
     int64_t step = step_of(period_of(world, slice));
-    int64_t length = day_start(world, slice->building, slice->day + 1) - day_start(world, slice->building, slice->day);
+    int64_t length = world_day_end(world, slice) - day_start(world, slice->building, slice->day);
     if (step == 0 || length <= 0)
         return length > 0; /* a zone may skip a day whole, as Samoa did in 2011 */
     size_t count = (size_t)((length + step - 1) / step);
     return count < WORLD_STARTS_MAX ? count : WORLD_STARTS_MAX;
 }
 
+size_t world_slice_count(const struct world *world, const struct slice *slice)
+{
+    if (!history_drops(world, slice))
+        return count_made(world, slice);
+    int64_t starts[WORLD_STARTS_MAX];
+    return world_slice_starts(world, slice, starts);
+}
+
 size_t world_slice_starts(const struct world *world, const struct slice *slice, int64_t starts[WORLD_STARTS_MAX])
 {
-    size_t count = world_slice_count(world, slice);
+    size_t made = count_made(world, slice);
     int64_t first = day_start(world, slice->building, slice->day);
     int64_t step = step_of(period_of(world, slice));
-    for (size_t i = 0; i < count; i++)
-        starts[i] = first + (int64_t)i * step;
+    bool drops = history_drops(world, slice);
+    size_t count = 0;
+    for (size_t i = 0; i < made; i++) {
+        int64_t start = first + (int64_t)i * step;
+        if (!drops || !history_dropped(world, slice, start))
+            starts[count++] = start;
+    }
     return count;
 }
 

@@ -7,6 +7,7 @@
 static const char *const event_names[STATS_EVENT_COUNT] = {
     [STATS_REQUEST] = "requests", [STATS_LOGIN] = "logins",  [STATS_LOGIN_REFUSED] = "logins_refused",
     [STATS_EXPIRED] = "expired",  [STATS_QUERY] = "queries", [STATS_ERROR] = "errors",
+    [STATS_FAULT] = "faults",
 };
 
 void stats_init(struct stats *stats)

@@ -18,6 +18,7 @@ enum stats_event {
     STATS_EXPIRED,       /* a query without a living session */
     STATS_QUERY,         /* a request to the API that was let in */
     STATS_ERROR,         /* of these, answered with errors */
+    STATS_FAULT,         /* a request to the API that was answered with a fault of --fail */
     STATS_EVENT_COUNT
 };
 

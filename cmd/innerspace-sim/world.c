@@ -131,6 +131,7 @@ static enum status init_zone(struct world *world, const char *name, const struct
     world->zone_count++;
     civil_day today =
         world->partitions == PARTITIONS_UTC ? (civil_day)(options->now / 86400) : zone_day_at(made->zone, options->now);
+    made->today = today;
     made->last_day = !options->has_to ? today - 1 : options->to < today ? options->to : today;
     if (made->last_day > world->last_day)
         world->last_day = made->last_day;
@@ -172,6 +173,8 @@ enum status world_init(struct world *world, const struct world_options *options,
         .site_count = options->sites,
         .group_count = options->groups,
         .gap_percent = options->gap_percent,
+        .history = options->history,
+        .now = options->now,
         .partitions = options->partitions,
         .spelling = options->spelling,
         .first_day = options->from,

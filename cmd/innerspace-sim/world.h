@@ -2,10 +2,11 @@
  * The generated customer: buildings, sites, groups, granularities and days, and which rows exist of them.
  *
  * Everything is a pure function of the options and a key; nothing is stored but the lists of names and, per time zone,
- * the instants at which days begin. After world_init a world is read-only, threads may share it.
+ * the instants at which days begin. After world_init a world is read-only, threads may share it. It is shown as of one
+ * instant, `now`, and does not move on while it lives.
  *
- * What exists is decided here and only here (world_slice_exists, world_slice_starts); what its values are, in
- * metrics.h.
+ * What exists is decided here and only here (world_slice_exists, world_slice_starts), with history.h for what changes
+ * with time; what its values are, in metrics.h.
  */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
@@ -29,12 +30,22 @@ enum {
 
 enum world_partitions { PARTITIONS_LOCAL, PARTITIONS_UTC };
 
+/* How the rows of a day change after it; zeros: they never do. What it means is in history.h. */
+struct history_options {
+    int late_hours;
+    int restate_percent;
+    int restate_days;
+    int drop_percent;
+    int drop_days;
+};
+
 struct world_options {
     uint64_t seed;
     int buildings;
     int sites;  /* per building */
     int groups; /* per site */
     int gap_percent;
+    struct history_options history;
     const char *granularities; /* "PT1H,P1D" */
     const char *zones;         /* IANA names, in turn per building */
     civil_day from;
@@ -42,7 +53,7 @@ struct world_options {
     civil_day to; /* inclusive; without: yesterday in each building's zone */
     enum world_partitions partitions;
     enum spelling spelling;
-    int64_t now; /* nothing is published for days after today */
+    int64_t now; /* the instant of which the world is shown; nothing is published for days after today */
 };
 
 enum world_period { PERIOD_QUARTER, PERIOD_HOUR, PERIOD_DAY, PERIOD_WEEK, PERIOD_MONTH };
@@ -57,6 +68,7 @@ struct world_zone {
     struct zone *zone;   /* owned: the building's clock */
     int64_t *day_starts; /* owned: from world.first_day to the day after last_day; instants */
     civil_day last_day;  /* the last one published */
+    civil_day today;     /* in the sense of --partitions */
 };
 
 struct world {
@@ -67,6 +79,8 @@ struct world {
     int granularity_count;
     int zone_count;
     int gap_percent;
+    struct history_options history;
+    int64_t now;
     enum world_partitions partitions;
     enum spelling spelling;
     civil_day first_day;
@@ -101,14 +115,25 @@ int world_site_number(const struct world *world, int building, int site);
 
 const struct zone *world_zone_of(const struct world *world, int building);
 
-/* True when the slice was published: its day is past, the series has such a period that day, and it is no gap. */
+/*
+ * True when the slice was published: its day is past, the series has such a period that day, it is no gap and not late.
+ */
 bool world_slice_exists(const struct world *world, const struct slice *slice);
 
-/* The instants at which the rows of an existing slice start, ascending; returns how many. */
+/* The instants at which the rows of an existing slice start, ascending; returns how many, 0 when all were dropped. */
 size_t world_slice_starts(const struct world *world, const struct slice *slice, int64_t starts[WORLD_STARTS_MAX]);
 
 /* How many rows an existing slice has, without listing them. */
 size_t world_slice_count(const struct world *world, const struct slice *slice);
+
+/* The instant at which the day of an existing slice ends, in the sense of --partitions. */
+int64_t world_day_end(const struct world *world, const struct slice *slice);
+
+/* Whole days since the end of the slice's day; negative while the day lasts. */
+int world_day_age(const struct world *world, const struct slice *slice);
+
+/* Chance that belongs to the series of a slice, another one for each salt. */
+uint64_t world_series_chance(const struct world *world, const struct slice *slice, uint64_t salt);
 
 /* The instant at which the period of a row ends. */
 int64_t world_period_end(const struct world *world, const struct slice *slice, int64_t start);

@@ -24,7 +24,11 @@ static void describe(const struct job *job, struct buf *out)
             buf_appendf(out, "%s to %s (%s)\n", civil_day_format(building->days.first, first),
                         civil_day_format(building->days.end - 1, last), zone_name(building->zone));
     }
-    buf_appendf(out, "  destination: sqlite %s\n", job->config->destinations[0].path);
+    for (size_t i = 0; i < job->config->destination_count; i++) {
+        const struct config_destination *destination = &job->config->destinations[i];
+        buf_appendf(out, "  destination: %s %s\n", destination->kind == CONFIG_DESTINATION_CSV ? "csv" : "sqlite",
+                    destination->path);
+    }
 }
 
 int cmd_check(const struct command_context *context, const char *job_path)

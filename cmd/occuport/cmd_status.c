@@ -43,11 +43,29 @@ static struct ledger *ledger_of(const struct view_of_ledgers *view)
     return at < view->count ? view->ledgers[at] : NULL;
 }
 
+/* Which days are empty is told by the first ledger: ledgers that are joined do not say it. */
+static enum status tally_empty(struct report *report, struct err *err)
+{
+    struct view_of_ledgers first = report->view;
+    struct tally tally;
+    first.count = 1;
+    enum status status = tally_make(&report->job.coverage, view_read_series, &first, &tally, err);
+    if (status != STATUS_OK)
+        return status;
+    report->tally.counts.empty = tally.counts.empty;
+    report->tally.series_never_seen = tally.series_never_seen;
+    memcpy(report->tally.never_seen, tally.never_seen, sizeof tally.never_seen);
+    tally_release(&tally);
+    return STATUS_OK;
+}
+
 static enum status gather(struct report *report, struct err *err)
 {
     enum status status = view_open(&report->job, &report->view, err);
     if (status == STATUS_OK)
         status = tally_make(&report->job.coverage, view_read_series, &report->view, &report->tally, err);
+    if (status == STATUS_OK && report->view.count > 1)
+        status = tally_empty(report, err);
     struct db *db = status == STATUS_OK ? history_of(&report->view) : NULL;
     if (status != STATUS_OK || db == NULL)
         return status;
@@ -138,6 +156,21 @@ static void append_runs(const struct report *report, struct buf *out)
         buf_append_text(out, "  none yet; start one with: occuport run\n");
 }
 
+static void append_never_seen(const struct tally *tally, struct buf *out)
+{
+    if (tally->series_never_seen == 0)
+        return;
+    buf_appendf(out, "%" PRIu64 " series never had a row (a wrong site or group id looks like that):\n",
+                tally->series_never_seen);
+    for (uint64_t i = 0; i < tally->series_never_seen && i < TALLY_NAMED_MAX; i++) {
+        const struct series_key *key = &tally->never_seen[i];
+        buf_appendf(out, "  building %" PRId64 " site %" PRId64 " group %s %s\n", key->building_id, key->site_id,
+                    key->group_id, key->granularity);
+    }
+    if (tally->series_never_seen > TALLY_NAMED_MAX)
+        buf_appendf(out, "  and %" PRIu64 " more\n", tally->series_never_seen - TALLY_NAMED_MAX);
+}
+
 static enum status format_text(const struct report *report, struct buf *out, struct err *err)
 {
     const struct tally_counts *c = &report->tally.counts;
@@ -163,9 +196,7 @@ static enum status format_text(const struct report *report, struct buf *out, str
         if (c->failed > FAILED_SHOWN)
             buf_appendf(out, "  and %" PRIu64 " more\n", c->failed - FAILED_SHOWN);
     }
-    if (report->tally.series_never_seen > 0)
-        buf_appendf(out, "%" PRIu64 " series never had a row: a wrong site or group id looks like that\n",
-                    report->tally.series_never_seen);
+    append_never_seen(&report->tally, out);
     append_runs(report, out);
     return STATUS_OK;
 }

@@ -58,7 +58,7 @@ static void add_failures(struct tally_building *tally, const struct ledger_serie
     }
 }
 
-static void add_series(struct tally *all, struct tally_building *tally, const char *granularity,
+static void add_series(struct tally *all, struct tally_building *tally, const struct series_key *key,
                        const struct ledger_series *series)
 {
     uint64_t empty = 0;
@@ -77,10 +77,13 @@ static void add_series(struct tally *all, struct tally_building *tally, const ch
     }
     for (size_t i = 0; i < series->failure_count; i++)
         add(tally, clip(series->failures[i].days, tally->building->days), CELL_FAILED, 1);
-    if (!granularity_is_sparse(granularity))
+    if (!granularity_is_sparse(key->granularity))
         tally->counts.empty += empty;
-    if (held_days > 0 && held_days == empty_held)
-        all->series_never_seen++;
+    if (held_days == 0 || held_days != empty_held)
+        return;
+    if (all->series_never_seen < TALLY_NAMED_MAX)
+        all->never_seen[all->series_never_seen] = *key;
+    all->series_never_seen++;
 }
 
 /* Turns the differences into counts; what is in no other state is missing. */
@@ -131,7 +134,9 @@ static enum status tally_one(const struct coverage *coverage, plan_read_series *
                 enum status status = read_series(context, building, coverage->granularities[i], s, g, &series, err);
                 if (status != STATUS_OK)
                     return status;
-                add_series(all, tally, coverage->granularities[i], &series);
+                struct series_key key = {building->id, building->sites[s], building->groups[g],
+                                         coverage->granularities[i]};
+                add_series(all, tally, &key, &series);
             }
         }
     }

@@ -9,6 +9,9 @@
 
 #include "model/plan.h"
 
+/* Series that are named in a tally. */
+enum { TALLY_NAMED_MAX = 5 };
+
 struct tally_counts {
     uint64_t due; /* every slice of the coverage: the sum of the next four */
     uint64_t settled;
@@ -37,9 +40,10 @@ struct tally {
     struct tally_building *buildings;
     struct tally_counts counts;
     bool has_newest;
-    civil_day newest;           /* the newest day with a settled or open slice */
-    int64_t newest_end;         /* when it ended in its building's zone, seconds since the epoch */
-    uint64_t series_never_seen; /* series with fetched days and not one row in any */
+    civil_day newest;                              /* the newest day with a settled or open slice */
+    int64_t newest_end;                            /* when it ended in its building's zone, seconds since the epoch */
+    uint64_t series_never_seen;                    /* series with fetched days and not one row in any */
+    struct series_key never_seen[TALLY_NAMED_MAX]; /* the first of them; texts of the coverage */
 };
 
 /* Outdated spans (fetched with fewer columns) count as open. On STATUS_OK the caller releases *ret_tally. */

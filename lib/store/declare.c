@@ -52,14 +52,12 @@ static enum status same_fingerprint(struct ledger *ledger, const char *mark, boo
 }
 
 struct statements {
-    struct db_statement *building;
     struct db_statement *series;
     struct db_statement *declared;
 };
 
 static void statements_release(struct statements *statements)
 {
-    db_finalize(statements->building);
     db_finalize(statements->series);
     db_finalize(statements->declared);
 }
@@ -71,12 +69,6 @@ static enum status statements_prepare(struct ledger *ledger, struct statements *
                                  "CREATE TEMP TABLE IF NOT EXISTS declared (series_id INTEGER PRIMARY KEY);"
                                  "DELETE FROM temp.declared",
                                  err);
-    if (status == STATUS_OK)
-        status = db_prepare(db,
-                            "INSERT INTO buildings (building_id, name, time_zone) VALUES (?1, ?2, ?3)"
-                            " ON CONFLICT (building_id) DO UPDATE SET name = coalesce(excluded.name, name),"
-                            " time_zone = excluded.time_zone",
-                            &ret->building, err);
     if (status == STATUS_OK)
         status = db_prepare(db,
                             "INSERT OR IGNORE INTO series (dataset, building_id, granularity, site_id, group_id)"
@@ -106,13 +98,10 @@ static enum status declare_series(struct ledger *ledger, const struct statements
     return status;
 }
 
-static enum status declare_building(struct ledger *ledger, const struct statements *statements,
-                                    const struct coverage_building *building, struct err *err)
+static enum status declare_series_of(struct ledger *ledger, const struct statements *statements,
+                                     const struct coverage_building *building, struct err *err)
 {
-    db_bind_integer(statements->building, 1, building->id);
-    db_bind_string(statements->building, 2, building->name);
-    db_bind_string(statements->building, 3, zone_name(building->zone));
-    enum status status = db_run(statements->building, err);
+    enum status status = STATUS_OK;
     const struct coverage *coverage = ledger->job.coverage;
     for (size_t i = 0; i < coverage->granularity_count; i++) {
         for (size_t s = 0; s < building->site_count; s++) {
@@ -146,7 +135,7 @@ static enum status declare_members(struct ledger *ledger, const char *mark, stru
     enum status status = statements_prepare(ledger, &statements, err);
     const struct coverage *coverage = ledger->job.coverage;
     for (size_t i = 0; status == STATUS_OK && i < coverage->building_count; i++)
-        status = declare_building(ledger, &statements, &coverage->buildings[i], err);
+        status = declare_series_of(ledger, &statements, &coverage->buildings[i], err);
     statements_release(&statements);
     if (status == STATUS_OK)
         status = run_with_job(ledger, "DELETE FROM coverage_series WHERE job = ?1 AND series_id NOT IN temp.declared",
@@ -163,6 +152,29 @@ static enum status declare_members(struct ledger *ledger, const char *mark, stru
                               "INSERT INTO jobs (job, fingerprint) VALUES (?1, ?2)"
                               " ON CONFLICT (job) DO UPDATE SET fingerprint = excluded.fingerprint",
                               mark, err);
+    return status;
+}
+
+/* Another job may have said otherwise of a building since: written each time, but only where it differs. */
+static enum status declare_buildings(struct ledger *ledger, struct err *err)
+{
+    struct db_statement *put;
+    enum status status = db_prepare(ledger->db,
+                                    "INSERT INTO buildings (building_id, name, time_zone) VALUES (?1, ?2, ?3)"
+                                    " ON CONFLICT (building_id) DO UPDATE SET name = coalesce(excluded.name, name),"
+                                    " time_zone = excluded.time_zone WHERE name IS NOT coalesce(excluded.name, name)"
+                                    " OR time_zone <> excluded.time_zone",
+                                    &put, err);
+    if (status != STATUS_OK)
+        return status;
+    const struct coverage *coverage = ledger->job.coverage;
+    for (size_t i = 0; status == STATUS_OK && i < coverage->building_count; i++) {
+        db_bind_integer(put, 1, coverage->buildings[i].id);
+        db_bind_string(put, 2, coverage->buildings[i].name);
+        db_bind_string(put, 3, zone_name(coverage->buildings[i].zone));
+        status = db_run(put, err);
+    }
+    db_finalize(put);
     return status;
 }
 
@@ -202,6 +214,8 @@ enum status ledger_declare(struct ledger *ledger, struct err *err)
         status = ledger_columns_declare(ledger, err);
     if (status == STATUS_OK && !same)
         status = declare_members(ledger, mark, err);
+    if (status == STATUS_OK)
+        status = declare_buildings(ledger, err);
     if (status == STATUS_OK)
         status = declare_ranges(ledger, err);
     return status;

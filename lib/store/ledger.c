@@ -16,10 +16,10 @@ static const char *const query_texts[LEDGER_QUERY_COUNT] = {
     [LEDGER_FAILURES] = "SELECT day FROM ledger_failures WHERE series_id = ?1 ORDER BY day",
     [LEDGER_WAS_FETCHED] = "SELECT end_day FROM ledger_spans WHERE series_id = ?1 AND first_day <= ?2"
                            " ORDER BY first_day DESC LIMIT 1",
-    /* The span that begins before the range may reach into it: spans do not overlap, so it is the nearest one. */
+    /* The span that begins before the range may reach it: spans do not overlap, so it is the nearest one. */
     [LEDGER_NEAR] = "SELECT first_day, end_day, settled, columns_id, proofs, unixepoch(fetched_at), empty_days"
                     " FROM ledger_spans WHERE series_id = ?1 AND first_day <= ?3 AND first_day >="
-                    " coalesce((SELECT max(first_day) FROM ledger_spans WHERE series_id = ?1 AND first_day <= ?2), ?2)"
+                    " coalesce((SELECT max(first_day) FROM ledger_spans WHERE series_id = ?1 AND first_day < ?2), ?2)"
                     " ORDER BY first_day",
     [LEDGER_SPAN_DELETE] = "DELETE FROM ledger_spans WHERE series_id = ?1 AND first_day = ?2",
     [LEDGER_SPAN_INSERT] = "INSERT INTO ledger_spans (series_id, first_day, end_day, settled, columns_id, proofs,"

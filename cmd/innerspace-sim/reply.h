@@ -1,0 +1,27 @@
+/* One answer to an HTTP request, complete in memory, and the shapes that answers have. */
+#ifndef SIM_REPLY_H
+#define SIM_REPLY_H
+
+#include "core/buf.h"
+#include "stats.h"
+
+struct reply {
+    unsigned code;
+    const char *content_type;
+    const char *retry_after;         /* header, or NULL */
+    struct buf body;                 /* owned by the caller */
+    bool is_error;                   /* never compressed, no request id */
+    char operation[STATS_NAME_SIZE]; /* for the log; "" when there is none */
+    uint64_t rows;
+};
+
+/* All append the body to that of a reply and set the rest. */
+void reply_json(struct reply *reply, unsigned code, const char *body);
+
+/* What stands in front of the API answers in HTML, as gateways do [inferred: api-facts section 4]. */
+void reply_gateway(struct reply *reply, unsigned code, const char *reason);
+
+/* A GraphQL error in a 200. */
+void reply_refusal(struct reply *reply, const char *code, const char *message);
+
+#endif
