@@ -50,8 +50,8 @@ enum status view_open(const struct job *job, struct view_of_ledgers *ret_view, s
 void view_release(struct view_of_ledgers *view);
 
 /* A plan_read_series over all of them together (model/ledger_union.h). */
-enum status view_read_series(void *view, const struct coverage_building *building, const char *granularity, size_t site,
-                             size_t group, struct ledger_series *ret_series, struct err *err);
+enum status view_read_series(void *context, const struct coverage_building *building, const char *granularity,
+                             size_t site, size_t group, struct ledger_series *ret_series, struct err *err);
 
 /* A destination that is open for writing: migrated, the job declared. */
 struct opened_destination {
@@ -79,9 +79,8 @@ enum status destinations_open(const struct job *job, const char *command, const 
 void destinations_release(struct destinations *destinations);
 
 /* A plan_read_series over the ledgers of the open ones together. */
-enum status destinations_read_series(void *destinations, const struct coverage_building *building,
-                                     const char *granularity, size_t site, size_t group,
-                                     struct ledger_series *ret_series, struct err *err);
+enum status destinations_read_series(void *context, const struct coverage_building *building, const char *granularity,
+                                     size_t site, size_t group, struct ledger_series *ret_series, struct err *err);
 
 /* Where the ledger of a destination lies. */
 enum status destination_ledger_path(const struct config_destination *destination, char ret_path[PATH_MAX],

@@ -55,7 +55,10 @@ static enum status write_outcome(void *context, const struct unit_outcome *outco
                                  struct err *err)
 {
     struct sqlite_destination *sqlite = context;
+    bool is_first = !db_in_transaction(sqlite->db);
     enum status status = db_begin(sqlite->db, err);
+    if (status == STATUS_OK && is_first)
+        status = sink_sqlite_begin(sqlite->sink, err);
     if (status == STATUS_OK)
         status = write_all(sqlite, outcome, counts, err);
     if (status != STATUS_OK)

@@ -151,10 +151,10 @@ bool json_scan_value(struct json_scan *scan, struct json_span *ret_span)
 {
     struct nesting nesting;
     nesting.depth = 0;
-    char c = json_scan_peek(scan);
+    json_scan_peek(scan); /* to the first byte that is no blank */
     const char *begin = scan->at;
     do {
-        c = json_scan_peek(scan);
+        char c = json_scan_peek(scan);
         bool sound = c == '{' || c == '[' ? scan_open(scan, &nesting, c)
                                           : scan_scalar(scan, c) && scan_after_value(scan, &nesting);
         if (!sound)

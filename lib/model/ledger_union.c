@@ -2,16 +2,16 @@
 
 #include <stdlib.h>
 
-static enum status reserve(void **array, size_t *capacity, size_t wanted, size_t size, struct err *err)
+/* The array with room for so many elements: itself, or a larger one; NULL when there is no memory (it then stays as it
+ * was). */
+static void *with_room(void *array, size_t *capacity, size_t wanted, size_t size)
 {
     if (wanted <= *capacity)
-        return STATUS_OK;
-    void *grown = reallocarray(*array, wanted, size);
-    if (grown == NULL)
-        return err_nomem(err);
-    *array = grown;
-    *capacity = wanted;
-    return STATUS_OK;
+        return array;
+    void *larger = reallocarray(array, wanted, size);
+    if (larger != NULL)
+        *capacity = wanted;
+    return larger;
 }
 
 static int compare_days(const void *a, const void *b)
@@ -30,18 +30,20 @@ static int compare_failures(const void *a, const void *b)
 
 static enum status reserve_all(struct ledger_union *joined, size_t spans, size_t failures, struct err *err)
 {
-    void *array = joined->spans;
-    enum status status = reserve(&array, &joined->span_capacity, 2 * spans + 1, sizeof *joined->spans, err);
-    joined->spans = array;
-    array = joined->edges;
-    if (status == STATUS_OK)
-        status = reserve(&array, &joined->edge_capacity, 2 * spans + 1, sizeof *joined->edges, err);
-    joined->edges = array;
-    array = joined->failures;
-    if (status == STATUS_OK)
-        status = reserve(&array, &joined->failure_capacity, failures + 1, sizeof *joined->failures, err);
-    joined->failures = array;
-    return status;
+    struct ledger_span *span_room = with_room(joined->spans, &joined->span_capacity, 2 * spans + 1, sizeof *span_room);
+    if (span_room == NULL)
+        return err_nomem(err);
+    joined->spans = span_room;
+    civil_day *edge_room = with_room(joined->edges, &joined->edge_capacity, 2 * spans + 1, sizeof *edge_room);
+    if (edge_room == NULL)
+        return err_nomem(err);
+    joined->edges = edge_room;
+    struct ledger_failure *failure_room =
+        with_room(joined->failures, &joined->failure_capacity, failures + 1, sizeof *failure_room);
+    if (failure_room == NULL)
+        return err_nomem(err);
+    joined->failures = failure_room;
+    return STATUS_OK;
 }
 
 /* The span of one ledger that holds the day, or NULL. */

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-static void on_answer(void *context, enum status status, const struct http_response *response, const struct err *err);
+static void on_answer(void *context, enum status status, const struct http_response *response,
+                      const struct err *failure);
 
 static enum status ask(struct fetch *fetch, struct err *err)
 {

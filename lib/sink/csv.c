@@ -268,6 +268,7 @@ static enum status merge_partition(struct sink_csv *sink, size_t first, size_t c
         .path = path,
         .temporary_directory = sink->temporary,
         .partition = partition,
+        .building_id = head->key.building_id,
         .slices = sink->slices + first,
         .slice_count = count,
         .records = sink->records + begin,

@@ -19,7 +19,7 @@ static enum status make_fields(struct csv_cursor *cursor, struct err *err)
 }
 
 /* Keeps the key of the current row: the reader forgets it with the next one. */
-static void remember_key(struct csv_cursor *cursor)
+static enum status remember_key(struct csv_cursor *cursor, struct err *err)
 {
     size_t offsets[CSV_KEY_COUNT];
     buf_reset(&cursor->last_key);
@@ -28,11 +28,15 @@ static void remember_key(struct csv_cursor *cursor)
         buf_append(&cursor->last_key, cursor->record.fields[i].text, cursor->record.fields[i].size);
     }
     const char *text = buf_text(&cursor->last_key);
+    enum status status = buf_status(&cursor->last_key, err);
+    if (status != STATUS_OK)
+        return status;
     for (size_t i = 0; i < CSV_KEY_COUNT; i++)
         cursor->last_fields[i] = (struct csv_text){text + offsets[i], cursor->record.fields[i].size, false};
     cursor->last = cursor->record;
     cursor->last.fields = cursor->last_fields;
     cursor->has_last = true;
+    return STATUS_OK;
 }
 
 static enum status check(struct csv_cursor *cursor, const struct csv_field *fields, struct err *err)
@@ -40,6 +44,9 @@ static enum status check(struct csv_cursor *cursor, const struct csv_field *fiel
     if (cursor->partition != 0 && cursor->record.partition != cursor->partition)
         return csv_reader_refuse(cursor->reader, &fields[CSV_DATE_PARTITION],
                                  "the row belongs to another partition than its file", err);
+    if (cursor->partition != 0 && cursor->record.building_id != cursor->building_id)
+        return csv_reader_refuse(cursor->reader, &fields[CSV_BUILDING_ID],
+                                 "the row belongs to another building than its file", err);
     if (cursor->has_last && csv_record_compare(&cursor->last, &cursor->record) >= 0)
         return csv_reader_refuse(cursor->reader, &fields[0],
                                  "the row is out of order, or there twice: was the file edited?", err);
@@ -50,9 +57,11 @@ static enum status next_of_file(struct csv_cursor *cursor, struct err *err)
 {
     const struct csv_field *fields;
     size_t count;
+    enum status status = STATUS_OK;
     if (!cursor->at_end && cursor->has_last)
-        remember_key(cursor);
-    enum status status = csv_reader_next(cursor->reader, &fields, &count, err);
+        status = remember_key(cursor, err);
+    if (status == STATUS_OK)
+        status = csv_reader_next(cursor->reader, &fields, &count, err);
     if (status != STATUS_OK)
         return status;
     cursor->at_end = count == 0;
@@ -63,7 +72,7 @@ static enum status next_of_file(struct csv_cursor *cursor, struct err *err)
     if (status == STATUS_OK)
         status = check(cursor, fields, err);
     if (status == STATUS_OK && !cursor->has_last)
-        remember_key(cursor);
+        status = remember_key(cursor, err);
     return status;
 }
 
@@ -91,12 +100,14 @@ enum status csv_cursor_next(struct csv_cursor *cursor, struct err *err)
     return cursor->reader != NULL ? next_of_file(cursor, err) : next_of_memory(cursor);
 }
 
-enum status csv_cursor_open_file(struct csv_cursor *cursor, const char *path, int32_t partition,
+enum status csv_cursor_open_file(struct csv_cursor *cursor, const char *path, int32_t partition, int64_t building_id,
                                  struct csv_columns *columns, struct arena *arena, struct err *err)
 {
     const struct csv_field *fields;
     size_t count;
-    *cursor = (struct csv_cursor){.columns = columns, .partition = partition, .at_end = true};
+    *cursor = (struct csv_cursor){.columns = columns, .partition = partition, .building_id = building_id};
+    cursor->at_end = true;
+    cursor->last_key.max = CSV_RECORD_MAX; /* what the reader lets through fits */
     enum status status = csv_reader_open(path, &cursor->reader, err);
     if (status != STATUS_OK || cursor->reader == NULL)
         return status;

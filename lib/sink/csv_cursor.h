@@ -11,6 +11,7 @@ struct csv_cursor {
     const struct csv_columns *columns;
     struct csv_reader *reader; /* a file */
     int32_t partition;         /* that each of its rows must have; 0: any */
+    int64_t building_id;       /* the same, with a partition */
     size_t map[CSV_FIELDS_MAX];
     size_t map_count;
     struct csv_text *own_fields; /* owned */
@@ -24,7 +25,7 @@ struct csv_cursor {
 };
 
 /* Opens a file and stands on its first row; at_end when it is not there. Its own columns are joined into *columns. */
-enum status csv_cursor_open_file(struct csv_cursor *cursor, const char *path, int32_t partition,
+enum status csv_cursor_open_file(struct csv_cursor *cursor, const char *path, int32_t partition, int64_t building_id,
                                  struct csv_columns *columns, struct arena *arena, struct err *err) MUST_CHECK;
 
 /* Records that were rendered without the columns of older files. */

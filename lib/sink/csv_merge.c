@@ -192,14 +192,15 @@ static enum status open_sources(struct state *state, struct err *err)
     const struct csv_merge *merge = state->merge;
     enum status status = csv_columns_init(&state->columns, merge->options->column_count, merge->options->columns, err);
     if (status == STATUS_OK)
-        status = csv_cursor_open_file(&state->old, merge->path, merge->partition, &state->columns, &state->arena, err);
+        status = csv_cursor_open_file(&state->old, merge->path, merge->partition, merge->building_id, &state->columns,
+                                      &state->arena, err);
     state->fresh = calloc(merge->spool_count + 1, sizeof *state->fresh);
     state->mixed = calloc(CSV_FIELDS_MAX, sizeof *state->mixed);
     if (status == STATUS_OK && (state->fresh == NULL || state->mixed == NULL))
         status = err_nomem(err);
     for (size_t i = 0; status == STATUS_OK && i < merge->spool_count; i++) {
         state->fresh_count++;
-        status = csv_cursor_open_file(&state->fresh[i], merge->spools[i], 0, &state->columns, &state->arena, err);
+        status = csv_cursor_open_file(&state->fresh[i], merge->spools[i], 0, 0, &state->columns, &state->arena, err);
     }
     if (status == STATUS_OK)
         status = csv_cursor_open_memory(&state->fresh[state->fresh_count++], merge->records, merge->record_count,

@@ -28,6 +28,7 @@ struct csv_merge {
     const char *path;                /* of the file */
     const char *temporary_directory; /* on the same file system */
     int32_t partition;               /* that every old row must have; 0: any */
+    int64_t building_id;             /* the same, with a partition */
     struct csv_slice *slices;        /* sorted by csv_slice_compare */
     size_t slice_count;
     struct csv_record *records; /* sorted by csv_record_compare */

@@ -116,11 +116,13 @@ static void take_plain(struct csv_reader *reader, bool quoted)
 static enum status read_quoted(struct csv_reader *reader, const struct csv_field *field, struct err *err)
 {
     while (true) {
-        int byte;
+        int byte = -1;
         enum status status = peek(reader, &byte, err);
         if (status != STATUS_OK)
             return status;
-        if (byte < 0 || byte == 0)
+        if (byte == 0)
+            return refuse_at(reader, reader->line, reader->column, "a NUL byte", err);
+        if (byte < 0)
             return csv_reader_refuse(reader, field, "the quoted field has no end", err);
         if (byte == '\n') {
             buf_append_char(&reader->text, '\n');
@@ -140,7 +142,7 @@ static enum status read_quoted(struct csv_reader *reader, const struct csv_field
 
 static enum status read_field(struct csv_reader *reader, struct csv_field *field, struct err *err)
 {
-    int byte;
+    int byte = -1;
     *field = (struct csv_field){.line = reader->line, .column = reader->column};
     enum status status = peek(reader, &byte, err);
     if (status != STATUS_OK)
@@ -184,7 +186,7 @@ static void set_texts(struct csv_reader *reader, size_t count)
 enum status csv_reader_next(struct csv_reader *reader, const struct csv_field **ret_fields, size_t *ret_count,
                             struct err *err)
 {
-    int byte;
+    int byte = -1;
     size_t count = 0;
     buf_reset(&reader->text);
     enum status status = peek(reader, &byte, err);

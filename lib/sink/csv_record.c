@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static const char *const key_names[CSV_KEY_COUNT] = {
@@ -44,6 +45,17 @@ static size_t find_column(const struct csv_columns *columns, const struct csv_fi
     return at;
 }
 
+/* Column names are written as they are: what is none of the API's names would need quotes. */
+static bool is_column_name(const struct csv_field *field)
+{
+    bool word = field->size > 0;
+    for (size_t i = 0; word && i < field->size; i++) {
+        unsigned char c = (unsigned char)field->text[i];
+        word = c < 0x80 && (isalnum(c) || c == '_');
+    }
+    return word;
+}
+
 /* A column that only the older file has goes before the derived ones. */
 static enum status insert_column(struct csv_columns *columns, const struct csv_field *field, struct arena *arena,
                                  struct err *err)
@@ -62,9 +74,12 @@ enum status csv_columns_join(struct csv_columns *columns, const struct csv_reade
                              const struct csv_field *fields, size_t count, size_t map[CSV_FIELDS_MAX],
                              struct arena *arena, struct err *err)
 {
+    if (count < CSV_KEY_COUNT + CSV_DERIVED_COUNT)
+        return csv_reader_refuse(reader, &fields[0], "the header is not the one this program writes", err);
+    size_t derived = count - CSV_DERIVED_COUNT;
     for (size_t i = 0; i < count; i++) {
-        bool key = i < CSV_KEY_COUNT;
-        if (key && !is_named(key_names[i], &fields[i]))
+        const char *wanted = i < CSV_KEY_COUNT ? key_names[i] : i >= derived ? derived_names[i - derived] : NULL;
+        if (wanted != NULL ? !is_named(wanted, &fields[i]) : !is_column_name(&fields[i]))
             return csv_reader_refuse(reader, &fields[i], "the header is not the one this program writes", err);
         for (size_t before = 0; before < i; before++) {
             if (fields[before].size == fields[i].size &&
@@ -73,14 +88,12 @@ enum status csv_columns_join(struct csv_columns *columns, const struct csv_reade
         }
         if (find_column(columns, &fields[i]) < columns->count)
             continue;
-        if (columns->count == CSV_FIELDS_MAX || fields[i].size == 0)
-            return csv_reader_refuse(reader, &fields[i], "the header cannot be used", err);
+        if (columns->count == CSV_FIELDS_MAX)
+            return csv_reader_refuse(reader, &fields[i], "the file has too many columns that the job lacks", err);
         enum status status = insert_column(columns, &fields[i], arena, err);
         if (status != STATUS_OK)
             return status;
     }
-    if (count < CSV_KEY_COUNT)
-        return csv_reader_refuse(reader, &fields[0], "the header is not the one this program writes", err);
     for (size_t i = 0; i < count; i++) /* only now do the places stand */
         map[i] = find_column(columns, &fields[i]);
     return STATUS_OK;

@@ -42,16 +42,18 @@ static bool looks_like_formula(const char *text, size_t size)
     return size > 0 && memchr("=+-@\t\r", text[0], 6) != NULL;
 }
 
+/* JSON knows a NUL in a text, CSV does not: it becomes '?'. */
 static bool keep_text(struct arena *arena, const char *text, size_t size, bool excel_safe, struct csv_text *ret_text)
 {
-    if (!excel_safe || !looks_like_formula(text, size))
-        return keep(arena, text, size, ret_text);
+    size_t shift = excel_safe && looks_like_formula(text, size) ? 1 : 0;
     char *copy = arena_calloc(arena, size + 2, 1);
     if (copy == NULL)
         return false;
-    copy[0] = '\'';
-    memcpy(copy + 1, text, size);
-    *ret_text = (struct csv_text){copy, size + 1, false};
+    if (shift > 0)
+        copy[0] = '\'';
+    for (size_t i = 0; i < size; i++)
+        copy[shift + i] = text[i] != '\0' ? text[i] : '?';
+    *ret_text = (struct csv_text){copy, shift + size, false};
     return true;
 }
 
@@ -109,6 +111,11 @@ enum status csv_render(const struct sink_slice *slice, const struct row *row, co
         kept = keep_value(arena, &row->values[i], excel_safe, &fields[CSV_KEY_COUNT + i]);
     if (!kept || !keep_derived(slice, row, arena, &fields[columns->count - CSV_DERIVED_COUNT]))
         return err_nomem(err);
+    size_t total = 0;
+    for (size_t i = 0; i < columns->count; i++)
+        total += fields[i].size;
+    if (total >= CSV_RECORD_MAX)
+        return err_set(err, STATUS_IO, "a row of %zu bytes does not fit a CSV file of this program", total);
     *ret_record = (struct csv_record){
         .building_id = slice->key.building_id,
         .site_id = slice->key.site_id,

@@ -5,7 +5,7 @@
 #include "sink/csv_record.h"
 #include "sink/sink.h"
 
-/* Everything lives in arena afterwards. STATUS_NOMEM. */
+/* Everything lives in arena afterwards. STATUS_NOMEM; STATUS_IO: longer than csv_reader reads. */
 enum status csv_render(const struct sink_slice *slice, const struct row *row, const struct csv_columns *columns,
                        bool excel_safe, struct arena *arena, struct csv_record *ret_record, struct err *err) MUST_CHECK;
 

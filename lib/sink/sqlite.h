@@ -36,6 +36,9 @@ struct sink_sqlite_options {
 enum status sink_sqlite_open(struct db *db, const struct sink_sqlite_options *options, struct sink_sqlite **ret_sink,
                              struct err *err) MUST_CHECK;
 
+/* At the start of each transaction: another run of the job may have stored rows since the last one. */
+enum status sink_sqlite_begin(struct sink_sqlite *sink, struct err *err) MUST_CHECK;
+
 /* Before db_close; accepts NULL and half-opened ones. */
 void sink_sqlite_close(struct sink_sqlite *sink);
 

@@ -69,6 +69,15 @@ static enum status exists(struct db *db, const char *sql, bool *ret_exists, stru
     return status;
 }
 
+enum status sink_sqlite_begin(struct sink_sqlite *sink, struct err *err)
+{
+    enum status status =
+        exists(sink->db, "SELECT EXISTS (SELECT 1 FROM building_insights_strays)", &sink->has_strays, err);
+    if (status == STATUS_OK)
+        status = exists(sink->db, "SELECT EXISTS (SELECT 1 FROM building_insights_vanished)", &sink->has_vanished, err);
+    return status;
+}
+
 enum status sqlite_queries_prepare(struct sink_sqlite *sink, struct err *err)
 {
     struct db *db = sink->db;
@@ -78,9 +87,7 @@ enum status sqlite_queries_prepare(struct sink_sqlite *sink, struct err *err)
             status = db_prepare(db, fixed_queries[i], &sink->queries[i], err);
     }
     if (status == STATUS_OK)
-        status = exists(db, "SELECT EXISTS (SELECT 1 FROM building_insights_strays)", &sink->has_strays, err);
-    if (status == STATUS_OK)
-        status = exists(db, "SELECT EXISTS (SELECT 1 FROM building_insights_vanished)", &sink->has_vanished, err);
+        status = sink_sqlite_begin(sink, err);
     if (status == STATUS_OK)
         status = start_encoder_open(&sink->encoder, db, err);
     return status;

@@ -26,6 +26,7 @@ enum query {
     QUERY_DROP_CLAIMS,
     QUERY_DROP_OWNER,
     QUERY_NEWEST_OWNER,
+    QUERY_OWNER_AFTER,
     QUERY_SUPERIORS,
     QUERY_BUDGET,
     QUERY_BUDGET_PUT,
@@ -43,6 +44,7 @@ static const char *const query_texts[QUERY_COUNT] = {
     [QUERY_DROP_CLAIMS] = "DELETE FROM claims WHERE owner_id = ?1",
     [QUERY_DROP_OWNER] = "DELETE FROM owners WHERE owner_id = ?1",
     [QUERY_NEWEST_OWNER] = "SELECT seq FROM sqlite_sequence WHERE name = 'owners'",
+    [QUERY_OWNER_AFTER] = "SELECT owner_id FROM owners WHERE owner_id > ?1 ORDER BY owner_id LIMIT 1",
     [QUERY_SUPERIORS] = "SELECT owner_id FROM owners WHERE priority > ?1",
     [QUERY_BUDGET] = "SELECT tokens, refilled_ms FROM budget WHERE id = 1",
     [QUERY_BUDGET_PUT] = "INSERT INTO budget (id, tokens, refilled_ms) VALUES (1, ?1, ?2)"
@@ -68,13 +70,10 @@ static enum status open_queries(struct claims *claims, struct err *err)
 static enum status enter(struct claims *claims, const struct claims_options *options, struct err *err)
 {
     struct db_statement *insert;
-    int64_t others;
-    enum status status = db_query_integer(claims->db, "SELECT count(*) FROM owners", &others, err);
-    if (status == STATUS_OK)
-        status = db_prepare(claims->db,
-                            "INSERT INTO owners (run_id, command, priority, pid, boot_id, start_ticks)"
-                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                            &insert, err);
+    enum status status = db_prepare(claims->db,
+                                    "INSERT INTO owners (run_id, command, priority, pid, boot_id, start_ticks)"
+                                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                                    &insert, err);
     if (status != STATUS_OK)
         return status;
     struct process self;
@@ -88,34 +87,7 @@ static enum status enter(struct claims *claims, const struct claims_options *opt
     status = db_run(insert, err);
     db_finalize(insert);
     claims->owner_id = db_last_insert_id(claims->db);
-    claims->others_at_open = others > 0;
     return status;
-}
-
-enum status claims_open(const struct claims_options *options, struct claims **ret_claims, struct err *err)
-{
-    struct claims *claims = calloc(1, sizeof *claims);
-    if (claims == NULL)
-        return err_nomem(err);
-    claims->priority = options->priority;
-    enum status status = db_open(options->path, DB_SCRATCH, &claims->db, err);
-    if (status == STATUS_OK)
-        status = db_begin(claims->db, err);
-    if (status == STATUS_OK)
-        status = db_exec(claims->db, schema, err);
-    if (status == STATUS_OK)
-        status = enter(claims, options, err);
-    if (status == STATUS_OK)
-        status = open_queries(claims, err);
-    if (status == STATUS_OK)
-        status = db_commit(claims->db, err);
-    if (status != STATUS_OK) {
-        claims->owner_id = 0;
-        claims_close(claims);
-        return status;
-    }
-    *ret_claims = claims;
-    return STATUS_OK;
 }
 
 static enum status run_for_owner(struct claims *claims, enum query which, int64_t owner_id, struct err *err)
@@ -164,6 +136,55 @@ static enum status owner_lives(struct claims *claims, int64_t owner_id, bool *re
     }
     *ret_lives = row && process_is_alive(&process);
     return *ret_lives ? STATUS_OK : drop_owner(claims, owner_id, err);
+}
+
+/* Finds out whether others are there; all dead ones are buried, so that they do not pile up. */
+static enum status look_around(struct claims *claims, struct err *err)
+{
+    struct db_statement *query = claims->queries[QUERY_OWNER_AFTER];
+    int64_t owner_id = 0;
+    while (true) {
+        bool row;
+        bool lives;
+        db_bind_integer(query, 1, owner_id);
+        enum status status = db_step(query, &row, err);
+        if (status != STATUS_OK || !row)
+            return status;
+        owner_id = db_column_integer(query, 0);
+        db_reset(query);
+        status = owner_lives(claims, owner_id, &lives, err);
+        if (status != STATUS_OK)
+            return status;
+        claims->others_at_open = claims->others_at_open || lives;
+    }
+}
+
+enum status claims_open(const struct claims_options *options, struct claims **ret_claims, struct err *err)
+{
+    struct claims *claims = calloc(1, sizeof *claims);
+    if (claims == NULL)
+        return err_nomem(err);
+    claims->priority = options->priority;
+    enum status status = db_open(options->path, DB_SCRATCH, &claims->db, err);
+    if (status == STATUS_OK)
+        status = db_begin(claims->db, err);
+    if (status == STATUS_OK)
+        status = db_exec(claims->db, schema, err);
+    if (status == STATUS_OK)
+        status = open_queries(claims, err);
+    if (status == STATUS_OK)
+        status = look_around(claims, err);
+    if (status == STATUS_OK)
+        status = enter(claims, options, err);
+    if (status == STATUS_OK)
+        status = db_commit(claims->db, err);
+    if (status != STATUS_OK) {
+        claims->owner_id = 0;
+        claims_close(claims);
+        return status;
+    }
+    *ret_claims = claims;
+    return STATUS_OK;
 }
 
 static struct db_statement *for_series(struct claims *claims, enum query which, const struct unit *unit, size_t series)

@@ -41,7 +41,7 @@ enum status ledger_series_id(struct ledger *ledger, const struct series_key *key
                              struct err *err) MUST_CHECK;
 
 /* A plan_read_series (model/plan.h) whose context is the ledger. */
-enum status ledger_read_series(void *ledger, const struct coverage_building *building, const char *granularity,
+enum status ledger_read_series(void *context, const struct coverage_building *building, const char *granularity,
                                size_t site, size_t group, struct ledger_series *ret_series, struct err *err);
 
 /* True when a span covers the slice: it was fetched whole at least once. */

@@ -30,6 +30,8 @@ static void write_holder(int fd, const char *command, const char *run_id, int64_
     char since[CLOCK_TEXT_SIZE];
     int size = snprintf(holder, sizeof holder, "%s %s, pid %ld, since %s\n", command, run_id, (long)getpid(),
                         clock_format_utc(now, since));
+    if (size >= (int)sizeof holder)
+        size = (int)sizeof holder - 1;
     /* Only words for people: the lock holds without them. */
     if (ftruncate(fd, 0) != 0 || size <= 0 || pwrite(fd, holder, (size_t)size, 0) < 0)
         return;

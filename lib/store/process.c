@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,7 +19,8 @@ static void read_boot_id(char out[PROCESS_BOOT_ID_SIZE])
     fclose(file);
 }
 
-/* Field 22 of /proc/PID/stat; the second field, the name, may hold blanks and parentheses, so count from its end. */
+/* -1 for a zombie, which only waits to be buried by its parent, and does nothing more. Field 22 of /proc/PID/stat; the
+ * second field, the name, may hold blanks and parentheses, so count from its end. */
 static int64_t read_start_ticks(int64_t pid)
 {
     char path[64];
@@ -31,12 +33,11 @@ static int64_t read_start_ticks(int64_t pid)
     fclose(file);
     line[size] = '\0';
     const char *at = strrchr(line, ')');
-    long long ticks = 0;
+    if (at != NULL && at[1] == ' ' && (at[2] == 'Z' || at[2] == 'X'))
+        return -1;
     for (int field = 3; at != NULL && field <= 22; field++)
         at = strchr(at + 1, ' ');
-    if (at == NULL || sscanf(at, "%lld", &ticks) != 1)
-        return 0;
-    return ticks;
+    return at != NULL ? strtoll(at, NULL, 10) : 0;
 }
 
 void process_self(struct process *ret_process)

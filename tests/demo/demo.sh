@@ -4,7 +4,7 @@ set -eu
 build=$1
 occuport=$build/cmd/occuport/occuport
 simulator=$build/cmd/innerspace-sim/innerspace-sim
-folder=occuport-demo
+folder='occuport-demo'
 port_file=$folder/simulator.port
 mkdir -p "$folder"
 rm -f "$port_file"

@@ -1,6 +1,7 @@
 #include "naive_server.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 uint64_t server_random(struct server *server, uint64_t limit)
@@ -37,7 +38,9 @@ static bool lies_behind(const struct server *server, const struct page_key *key,
     struct server_row at = {.slice = unit_slice_of(unit, key->day, key->site_id, key->group_id, strlen(key->group_id))};
     if (key->start == NULL)
         return rank_of(server, row->slice) > rank_of(server, at.slice);
-    if (sscanf(key->start + 11, "%d", &at.hour) != 1)
+    char *end;
+    at.hour = (int)strtol(key->start + 11, &end, 10);
+    if (end == key->start + 11)
         return false;
     if (row->slice == at.slice && row->hour == SERVER_HOURS)
         return false; /* null compares with nothing */

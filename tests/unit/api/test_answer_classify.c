@@ -212,13 +212,13 @@ Test(answer_classify, a_long_message_is_cut_and_many_errors_are_bounded)
     struct err err = {0};
     int front = sprintf(body, "{\"errors\":[{\"message\":\"");
     memset(body + front, 'x', size);
-    strcpy(body + front + size, "\"}]}");
+    sprintf(body + front + size, "\"}]}");
     cr_expect_eq(answer_classify(200, false, body, strlen(body), &err), STATUS_SERVER);
     cr_expect_lt(strlen(err.message), (size_t)ERR_MESSAGE_MAX);
     char *at = body + sprintf(body, "{\"errors\":[0");
     for (size_t i = 0; i < size / 4; i++)
         at += sprintf(at, ",{}");
-    strcpy(at, "]}");
+    sprintf(at, "]}");
     cr_expect_eq(answer_classify(200, false, body, strlen(body), &err), STATUS_SERVER);
     free(body);
 }
