@@ -51,14 +51,14 @@ CREATE TABLE building_insights_vanished (
 ) WITHOUT ROWID;
 
 CREATE VIEW completeness AS
-WITH RECURSIVE covered (job, series_id, building_id, columns_id, day, end_day) AS (
-    SELECT s.job, s.series_id, b.building_id, b.columns_id, b.first_day, b.end_day
+WITH RECURSIVE covered (job, series_id, building_id, day, end_day) AS (
+    SELECT s.job, s.series_id, b.building_id, b.first_day, b.end_day
     FROM coverage_series s
     JOIN series n ON n.series_id = s.series_id
     JOIN coverage_buildings b ON b.job = s.job AND b.building_id = n.building_id
     WHERE b.first_day < b.end_day
     UNION ALL
-    SELECT job, series_id, building_id, columns_id, day + 1, end_day FROM covered WHERE day + 1 < end_day
+    SELECT job, series_id, building_id, day + 1, end_day FROM covered WHERE day + 1 < end_day
 ),
 slices AS ( -- a slice that two jobs promise is told once
     SELECT c.* FROM covered c
@@ -80,8 +80,12 @@ SELECT n.building_id AS BUILDING_ID, n.site_id AS SITE_ID, n.group_id AS GROUP_I
     CASE
         WHEN EXISTS (SELECT 1 FROM ledger_failures f WHERE f.series_id = k.series_id AND f.day = k.day) THEN 'failed'
         WHEN l.series_id IS NULL THEN 'missing'
-        WHEN l.settled AND (l.columns_id = k.columns_id OR EXISTS (
-            SELECT 1 FROM column_set_covers v WHERE v.columns_id = l.columns_id AND v.wanted_id = k.columns_id))
+        WHEN l.settled AND NOT EXISTS ( -- a job that promises it and wants columns that it was not fetched with
+            SELECT 1 FROM coverage_series s
+            JOIN coverage_buildings b ON b.job = s.job AND b.building_id = k.building_id
+            WHERE s.series_id = k.series_id AND k.day >= b.first_day AND k.day < b.end_day
+            AND b.columns_id <> l.columns_id AND NOT EXISTS (
+                SELECT 1 FROM column_set_covers v WHERE v.columns_id = l.columns_id AND v.wanted_id = b.columns_id))
             THEN 'settled'
         ELSE 'open'
     END AS STATE,

@@ -26,6 +26,14 @@ enum fault faults_next(struct faults *faults)
     return fault;
 }
 
+/* A buffer's text stays terminated. */
+static void halve(struct buf *body)
+{
+    body->size /= 2;
+    if (body->data != NULL)
+        body->data[body->size] = '\0';
+}
+
 void fault_apply(enum fault fault, struct reply *reply)
 {
     switch (fault) {
@@ -35,7 +43,7 @@ void fault_apply(enum fault fault, struct reply *reply)
     case FAULT_TOO_MANY: reply_json(reply, 429, "{\"message\":\"Too Many Requests\"}"); break;
     case FAULT_UNEXPECTED: reply_refusal(reply, "unexpected", "internal error"); break;
     case FAULT_EMPTY: reply_json(reply, 200, ""); break;
-    case FAULT_CUT: reply->body.size /= 2; break;
+    case FAULT_CUT: halve(&reply->body); break;
     case FAULT_DATA_IS_NULL: reply_json(reply, 200, "{\"data\":null}"); break;
     case FAULT_NONE:
     case FAULT_COUNT: break;

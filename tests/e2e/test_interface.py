@@ -70,6 +70,30 @@ class Interface(harness.EndToEnd):
         self.assertNotIn("\033", self.occuport("status", "job.yaml").out)
         self.assertIn("\033", self.occuport("status", "--color", "always", "job.yaml").out)
 
+    def test_status_shows_gaps_failures_and_series_that_were_never_seen(self):
+        simulator = self.prepare()
+        path = self.folder / "job.yaml"
+        text = path.read_text()
+        path.write_text(text.replace("groups: [", 'groups: ["nobody", '))
+        self.occuport("run", "job.yaml")
+        out = self.occuport("status", "job.yaml").out
+        self.assertIn("4 series never had a row (a wrong site or group id looks like that):", out)
+        self.assertIn("group nobody PT1H", out)
+        self.assertRegex(out, r"\n  2025-05 +#\+\+\+")
+        path.write_text(text.replace("from: 2025-05-28", "from: 2025-05-25"))
+        out = self.occuport("status", "job.yaml").out
+        self.assertIn("24 missing", out)
+        self.assertRegex(out, r"\n  2025-05 +\.\.\.#\+\+\+")
+        simulator.stop()
+        broken = self.prepare(dialect="documented", row_cap=5)
+        self.occuport("run", "job.yaml", code=75)
+        out = self.occuport("status", "job.yaml").out
+        self.assertIn("failed slices, newest first:", out)
+        self.assertIn("(tried in 1 run)", out)
+        self.assertRegex(out, r"\n  2025-05 +#!!!")
+        for line in out.splitlines():
+            self.assertTrue(len(line) <= 80 or "building 71" in line or "T12:00:00Z" in line or "settled" in line, line)
+
     def test_a_signal_ends_a_run_in_a_committed_state(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(number=number):

@@ -39,12 +39,20 @@ class Sharing(harness.EndToEnd):
         simulator = self.prepare()
         backfill = self.start_occuport("backfill", "--json", "job.yaml")
         harness.wait_until(lambda: self.database_path.exists() and self.stored_spans() > 0, "the first slices")
+        backfill.send_signal(signal.SIGSTOP)  # until the nightly run has entered its name
         nightly = self.start_occuport("run", "--json", "job.yaml")
-        self.finish(nightly, 0)
-        self.assertIsNone(backfill.poll(), "the backfill ended before the nightly run, which came first")
+        harness.wait_until(lambda: self.owners() == 2, "the nightly run in the claims")
+        backfill.send_signal(signal.SIGCONT)
+        summary = self.finish(nightly, 0).json()
         result = self.finish(backfill, 0)
-        self.assertIn("comes first", result.err)
+        self.assertIn("a run of the same job comes first", result.err)
+        self.assertGreater(summary["slices"]["fetched"], 0)
+        self.assertEqual(summary["slices"]["fetched"] + result.json()["slices"]["fetched"], 2 * 2 * 2 * 2 * 20)
         self.assert_whole(simulator)
+
+    def owners(self):
+        with self.database(str(self.database_path) + ".claims") as claims:
+            return claims.one("SELECT count(*) FROM owners")
 
     def stored_spans(self):
         try:

@@ -21,13 +21,18 @@ static int split(struct sim *sim)
 
 void sim_open(struct sim *sim, const char *switches)
 {
+    sim_open_at(sim, switches, SIM_NOW);
+}
+
+void sim_open_at(struct sim *sim, const char *switches, int64_t now)
+{
     *sim = (struct sim){0};
     cr_assert_lt(strlen(switches), sizeof sim->switches);
     snprintf(sim->switches, sizeof sim->switches, "%s", switches);
     struct err err = {0};
     int count = split(sim);
     cr_assert_eq(sim_options_parse(&sim->options, count, sim->argv, &err), STATUS_OK, "%s", err.message);
-    cr_assert_eq(service_init(&sim->service, &sim->options, SIM_NOW, &err), STATUS_OK, "%s", err.message);
+    cr_assert_eq(service_init(&sim->service, &sim->options, now, &err), STATUS_OK, "%s", err.message);
     cr_assert(sessions_open(&sim->service.sessions, sim->session_id));
 }
 

@@ -2,7 +2,8 @@
  * A simulator without sockets: switches as on a command line, queries in, JSON out.
  *
  * Life cycle: sim_open (asserts that the switches are right), ask, sim_close. It believes that it is
- * 2026-01-15T12:00:00Z. What an answer gives is owned by the sim and lives until the next question.
+ * 2026-01-15T12:00:00Z unless told otherwise. What an answer gives is owned by the sim and lives until the next
+ * question.
  */
 #ifndef TEST_SIM_FIXTURE_H
 #define TEST_SIM_FIXTURE_H
@@ -25,6 +26,9 @@ struct sim {
 
 /* switches: separated by single blanks, "" for none. */
 void sim_open(struct sim *sim, const char *switches);
+
+/* The same, at another time. */
+void sim_open_at(struct sim *sim, const char *switches, int64_t now);
 void sim_close(struct sim *sim);
 
 /* Sends a body to /v2/api with the living session and returns the body of the answer. */

@@ -77,6 +77,26 @@ Test(sim_options, the_choices_stand_in_the_order_of_their_enums)
     cr_assert_eq(options.numbers, NUMBERS_STRING);
 }
 
+Test(sim_options, the_switches_of_history_reach_the_world)
+{
+    struct sim_options options;
+    struct err err = {0};
+    cr_assert_eq(parse(&options, "--late=36", "--restate=10", "--drop=5", &err), STATUS_OK, "%s", err.message);
+    struct world_options described = sim_options_world(&options, 77);
+    cr_assert_eq(described.history.late_hours, 36);
+    cr_assert_eq(described.history.restate_percent, 10);
+    cr_assert_eq(described.history.restate_days, 2);
+    cr_assert_eq(described.history.drop_percent, 5);
+    cr_assert_eq(described.history.drop_days, 1);
+    cr_assert_eq(described.now, 77);
+    cr_assert_eq(parse(&options, "--restate-days=9", "--drop-after=0", "--fail=7", &err), STATUS_OK, "%s", err.message);
+    described = sim_options_world(&options, 77);
+    cr_assert_eq(described.history.restate_days, 9);
+    cr_assert_eq(described.history.drop_days, 0);
+    cr_assert_eq(described.history.late_hours + described.history.restate_percent + described.history.drop_percent, 0);
+    cr_assert_eq(options.fail, 7);
+}
+
 struct mistake {
     const char *words[2];
     const char *part; /* of the message */
@@ -95,6 +115,8 @@ static const struct mistake mistakes[] = {
     {{"--from", "2025-02-29"}, "is not a date"},
     {{"--gzip", "maybe"}, "is not one of on|off"},
     {{"--gzip", "o"}, "is not one of on|off"},
+    {{"--restate", "101"}, "from 0 to 100"},
+    {{"--fail", "-1"}, "from 0 to 100"},
     {{"--log=yes", NULL}, "takes no value"},
 };
 

@@ -132,6 +132,23 @@ Test(sim_server, compression_can_be_switched_off)
     close(fd);
 }
 
+Test(sim_server, faults_keep_the_connection_and_say_their_length)
+{
+    start("--fail 100 --gzip off");
+    int fd = dial();
+    unsigned long lengths[8];
+    for (int i = 0; i < 8; i++) {
+        send_query(fd, "{\"query\":\"{FLOOR(where:{ID:{_eq:71001}}){ID}}\"}", "");
+        const char *body = receive(fd);
+        lengths[i] = strlen(body);
+        bool says_when = strstr(answer, "Retry-After: 0\r\n") != NULL;
+        cr_assert_eq(says_when, i == 2 || i == 3, "%d: %s", i, answer);
+    }
+    cr_assert_eq(lengths[5], 0);
+    cr_assert_eq(lengths[6], strlen("{\"data\":{\"FLOOR\":[{\"ID\":71001}]}}") / 2);
+    close(fd);
+}
+
 Test(sim_server, a_body_beyond_the_maximum_is_refused)
 {
     start("");
