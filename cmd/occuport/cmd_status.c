@@ -52,7 +52,8 @@ static enum status tally_empty(struct report *report, struct err *err)
     enum status status = tally_make(&report->job.coverage, view_read_series, &first, &tally, err);
     if (status != STATUS_OK)
         return status;
-    report->tally.counts.empty = tally.counts.empty;
+    uint64_t held = report->tally.counts.settled + report->tally.counts.open;
+    report->tally.counts.empty = tally.counts.empty < held ? tally.counts.empty : held;
     report->tally.series_never_seen = tally.series_never_seen;
     memcpy(report->tally.never_seen, tally.never_seen, sizeof tally.never_seen);
     tally_release(&tally);

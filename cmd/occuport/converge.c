@@ -84,9 +84,7 @@ static enum status fetch_all(struct run *run, struct err *err)
 {
     const struct config *config = run->job.config;
     int64_t deadline = deadline_of(run);
-    bool shared = run->shared.claims != NULL;
-    enum status status =
-        network_open(&run->job, deadline, shared ? shared_run_budget : NULL, &run->shared, &run->network, err);
+    enum status status = network_open(&run->job, deadline, shared_run_budget, &run->shared, &run->network, err);
     if (status != STATUS_OK)
         return status;
     bool display =
@@ -101,7 +99,7 @@ static enum status fetch_all(struct run *run, struct err *err)
         .client = run->network.client,
         .destination_count = run->destinations.count,
         .destinations = destinations,
-        .sharing = shared_run_ops(&run->shared),
+        .sharing = &run->shared.ops,
         .root_field = "BUILDING_INSIGHTS",
         .column_count = config->column_count,
         .columns = config->columns,
@@ -157,9 +155,16 @@ static enum status make_plan(struct run *run, struct err *err)
 static enum status note_begin(struct run *run, struct err *err)
 {
     struct run_record record = record_of(run);
+    struct err failure;
     enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < run->destinations.count; i++)
-        status = runs_begin(run->destinations.items[i].db, &record, err);
+    size_t at = 0;
+    while (status == STATUS_OK && at < run->destinations.count) {
+        if (runs_begin(run->destinations.items[at].db, &record, &failure) == STATUS_OK)
+            at++;
+        else
+            status = destinations_drop(&run->destinations, at, &failure, err);
+    }
+    run->summary.exit_code = exit_code_worse(run->summary.exit_code, run->destinations.exit_code);
     return status;
 }
 
@@ -239,6 +244,18 @@ static void release(struct run *run)
     job_release(&run->job);
 }
 
+/* The summary says why a run did not end well, also when the engine was never reached or a destination was left out. */
+static void explain_end(struct run *run, enum status status, const struct err *err)
+{
+    struct summary *summary = &run->summary;
+    const struct err *why = status != STATUS_OK ? err : &run->destinations.err;
+    if (summary->reason != STATUS_OK || why->kind == STATUS_OK)
+        return;
+    summary->reason = why->kind;
+    summary->err = *why;
+    summary->exit_code = exit_code_worse(summary->exit_code, status_exit_code(why->kind));
+}
+
 int converge(const struct command_context *context, const char *job_path, const struct converge_options *options)
 {
     struct run run = {.context = context, .options = options, .clock = clock_system()};
@@ -254,13 +271,10 @@ int converge(const struct command_context *context, const char *job_path, const 
     run.summary.exit_code = run.destinations.exit_code;
     if (status == STATUS_OK)
         status = fetch_and_note(&run, &err);
-    int code = run.summary.exit_code;
-    if (status != STATUS_OK) {
-        code = exit_code_worse(code, run.summary.reason == STATUS_OK ? status_exit_code(status) : 0);
+    if (status != STATUS_OK)
         command_fail(&err);
-    }
-    run.summary.exit_code = code;
-    code = exit_code_worse(code, report(&run));
+    explain_end(&run, status, &err);
+    int code = exit_code_worse(run.summary.exit_code, report(&run));
     release(&run);
     return code;
 }

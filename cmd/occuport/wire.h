@@ -78,16 +78,19 @@ enum status destinations_open(const struct job *job, const char *command, const 
                               struct destinations *ret_destinations, struct err *err) MUST_CHECK;
 void destinations_release(struct destinations *destinations);
 
-/* A plan_read_series over the ledgers of the open ones together. */
+/*
+ * A destination failed before the engine had it: it is closed and left out. The failure when it was the last.
+ */
+enum status destinations_drop(struct destinations *destinations, size_t at, const struct err *failure,
+                              struct err *err) MUST_CHECK;
+
+/* A plan_read_series over the ledgers of the open ones together; one that cannot be read is left out of account. */
 enum status destinations_read_series(void *context, const struct coverage_building *building, const char *granularity,
                                      size_t site, size_t group, struct ledger_series *ret_series, struct err *err);
 
 /* Where the ledger of a destination lies. */
 enum status destination_ledger_path(const struct config_destination *destination, char ret_path[PATH_MAX],
                                     struct err *err) MUST_CHECK;
-
-/* True when all destinations of the job can be shared by runs at the same time (claims); else each takes a lock. */
-bool job_is_shareable(const struct job *job);
 
 /* The network side: http and client by the job's settings. Both NULL in a released one. */
 struct network {

@@ -84,8 +84,9 @@ static enum status rebook_kept(const struct books *books, const struct sink_slic
 {
     struct span span = {
         .days = {slice->day, slice->day + 1},
-        .settled = !slice->keep_rows &&
-                   seen_at >= coverage_settled_from(slice->zone, slice->day, books->job->coverage.settle_seconds),
+        .settled =
+            !slice->keep_rows && seen_at >= coverage_slice_settled_from(slice->zone, slice->key.granularity, slice->day,
+                                                                        books->job->coverage.settle_seconds),
         .fetched_at = seen_at,
     };
     return ledger_put_fetched(books->ledger, slice->series_id, &span, err);
@@ -103,9 +104,13 @@ enum status books_put_changes(const struct books *books, const struct sink_slice
     enum status status = STATUS_OK;
     if (was_fetched)
         status = note_correction(books, slice, seen_at, changes, err);
-    if (status == STATUS_OK && came_empty && changes->kept > 0)
+    if (status == STATUS_OK && changes->kept == 0)
+        status = ledger_forget_missed(books->ledger, slice->series_id, slice->day, err);
+    if (status == STATUS_OK && came_empty && changes->kept > 0) {
+        counts->slices_empty -= !granularity_is_sparse(slice->key.granularity);
         status = rebook_kept(books, slice, seen_at, err);
-    else if (status == STATUS_OK && came_empty) /* nothing was there, or it is gone now */
+    }
+    if (status == STATUS_OK && came_empty && changes->kept == 0) /* nothing was there, or it is gone now */
         status = ledger_forget_empty(books->ledger, slice->series_id, slice->day, err);
     return status;
 }

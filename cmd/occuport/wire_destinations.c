@@ -16,6 +16,13 @@ static enum status open_one(const struct job *job, size_t at, const char *comman
     }
 }
 
+static void note_failure(struct destinations *destinations, const struct err *failure)
+{
+    if (destinations->exit_code == 0)
+        destinations->err = *failure;
+    destinations->exit_code = exit_code_worse(destinations->exit_code, status_exit_code(failure->kind));
+}
+
 enum status destinations_open(const struct job *job, const char *command, const char *run_id,
                               struct destinations *ret_destinations, struct err *err)
 {
@@ -30,9 +37,7 @@ enum status destinations_open(const struct job *job, const char *command, const 
             ret_destinations->count++;
             continue;
         }
-        if (ret_destinations->exit_code == 0)
-            ret_destinations->err = failure;
-        ret_destinations->exit_code = exit_code_worse(ret_destinations->exit_code, status_exit_code(failure.kind));
+        note_failure(ret_destinations, &failure);
         if (count > 1)
             log_error("%s; this destination is left out", failure.message);
     }
@@ -56,14 +61,33 @@ enum status destinations_read_series(void *context, const struct coverage_buildi
     struct destinations *destinations = context;
     struct ledger_series known[ENGINE_DESTINATIONS_MAX];
     enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < destinations->count; i++)
-        status = ledger_read_series(destinations->items[i].ledger, building, granularity, site, group, &known[i], err);
-    if (status != STATUS_OK)
+    size_t count = 0;
+    for (size_t i = 0; i < destinations->count; i++) {
+        status =
+            ledger_read_series(destinations->items[i].ledger, building, granularity, site, group, &known[count], err);
+        count += status == STATUS_OK;
+    }
+    if (count == 0)
         return status;
-    if (destinations->count > 1)
-        return ledger_union_make(&destinations->joined, known, destinations->count, ret_series, err);
+    if (count > 1)
+        return ledger_union_make(&destinations->joined, known, count, ret_series, err);
     *ret_series = known[0];
     return STATUS_OK;
+}
+
+enum status destinations_drop(struct destinations *destinations, size_t at, const struct err *failure, struct err *err)
+{
+    note_failure(destinations, failure);
+    destinations->items[at].close(destinations->items[at].ops.context);
+    destinations->count--;
+    for (size_t i = at; i < destinations->count; i++)
+        destinations->items[i] = destinations->items[i + 1];
+    if (destinations->count > 0) {
+        log_error("%s; this destination is left out", failure->message);
+        return STATUS_OK;
+    }
+    *err = *failure;
+    return err->kind;
 }
 
 enum status destination_ledger_path(const struct config_destination *destination, char ret_path[PATH_MAX],
@@ -74,13 +98,4 @@ enum status destination_ledger_path(const struct config_destination *destination
     if (size < 0 || size >= PATH_MAX)
         return err_set(err, STATUS_CANTCREATE, "path is too long: %s", destination->path);
     return STATUS_OK;
-}
-
-bool job_is_shareable(const struct job *job)
-{
-    for (size_t i = 0; i < job->config->destination_count; i++) {
-        if (job->config->destinations[i].kind != CONFIG_DESTINATION_SQLITE)
-            return false;
-    }
-    return true;
 }

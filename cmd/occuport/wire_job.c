@@ -1,5 +1,7 @@
 #include "wire.h"
 
+#include "core/log.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -86,16 +88,32 @@ static enum status resolve(struct job *job, struct err *err)
     return status;
 }
 
+/* A person is shown the lines with carets; a program that reads the log gets one entry a mistake. */
+static void explain(const char *path, const struct diagnostics *diagnostics)
+{
+    if (log_options_current().format != LOG_FORMAT_JSON) {
+        struct buf text = {.max = (size_t)4 << 20};
+        config_explain(path, diagnostics, &text);
+        fputs(buf_text(&text), stderr);
+        buf_release(&text);
+        return;
+    }
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const struct diagnostic *entry = &diagnostics->entries[i];
+        if (entry->line > 0)
+            log_error("%s:%zu:%zu: %s", path, entry->line, entry->column, entry->message);
+        else
+            log_error("%s: %s", path, entry->message);
+    }
+}
+
 static enum status load(const char *path, bool without_credentials, struct config **ret_config, struct err *err)
 {
     struct diagnostics diagnostics = {0};
     struct config_options options = {.without_credentials = without_credentials};
     enum status status = config_load(path, &options, ret_config, &diagnostics);
     if (status != STATUS_OK) {
-        struct buf text = {.max = (size_t)4 << 20};
-        config_explain(path, &diagnostics, &text);
-        fputs(buf_text(&text), stderr);
-        buf_release(&text);
+        explain(path, &diagnostics);
         err_set(err, status, "%s: %zu error%s in the job; nothing was done", path,
                 diagnostics.count + diagnostics.dropped, diagnostics.count + diagnostics.dropped == 1 ? "" : "s");
     }

@@ -4,8 +4,6 @@
 
 #include <stdio.h>
 
-enum { BUDGET_RETRY_MS = 200 };
-
 /* Days of one series of the unit that nobody needs to fetch any more. */
 static int64_t count_done(const struct shared_run *shared, const struct ledger_series *series, struct day_range days)
 {
@@ -104,13 +102,11 @@ enum status shared_run_open(const struct job *job, struct destinations *destinat
 {
     *ret_shared =
         (struct shared_run){.job = job, .destinations = destinations, .reprocess = reprocess, .planned_at = job->now};
-    if (!job_is_shareable(job))
-        return STATUS_OK;
     ret_shared->ops = (struct sharing){ret_shared, take, give_back, must_wait};
     char path[PATH_MAX];
-    int size = snprintf(path, sizeof path, "%s.claims", job->config->destinations[0].path);
+    int size = snprintf(path, sizeof path, "%s.claims", db_path(destinations->items[0].db));
     if (size < 0 || (size_t)size >= sizeof path)
-        return err_set(err, STATUS_CANTCREATE, "path is too long: %s", job->config->destinations[0].path);
+        return err_set(err, STATUS_CANTCREATE, "path is too long: %s", db_path(destinations->items[0].db));
     struct claims_options options = *who;
     options.path = path;
     return claims_open(&options, &ret_shared->claims, err);
@@ -122,11 +118,6 @@ void shared_run_release(struct shared_run *shared)
     *shared = (struct shared_run){0};
 }
 
-const struct sharing *shared_run_ops(const struct shared_run *shared)
-{
-    return shared->claims != NULL ? &shared->ops : NULL;
-}
-
 int64_t shared_run_budget(void *context)
 {
     struct shared_run *shared = context;
@@ -135,6 +126,8 @@ int64_t shared_run_budget(void *context)
     double rate = shared->job->config->fetch.requests_per_second;
     if (claims_take_request(shared->claims, rate, &wait_ms, &err) == STATUS_OK)
         return wait_ms;
-    log_debug("the shared budget cannot be asked: %s", err.message);
-    return BUDGET_RETRY_MS; /* better late than over the limit */
+    if (!shared->budget_failed)
+        log_warn("the budget of requests cannot be shared with other runs, this run keeps its own: %s", err.message);
+    shared->budget_failed = true;
+    return 0;
 }

@@ -1,6 +1,7 @@
 /*
  * How runs of one job share its slices and its budget of requests: claims
- * (store/claims.h) beside the first destination, and the ledgers, which tell what another run has fetched meanwhile.
+ * (store/claims.h) beside the first destination that is open, and the ledgers, which tell what another run has fetched
+ * meanwhile.
  */
 #ifndef OCCUPORT_CMD_WIRE_SHARING_H
 #define OCCUPORT_CMD_WIRE_SHARING_H
@@ -10,11 +11,12 @@
 #include "wire.h"
 
 struct shared_run {
-    struct claims *claims; /* owned; NULL: the job is not shareable */
+    struct claims *claims; /* owned */
     const struct job *job;
     struct destinations *destinations;
     enum plan_reprocess reprocess;
     int64_t planned_at; /* seconds since the epoch */
+    bool budget_failed; /* it was said already */
     struct sharing ops;
 };
 
@@ -22,9 +24,6 @@ struct shared_run {
 enum status shared_run_open(const struct job *job, struct destinations *destinations, const struct claims_options *who,
                             enum plan_reprocess reprocess, struct shared_run *ret_shared, struct err *err) MUST_CHECK;
 void shared_run_release(struct shared_run *shared);
-
-/* For the engine: NULL when the job is not shareable. */
-const struct sharing *shared_run_ops(const struct shared_run *shared);
 
 /* client_options.budget: takes a request from the budget that all runs of the job share. context is the shared_run. */
 int64_t shared_run_budget(void *context);

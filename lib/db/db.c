@@ -76,7 +76,7 @@ static enum status fail_open(const struct db *db, int code, struct err *err)
 /* Opening is lazy: only a read shows a file that is no database. */
 #define FIRST_READ "SELECT count(*) FROM sqlite_schema;"
 
-static const char setup_scratch[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" FIRST_READ;
+static const char setup_scratch[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" FIRST_READ;
 static const char setup_read_only[] = "PRAGMA query_only=1; PRAGMA foreign_keys=0;" FIRST_READ;
 static const char setup_write[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=0;"
                                   "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;" FIRST_READ;

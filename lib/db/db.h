@@ -23,11 +23,11 @@ struct db_statement;
 
 enum db_mode {
     DB_CREATE,   /* read and write, made when it is not there */
-    DB_SCRATCH,  /* as DB_CREATE, for what need not survive a power cut: not synced */
+    DB_SCRATCH,  /* as DB_CREATE, for what need not survive a power cut: a commit is not synced */
     DB_READ_ONLY /* must be there */
 };
 
-enum { DB_BUSY_TIMEOUT_MS = 10000 };
+enum { DB_BUSY_TIMEOUT_MS = 60000 };
 
 enum db_type { DB_NULL, DB_INTEGER, DB_REAL, DB_TEXT, DB_BLOB };
 

@@ -113,6 +113,15 @@ int64_t coverage_settled_from(const struct zone *zone, civil_day day, int64_t se
     return zone_day_start(zone, day + 1) + settle_seconds;
 }
 
+int64_t coverage_slice_settled_from(const struct zone *zone, const char *granularity, civil_day day,
+                                    int64_t settle_seconds)
+{
+    civil_day more = 0;
+    if (granularity_is_sparse(granularity)) /* rounded up: a month may have 31 days */
+        more = (civil_day)(duration_seconds(granularity) / SECONDS_PER_DAY) + 1;
+    return coverage_settled_from(zone, day + more, settle_seconds);
+}
+
 const char *slice_state_name(enum slice_state state)
 {
     switch (state) {

@@ -60,6 +60,13 @@ int granularity_rows_per_day(const char *granularity);
  */
 bool granularity_is_sparse(const char *granularity);
 
+/*
+ * The instant from which a fetch of a slice counts as settled. A weekly or monthly row may appear under any day of its
+ * period and only after the period has ended, so its days stay open for a period more.
+ */
+int64_t coverage_slice_settled_from(const struct zone *zone, const char *granularity, civil_day day,
+                                    int64_t settle_seconds);
+
 /* The instant from which a fetch of the day counts as settled: the end of the day in the zone, plus settle. */
 int64_t coverage_settled_from(const struct zone *zone, civil_day day, int64_t settle_seconds);
 

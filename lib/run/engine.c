@@ -63,6 +63,20 @@ static bool next_unit(struct engine *engine, struct unit *ret_unit)
     return true;
 }
 
+static void check_limits(struct engine *engine)
+{
+    struct err err;
+    if (engine->stop != STATUS_OK)
+        return;
+    if (engine->options->interrupted != NULL && *engine->options->interrupted != 0) {
+        err_set(&err, STATUS_INTERRUPTED, "interrupted by a signal");
+        engine_stop(engine, &err);
+    } else if (clock_monotonic_ms(&engine->options->clock) >= engine->options->deadline_ms) {
+        err_set(&err, STATUS_INTERRUPTED, "the time allowed for the run (max_runtime) is over");
+        engine_stop(engine, &err);
+    }
+}
+
 /* Whether a run that comes first is there, looked at four times a second. */
 static bool must_wait(struct engine *engine)
 {
@@ -126,6 +140,7 @@ static void begin_units(struct engine *engine)
     while (may_begin(engine) && next_unit(engine, &unit)) {
         if (fetch_cut_for_dialect(engine, &unit, &err) != STATUS_OK || take_and_begin(engine, &unit, &err) != STATUS_OK)
             engine_stop(engine, &err);
+        check_limits(engine);
     }
 }
 
@@ -145,20 +160,6 @@ static void retry_deferred(struct engine *engine)
             engine_stop(engine, &err);
     }
     engine->deferred.count = 0;
-}
-
-static void check_limits(struct engine *engine)
-{
-    struct err err;
-    if (engine->stop != STATUS_OK)
-        return;
-    if (engine->options->interrupted != NULL && *engine->options->interrupted != 0) {
-        err_set(&err, STATUS_INTERRUPTED, "interrupted by a signal");
-        engine_stop(engine, &err);
-    } else if (clock_monotonic_ms(&engine->options->clock) >= engine->options->deadline_ms) {
-        err_set(&err, STATUS_INTERRUPTED, "the time allowed for the run (max_runtime) is over");
-        engine_stop(engine, &err);
-    }
 }
 
 struct run_counts engine_counts(const struct engine *engine)
@@ -275,10 +276,12 @@ static void conclude(struct engine *engine)
     for (size_t i = 0; i < engine->options->destination_count; i++) {
         if (engine->targets[i].is_down)
             code = exit_code_worse(code, status_exit_code(engine->targets[i].err.kind));
+        if (engine->targets[i].is_down && engine->stop == STATUS_OK)
+            engine->stop_err = engine->targets[i].err;
     }
     summary->exit_code = exit_code_worse(summary->exit_code, code);
     summary->interrupted = engine->stop == STATUS_INTERRUPTED;
-    summary->reason = engine->stop;
+    summary->reason = engine->stop_err.kind;
     summary->err = engine->stop_err;
     if (engine->dialect_is_settled)
         summary->dialect = dialect_name(engine->dialect);

@@ -4,10 +4,7 @@
 
 #include "run/engine.h"
 
-/*
- * Units that failed in a row, with no page accepted between, before the run
- * ends: an API that is down is not hammered all night.
- */
+/* Slices that fail in a row, with no page accepted between, before the run ends. */
 enum { ENGINE_FAILURES_IN_ROW_MAX = 20, ENGINE_FLUSH_MS = 1000, ENGINE_FLUSH_ROWS = 50000, ENGINE_WAIT_MS = 250 };
 
 /* Times that a page whose answer is not of the agreed shape is asked for again. */

@@ -130,9 +130,12 @@ static void on_answer(void *context, enum status status, const struct http_respo
         settle_complete(fetch);
         break;
     case PAGER_FAIL:
-        if (err.kind == STATUS_BAD_ANSWER)
+        if (err.kind == STATUS_BAD_ANSWER) {
             ask_again(fetch, &err);
-        else if (fetch->pager.batch.reject_count > 0 && status_reach(err.kind) == REACH_SLICE)
+            break;
+        }
+        accept_page(fetch); /* it was read: the server does its part */
+        if (fetch->pager.batch.reject_count > 0 && status_reach(err.kind) == REACH_SLICE)
             settle_rejected(fetch, &err);
         else
             fail(fetch, &err);

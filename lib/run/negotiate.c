@@ -99,7 +99,7 @@ static bool requeue(struct engine *engine, const struct unit *unit)
 
 bool negotiate_step(struct engine *engine, const struct unit *unit, const struct err *failure)
 {
-    if (failure->kind != STATUS_UNSUPPORTED && failure->kind != STATUS_REFUSED)
+    if (failure->kind != STATUS_UNSUPPORTED) /* a refusal may be of this building alone: its slices fail */
         return false;
     const struct engine_options *options = engine->options;
     if (options->verify == PAGER_VERIFY_COUNT) { /* the job insists on the count: no smaller dialect has one */

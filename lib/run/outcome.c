@@ -35,7 +35,9 @@ struct growing {
 static bool day_is_settled(const struct growing *growing, civil_day day)
 {
     const struct unit_outcome *outcome = growing->outcome;
-    return outcome->fetched_at >= coverage_settled_from(outcome->unit->building->zone, day, growing->settle_seconds);
+    const struct unit *unit = outcome->unit;
+    return outcome->fetched_at >=
+           coverage_slice_settled_from(unit->building->zone, unit->granularity, day, growing->settle_seconds);
 }
 
 static void begin_span(struct growing *growing, civil_day day, bool settled)

@@ -73,29 +73,42 @@ static bool cut(struct engine *engine, const struct unit *unit)
     return true;
 }
 
+/*
+ * Slices that failed for good, one after the other, because the server does not do its part: an API that is down is not
+ * hammered all night. A plain refusal, or rows that cannot be proved complete, are answers.
+ */
 static void check_failures_in_row(struct engine *engine, const struct err *failure)
 {
     struct err err;
-    bool unreachable = failure->kind == STATUS_UNREACHABLE || !client_was_answered(engine->options->client);
-    if (unreachable) {
-        err_set(&err, STATUS_UNREACHABLE, "the API cannot be reached: %s", failure->message);
-        engine_stop(engine, &err);
-    } else if (++engine->failures_in_row >= ENGINE_FAILURES_IN_ROW_MAX) {
-        err_set(&err, STATUS_UNREACHABLE, "%d requests in a row failed for good, so the run ends early; the last: %s",
-                engine->failures_in_row, failure->message);
-        engine_stop(engine, &err);
-    }
+    bool is_answer = failure->kind == STATUS_REFUSED || failure->kind == STATUS_UNSUPPORTED ||
+                     failure->kind == STATUS_INCOMPLETE || failure->kind == STATUS_REJECTED;
+    if (is_answer || ++engine->failures_in_row < ENGINE_FAILURES_IN_ROW_MAX)
+        return;
+    err_set(&err, STATUS_UNREACHABLE, "%d slices in a row failed, so the run ends early; the last: %s",
+            engine->failures_in_row, failure->message);
+    engine_stop(engine, &err);
+}
+
+/* Nobody is there: every other unit would fail the same way. */
+static bool is_unreachable(struct engine *engine, const struct err *failure)
+{
+    struct err err;
+    if (failure->kind != STATUS_UNREACHABLE && client_was_answered(engine->options->client))
+        return false;
+    err_set(&err, STATUS_UNREACHABLE, "the API cannot be reached: %s", failure->message);
+    engine_stop(engine, &err);
+    return true;
 }
 
 void settle_failed(struct engine *engine, const struct unit *unit, const struct err *failure)
 {
-    check_failures_in_row(engine, failure);
-    if (engine->stop != STATUS_OK && !engine->dialect_is_settled)
+    if (is_unreachable(engine, failure) && !engine->dialect_is_settled)
         return; /* nothing was ever answered: there is no slice to blame */
     if (engine->stop == STATUS_OK && status_may_halve(failure->kind) && cut(engine, unit)) {
         log_debug("building %lld: cut in two after: %s", (long long)unit->building->id, failure->message);
         return;
     }
+    check_failures_in_row(engine, failure);
     size_t count = unit_slice_count(unit);
     const struct err **errs = calloc(count, sizeof *errs);
     if (errs == NULL) {

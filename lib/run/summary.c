@@ -118,7 +118,7 @@ void summary_format_text(const struct summary *summary, struct buf *out)
                 c->requests, c->logins, c->retries, (double)c->bytes_received / 1e6);
     append_failures_text(summary, out);
     if (summary->reason != STATUS_OK)
-        buf_appendf(out, "  stopped: %s\n", summary->err.message);
+        buf_appendf(out, "  problem: %s\n", summary->err.message);
     if (summary->exit_code == 75 || summary->exit_code == 69)
         buf_append_text(out, "  next: run the same command again; it continues where this one ended\n");
     else if (summary->exit_code == 65)

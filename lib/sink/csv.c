@@ -132,6 +132,13 @@ static int compare_by_file(const void *a, const void *b)
     return csv_record_compare(left, right);
 }
 
+/* Without rows there is no array, and qsort takes no NULL. */
+static void sort_records(struct sink_csv *sink, int (*compare)(const void *a, const void *b))
+{
+    if (sink->record_count > 0)
+        qsort(sink->records, sink->record_count, sizeof *sink->records, compare);
+}
+
 /* Of rows with one key the last one stays: the array is sorted so that it is that of the latest partition. */
 static void drop_repeats(struct sink_csv *sink)
 {
@@ -174,7 +181,7 @@ static enum status spool(struct sink_csv *sink, struct err *err)
     char *kept = strdup(path);
     if (kept == NULL)
         return err_nomem(err);
-    qsort(sink->records, sink->record_count, sizeof *sink->records, compare_records);
+    sort_records(sink, compare_records);
     drop_repeats(sink);
     enum status status = write_spool(sink, path, err);
     if (status != STATUS_OK) {
@@ -219,7 +226,7 @@ static enum status merge_single(struct sink_csv *sink, struct err *err)
     enum status status = csv_files_single(sink->options->directory, sink->options->dataset, path, err);
     if (status != STATUS_OK)
         return status;
-    qsort(sink->records, sink->record_count, sizeof *sink->records, compare_records);
+    sort_records(sink, compare_records);
     drop_repeats(sink);
     const char *spools[SPOOLS_MAX];
     for (size_t i = 0; i < sink->spool_count; i++)
@@ -271,7 +278,7 @@ static enum status merge_partition(struct sink_csv *sink, size_t first, size_t c
         .building_id = head->key.building_id,
         .slices = sink->slices + first,
         .slice_count = count,
-        .records = sink->records + begin,
+        .records = begin < end ? sink->records + begin : NULL,
         .record_count = end - begin,
     };
     bool nothing = begin == end && access(path, F_OK) != 0; /* empty slices make no file */
@@ -285,7 +292,7 @@ static enum status merge_partitions(struct sink_csv *sink, struct err *err)
 {
     enum status status = STATUS_OK;
     size_t record_at = 0;
-    qsort(sink->records, sink->record_count, sizeof *sink->records, compare_by_file);
+    sort_records(sink, compare_by_file);
     for (size_t first = 0; status == STATUS_OK && first < sink->slice_count;) {
         size_t count = same_file(sink, first);
         status = merge_partition(sink, first, count, &record_at, err);

@@ -14,7 +14,7 @@ static const char *const query_texts[LEDGER_QUERY_COUNT] = {
         "SELECT first_day, end_day, settled, columns_id, empty_days, unixepoch(fetched_at) FROM ledger_spans"
         " WHERE series_id = ?1 ORDER BY first_day",
     [LEDGER_FAILURES] = "SELECT day FROM ledger_failures WHERE series_id = ?1 ORDER BY day",
-    [LEDGER_WAS_FETCHED] = "SELECT end_day FROM ledger_spans WHERE series_id = ?1 AND first_day <= ?2"
+    [LEDGER_WAS_FETCHED] = "SELECT end_day, columns_id FROM ledger_spans WHERE series_id = ?1 AND first_day <= ?2"
                            " ORDER BY first_day DESC LIMIT 1",
     /* The span that begins before the range may reach it: spans do not overlap, so it is the nearest one. */
     [LEDGER_NEAR] = "SELECT first_day, end_day, settled, columns_id, proofs, unixepoch(fetched_at), empty_days"
@@ -39,6 +39,7 @@ static const char *const query_texts[LEDGER_QUERY_COUNT] = {
     [LEDGER_SIGHTING_FIND] = "SELECT run_id <> ?3 FROM empty_sightings WHERE series_id = ?1 AND day = ?2",
     [LEDGER_SIGHTING_ADD] = "INSERT OR IGNORE INTO empty_sightings (series_id, day, run_id) VALUES (?1, ?2, ?3)",
     [LEDGER_SIGHTING_DELETE] = "DELETE FROM empty_sightings WHERE series_id = ?1 AND day = ?2",
+    [LEDGER_MISS_DELETE] = "DELETE FROM missed_rows WHERE series_id = ?1 AND day = ?2",
     [LEDGER_MISS_ADD] = "INSERT OR IGNORE INTO missed_rows (series_id, day, start) VALUES (?1, ?2, ?3)",
 };
 
@@ -212,7 +213,8 @@ enum status ledger_was_fetched(struct ledger *ledger, int64_t series_id, civil_d
     status = db_step(query, &row, err);
     if (status != STATUS_OK)
         return status;
-    *ret_fetched = row && db_column_integer(query, 0) > day;
+    *ret_fetched =
+        row && db_column_integer(query, 0) > day && !ledger_columns_outdated(ledger, db_column_integer(query, 1));
     db_reset(query);
     return STATUS_OK;
 }

@@ -44,7 +44,7 @@ enum status ledger_series_id(struct ledger *ledger, const struct series_key *key
 enum status ledger_read_series(void *context, const struct coverage_building *building, const char *granularity,
                                size_t site, size_t group, struct ledger_series *ret_series, struct err *err);
 
-/* True when a span covers the slice: it was fetched whole at least once. */
+/* True when a span covers the slice: it was fetched whole at least once, with all columns that the job now wants. */
 enum status ledger_was_fetched(struct ledger *ledger, int64_t series_id, civil_day day, bool *ret_fetched,
                                struct err *err) MUST_CHECK;
 
@@ -78,6 +78,9 @@ enum status ledger_forget_empty(struct ledger *ledger, int64_t series_id, civil_
 /* A row stays although the API no longer returns it; *ret_first: that was not known. */
 enum status ledger_miss_row(struct ledger *ledger, int64_t series_id, civil_day day, const char *start,
                             size_t start_size, bool *ret_first, struct err *err) MUST_CHECK;
+
+/* No row of the slice stays that the API no longer returns. */
+enum status ledger_forget_missed(struct ledger *ledger, int64_t series_id, civil_day day, struct err *err) MUST_CHECK;
 
 /* A failed slice of the coverage, as told to people; the texts live during the call. */
 struct ledger_failed_slice {

@@ -53,3 +53,10 @@ enum status ledger_miss_row(struct ledger *ledger, int64_t series_id, civil_day 
         *ret_first = db_changes(ledger->db) > 0;
     return status;
 }
+
+enum status ledger_forget_missed(struct ledger *ledger, int64_t series_id, civil_day day, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = ledger_query(ledger, LEDGER_MISS_DELETE, &query, err);
+    return status == STATUS_OK ? db_run(of_slice(query, series_id, day), err) : status;
+}

@@ -38,9 +38,10 @@ void run_counts_add(struct run_counts *total, const struct run_counts *more)
         *counter_of(total, i) += *counter_of(&copy, i);
 }
 
+/* A run noted under our own pid is of a former process: in a container the program has the same pid each time. */
 static bool is_alive(int64_t pid)
 {
-    return pid > 0 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+    return pid > 0 && pid != getpid() && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
 }
 
 /* Runs that say they are running and whose process is gone ended without a word: killed, or the machine stopped. */
@@ -196,7 +197,11 @@ enum status runs_newest_fetch(struct db *db, const char *job, char ret_when[RUN_
 {
     struct db_statement *query;
     enum status status = db_prepare(
-        db, "SELECT coalesce(max(finished_at), '') FROM runs WHERE job = ?1 AND slices_fetched > 0", &query, err);
+        db,
+        "SELECT coalesce(max(fetched), '') FROM (SELECT max(finished_at) AS fetched FROM runs WHERE job = ?1"
+        " AND slices_fetched > 0 UNION ALL SELECT max(l.fetched_at) FROM coverage_series s JOIN ledger_spans l"
+        " USING (series_id) WHERE s.job = ?1)",
+        &query, err);
     if (status != STATUS_OK)
         return status;
     db_bind_string(query, 1, job);

@@ -72,7 +72,7 @@ struct run_line {
 enum status runs_latest(struct db *db, const char *job, struct run_line *lines, size_t most, size_t *ret_count,
                         struct err *err) MUST_CHECK;
 
-/* When the newest run of the job that stored slices ended, as UTC text, "" for never. */
+/* When slices of the job were stored last, as UTC text, "" for never: the end of a run, or the fetch of a slice. */
 enum status runs_newest_fetch(struct db *db, const char *job, char ret_when[RUN_TEXT_SIZE], struct err *err) MUST_CHECK;
 
 struct run_reject {

@@ -154,7 +154,8 @@ class BadApis(harness.EndToEnd):
         for code in ("unexpected", "data-connector-error"):
             result = self.against(lambda call, code=code: stub_api.error(code, "the machine is tired"), 75, "")
             self.assertIn("the machine is tired", result.json()["failures"][0]["error"])
-        self.against(lambda call: stub_api.error("permission-denied"), 78, "refuses every form")
+        result = self.against(lambda call: stub_api.error("permission-denied"), 75, "")
+        self.assertIn("permission-denied", result.json()["failures"][0]["error"])
 
     def test_a_session_that_never_works(self):
         self.against(lambda call: stub_api.error("access-denied"), 77, "session")

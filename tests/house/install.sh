@@ -30,7 +30,7 @@ python3 -m json.tool usr/share/occuport/schema.json >/dev/null
 bash -n usr/share/bash-completion/completions/occuport
 for shell in zsh fish; do
     if command -v "$shell" >/dev/null; then
-        "$shell" --no-execute "$(find usr/share/"$shell" -type f)"
+        "$shell" -n "$(find usr/share/"$shell" -type f)"
     else
         echo "not checked, no $shell here: its completion file"
     fi

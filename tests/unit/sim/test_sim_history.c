@@ -62,7 +62,7 @@ static struct slice slice_of(int number)
     };
 }
 
-/* Hours from the end of the slice's day to its publication, by looking at the world every hour. */
+/* Hours from the end of the slice's day to its publication, by moving the world on hour by hour. */
 static void read_lateness(const struct world_options *options, int days, int late[SLICES])
 {
     for (int i = 0; i < SLICES; i++)
@@ -70,7 +70,7 @@ static void read_lateness(const struct world_options *options, int days, int lat
     show_at(*options, options->now);
     int64_t first = toronto_midnight(options->from);
     for (int64_t now = first - 24 * HOUR; now < first + (int64_t)days * 24 * HOUR; now += HOUR) {
-        show_at(*options, now);
+        world.now = now;
         for (int i = 0; i < days * 24; i++) {
             struct slice slice = slice_of(i);
             bool exists = world_slice_exists(&world, &slice);
@@ -138,7 +138,8 @@ static size_t values_at(struct world_options options, const struct slice *slice,
                         struct metrics values[WORLD_STARTS_MAX])
 {
     int64_t starts[WORLD_STARTS_MAX];
-    show_at(options, options.now);
+    if (world.zone_count == 0)
+        show_at(options, options.now); /* for the zone */
     show_at(options, toronto_midnight(slice->day + 1 + age) + 12 * HOUR);
     cr_assert_eq(world_day_age(&world, slice), age);
     size_t count = world_slice_starts(&world, slice, starts);
@@ -158,7 +159,7 @@ Test(sim_history, restated_values_change_daily_and_then_stop)
     struct world_options options = defaults();
     options.history.restate_percent = 100;
     options.history.restate_days = 3;
-    for (int of = 0; of < 20; of++) {
+    for (int of = 0; of < 8; of++) {
         struct slice slice = {.granularity = 1, .day = options.from + of};
         struct metrics values[6][WORLD_STARTS_MAX];
         size_t count = values_at(options, &slice, 0, values[0]);

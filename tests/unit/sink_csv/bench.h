@@ -31,10 +31,10 @@ struct item {
     struct value values[2];
 };
 
-#define NIL        ((struct value){.kind = VALUE_NULL})
-#define INT(n)     ((struct value){.kind = VALUE_INTEGER, .integer = (n)})
-#define REAL(x)    ((struct value){.kind = VALUE_REAL, .real = (x)})
-#define TEXT(text) bench_text(text, sizeof(text) - 1)
+#define NIL         ((struct value){.kind = VALUE_NULL})
+#define INT(n)      ((struct value){.kind = VALUE_INTEGER, .integer = (n)})
+#define REAL(x)     ((struct value){.kind = VALUE_REAL, .real = (x)})
+#define TEXT(chars) ((struct value){.kind = VALUE_TEXT, .text = (chars), .size = sizeof(chars) - 1})
 
 struct bench {
     struct zone *zone;

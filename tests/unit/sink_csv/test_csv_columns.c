@@ -1,5 +1,6 @@
 #include "bench.h"
 
+#include <stdio.h>
 #include <string.h>
 
 TestSuite(csv_columns, .init = bench_begin, .fini = bench_end);
@@ -9,13 +10,17 @@ TestSuite(csv_columns, .init = bench_begin, .fini = bench_end);
 #define KEY(group) "71,1," group ",PT1H,20250501,2025-05-01T00:00:00Z,"
 #define END        ",2025-05-01T00:00:00Z,2025-05-01,0\n"
 
-static const struct item one = {0, {TEXT("n"), INT(1)}};
+static void put_one(const char *group)
+{
+    const struct item item = {0, {TEXT("n"), INT(1)}};
+    bench_put(71, group, DAY, &item, 1);
+}
 
 Test(csv_columns, new_column_of_the_job_is_null_in_older_rows)
 {
     bench_write(PART_71, OLD_HEADER KEY("a") "8" END KEY("b") "9" END);
     bench_open();
-    bench_put(71, "b", DAY, &one, 1);
+    put_one("b");
     must(bench_merge());
     bench_expect(0, (struct sink_changes){.updated = 1});
     bench_expect_file(PART_71, HEADER KEY("a") ",8" END KEY("b") "n,1" END);
@@ -87,7 +92,7 @@ Test(csv_columns, header_that_is_not_ours_is_refused_and_the_file_kept)
     bench_open();
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         bench_write(PART_71, headers[i].header);
-        bench_put(71, "a", DAY, &one, 1);
+        put_one("a");
         cr_expect_eq(bench_merge(), STATUS_IO, "header %zu", i);
         cr_expect(bench_says(headers[i].place), "header %zu: %s", i, problem.message);
         bench_expect_file(PART_71, headers[i].header);

@@ -1,6 +1,7 @@
 #include "bench.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 TestSuite(csv_merge, .init = bench_begin, .fini = bench_end);

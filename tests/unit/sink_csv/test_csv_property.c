@@ -2,6 +2,7 @@
 #include "bench.h"
 #include "core/buf.h"
 
+#include <stdio.h>
 #include <string.h>
 
 TestSuite(csv_property, .init = bench_begin, .fini = bench_end);

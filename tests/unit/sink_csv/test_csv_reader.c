@@ -2,6 +2,7 @@
 #include "core/buf.h"
 #include "sink/csv_reader.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
