@@ -94,7 +94,9 @@ SELECT n.building_id AS BUILDING_ID, n.site_id AS SITE_ID, n.group_id AS GROUP_I
         WHERE r.date_partition = k.date_partition AND r.series_id = k.series_id)
     END AS ROW_COUNT,
     -- A settled slice was fetched at or after this: settled neighbours share the oldest time, which can lie before the day.
-    max(l.fetched_at, strftime('%Y-%m-%dT%H:%M:%SZ', k.day * 86400, 'unixepoch')) AS FETCHED_AT
+    CASE WHEN l.settled THEN max(l.fetched_at, strftime('%Y-%m-%dT%H:%M:%SZ', k.day * 86400, 'unixepoch'))
+        ELSE l.fetched_at
+    END AS FETCHED_AT
 FROM known k
 JOIN series n ON n.series_id = k.series_id
 LEFT JOIN ledger_spans l ON l.series_id = k.series_id AND l.first_day = k.span_day AND l.end_day > k.day;

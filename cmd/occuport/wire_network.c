@@ -22,6 +22,7 @@ enum status network_open(const struct job *job, int64_t deadline_ms, int64_t (*b
         .ca_file = config->api.ca_file,
         .user_agent = "occuport/" OCCUPORT_VERSION,
         .total_timeout_ms = (long)config->fetch.timeout_seconds * 1000,
+        .low_speed_seconds = (long)config->fetch.timeout_seconds, /* a slow query sends nothing until it is done */
         .max_connections = config->fetch.concurrency,
     };
     struct client_options client = {

@@ -130,7 +130,7 @@ static enum status tally_one(const struct coverage *coverage, plan_read_series *
     for (size_t i = 0; i < coverage->granularity_count; i++) {
         for (size_t s = 0; s < building->site_count; s++) {
             for (size_t g = 0; g < building->group_count; g++) {
-                struct ledger_series series;
+                struct ledger_series series = {0};
                 enum status status = read_series(context, building, coverage->granularities[i], s, g, &series, err);
                 if (status != STATUS_OK)
                     return status;

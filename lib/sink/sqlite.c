@@ -90,37 +90,48 @@ static enum status note_vanished(struct sink_sqlite *sink, int64_t start, size_t
 }
 
 /*
- * The walk over old and new rows. Updates are made while the old rows are being
- * read: they change no key, so the read is not disturbed; additions come after
- * it, since a row that is inserted behind the cursor would be met again.
+ * The walk over old and new rows. Nothing is written to the table while it is being read: a row that is inserted
+ * behind the cursor, or updated to a record of another size, would be met again.
  */
-static enum status merge(struct sink_sqlite *sink, const struct sink_slice *slice, struct sink_changes *changes,
-                         struct err *err)
+static enum status walk(struct sink_sqlite *sink, const struct sink_slice *slice, size_t *ret_vanished, struct err *err)
 {
     struct db_statement *old = sink->queries[QUERY_OLD_ROWS];
     db_bind_integer(old, 1, civil_day_to_partition(slice->day));
     db_bind_integer(old, 2, slice->series_id);
     size_t at = 0;
-    size_t added = 0;
     size_t vanished = 0;
     bool row;
     enum status status;
     while ((status = db_step(old, &row, err)) == STATUS_OK && row) {
         int64_t start = db_column_integer(old, 0);
         while (at < slice->row_count && sink->rows[at].stored.start < start)
-            sink->rows[added++] = sink->rows[at++];
-        if (at < slice->row_count && sink->rows[at].stored.start == start)
-            status = sqlite_row_keep(sink, slice, old, &sink->rows[at++], changes, err);
-        else
+            sink->rows[at++].fate = ROW_NEW;
+        if (at < slice->row_count && sink->rows[at].stored.start == start) {
+            sink->rows[at].fate = sqlite_row_compare(sink, old, &sink->rows[at]);
+            at++;
+        } else {
             status = note_vanished(sink, start, &vanished, err);
-        if (status != STATUS_OK)
-            break;
+            if (status != STATUS_OK)
+                break;
+        }
     }
     db_reset(old);
     while (at < slice->row_count)
-        sink->rows[added++] = sink->rows[at++];
-    for (size_t i = 0; status == STATUS_OK && i < added; i++)
-        status = sqlite_row_add(sink, slice, &sink->rows[i], changes, err);
+        sink->rows[at++].fate = ROW_NEW;
+    *ret_vanished = vanished;
+    return status;
+}
+
+static enum status merge(struct sink_sqlite *sink, const struct sink_slice *slice, struct sink_changes *changes,
+                         struct err *err)
+{
+    size_t vanished;
+    enum status status = walk(sink, slice, &vanished, err);
+    for (size_t i = 0; status == STATUS_OK && i < slice->row_count; i++) {
+        const struct new_row *new_row = &sink->rows[i];
+        status = new_row->fate == ROW_NEW ? sqlite_row_add(sink, slice, new_row, changes, err)
+                                          : sqlite_row_keep(sink, slice, new_row, changes, err);
+    }
     for (size_t i = 0; status == STATUS_OK && i < vanished; i++)
         status = sqlite_row_missed(sink, slice, sink->vanished[i], changes, err);
     return status;

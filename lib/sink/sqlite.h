@@ -10,7 +10,8 @@
  * A start without zone is read as local time, and START_UTC is then null.
  *
  * One row per series and start, over all partitions: where the API gives one
- * start under two partitions, the row of the later partition stays, whatever the order of fetching.
+ * start under two partitions, the row of the later partition stays, whatever the order of fetching; only when that
+ * partition no longer returns it, the earlier one's takes its place.
  */
 #ifndef OCCUPORT_SINK_SQLITE_H
 #define OCCUPORT_SINK_SQLITE_H

@@ -56,10 +56,13 @@ enum sink_query {
     QUERY_COUNT
 };
 
+enum row_fate { ROW_NEW, ROW_CHANGED, ROW_SAME };
+
 /* A row of the slice at hand and how it will be stored. */
 struct new_row {
     const struct row *row;
     struct stored_start stored;
+    enum row_fate fate; /* beside the rows that its slice holds already */
 };
 
 struct sink_sqlite {
@@ -82,9 +85,13 @@ enum status sqlite_queries_prepare(struct sink_sqlite *sink, struct err *err) MU
 enum status sqlite_row_add(struct sink_sqlite *sink, const struct sink_slice *slice, const struct new_row *new_row,
                            struct sink_changes *changes, struct err *err) MUST_CHECK;
 
-/* Stores a row whose start is stored already; old stands on the stored one. An equal row is not written. */
-enum status sqlite_row_keep(struct sink_sqlite *sink, const struct sink_slice *slice, struct db_statement *old,
-                            const struct new_row *new_row, struct sink_changes *changes, struct err *err) MUST_CHECK;
+/* Compares a row with the stored one of the same start, on which old stands: ROW_SAME or ROW_CHANGED. */
+enum row_fate sqlite_row_compare(const struct sink_sqlite *sink, struct db_statement *old,
+                                 const struct new_row *new_row);
+
+/* Stores a row whose start the slice holds already. An equal row is not written. */
+enum status sqlite_row_keep(struct sink_sqlite *sink, const struct sink_slice *slice, const struct new_row *new_row,
+                            struct sink_changes *changes, struct err *err) MUST_CHECK;
 
 /* Notes a stored row that the API no longer returns; counted when it is first missed. */
 enum status sqlite_row_missed(struct sink_sqlite *sink, const struct sink_slice *slice, int64_t start,

@@ -64,16 +64,17 @@ static bool same_value(struct db_statement *query, int at, const struct value *v
     }
 }
 
-static bool same_row(const struct sink_sqlite *sink, struct db_statement *old, const struct new_row *new_row)
+enum row_fate sqlite_row_compare(const struct sink_sqlite *sink, struct db_statement *old,
+                                 const struct new_row *new_row)
 {
     if (db_column_integer(old, 1) != new_row->stored.spelling_id ||
         db_column_integer(old, 2) != new_row->stored.local_offset)
-        return false;
+        return ROW_CHANGED;
     for (size_t i = 0; i < sink->options->column_count; i++) {
         if (!same_value(old, (int)i + 3, &new_row->row->values[i]))
-            return false;
+            return ROW_CHANGED;
     }
-    return true;
+    return ROW_SAME;
 }
 
 /* Where else the same series and start is stored: *ret_partition, 0 for nowhere. */
@@ -104,6 +105,33 @@ static enum status find_elsewhere(struct sink_sqlite *sink, int64_t partition, i
     return status;
 }
 
+/* The row is not missed any more; *ret_was: it was. */
+static enum status forget_missed(struct sink_sqlite *sink, int64_t partition, int64_t series_id, int64_t start,
+                                 bool *ret_was, struct err *err)
+{
+    enum status status = STATUS_OK;
+    bool was = false;
+    if (sink->has_vanished) {
+        status = db_run(keyed(sink, QUERY_VANISHED_DELETE, partition, series_id, start), err);
+        was = db_changes(sink->db) > 0;
+    }
+    if (status == STATUS_OK)
+        *ret_was = was;
+    return status;
+}
+
+/* A row that is stored under this partition now: it is noted as a stray, or no longer. */
+static enum status note_home(struct sink_sqlite *sink, int64_t partition, int64_t series_id,
+                             const struct stored_start *stored, struct err *err)
+{
+    if (stored->home != partition) {
+        sink->has_strays = true;
+        return db_run(keyed(sink, QUERY_STRAY_PUT, partition, series_id, stored->start), err);
+    }
+    return sink->has_strays ? db_run(keyed_by_start(sink, QUERY_STRAY_DELETE, series_id, stored->start), err)
+                            : STATUS_OK;
+}
+
 enum status sqlite_row_add(struct sink_sqlite *sink, const struct sink_slice *slice, const struct new_row *new_row,
                            struct sink_changes *changes, struct err *err)
 {
@@ -111,42 +139,43 @@ enum status sqlite_row_add(struct sink_sqlite *sink, const struct sink_slice *sl
     int64_t partition = civil_day_to_partition(slice->day);
     int64_t series_id = slice->series_id;
     int64_t elsewhere = 0;
+    bool missed = false;
     enum status status = STATUS_OK;
     if (sink->has_strays || stored->home != partition)
         status = find_elsewhere(sink, partition, series_id, stored, &elsewhere, err);
-    if (status == STATUS_OK && elsewhere > partition) { /* the later partition has the last word */
+    if (status == STATUS_OK && elsewhere != 0)
+        status = forget_missed(sink, elsewhere, series_id, stored->start, &missed, err);
+    if (status == STATUS_OK && elsewhere > partition && !missed) { /* the later partition has the last word */
         changes->unchanged++;
         return STATUS_OK;
     }
     if (status == STATUS_OK && elsewhere != 0)
         status = db_run(keyed(sink, QUERY_DELETE, elsewhere, series_id, stored->start), err);
-    if (status == STATUS_OK && elsewhere != 0 && stored->home == partition)
-        status = db_run(keyed_by_start(sink, QUERY_STRAY_DELETE, series_id, stored->start), err);
     if (status == STATUS_OK)
         status = write_row(sink, QUERY_INSERT, partition, series_id, new_row, err);
-    if (status == STATUS_OK && stored->home != partition) {
-        status = db_run(keyed(sink, QUERY_STRAY_PUT, partition, series_id, stored->start), err);
-        sink->has_strays = true;
-    }
+    if (status == STATUS_OK && (elsewhere != 0 || stored->home != partition))
+        status = note_home(sink, partition, series_id, stored, err);
     if (status == STATUS_OK)
         *(elsewhere != 0 ? &changes->updated : &changes->inserted) += 1;
     return status;
 }
 
-enum status sqlite_row_keep(struct sink_sqlite *sink, const struct sink_slice *slice, struct db_statement *old,
-                            const struct new_row *new_row, struct sink_changes *changes, struct err *err)
+enum status sqlite_row_keep(struct sink_sqlite *sink, const struct sink_slice *slice, const struct new_row *new_row,
+                            struct sink_changes *changes, struct err *err)
 {
     int64_t partition = civil_day_to_partition(slice->day);
     int64_t series_id = slice->series_id;
     enum status status = STATUS_OK;
-    if (same_row(sink, old, new_row)) {
-        changes->unchanged++;
-    } else {
+    if (new_row->fate == ROW_CHANGED) {
         status = write_row(sink, QUERY_UPDATE, partition, series_id, new_row, err);
-        changes->updated++;
+        if (status == STATUS_OK) /* another spelling may give it another day of its own */
+            status = note_home(sink, partition, series_id, &new_row->stored, err);
     }
-    if (status == STATUS_OK && sink->has_vanished)
-        status = db_run(keyed(sink, QUERY_VANISHED_DELETE, partition, series_id, new_row->stored.start), err);
+    bool missed;
+    if (status == STATUS_OK)
+        status = forget_missed(sink, partition, series_id, new_row->stored.start, &missed, err);
+    if (status == STATUS_OK)
+        *(new_row->fate == ROW_CHANGED ? &changes->updated : &changes->unchanged) += 1;
     return status;
 }
 

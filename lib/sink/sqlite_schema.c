@@ -18,7 +18,7 @@ struct column_list {
 
 static enum status read_columns(struct db *db, struct column_list *list, struct err *err)
 {
-    struct db_statement *query;
+    struct db_statement *query = NULL;
     enum status status =
         db_prepare(db, "SELECT name FROM pragma_table_info('building_insights_rows') ORDER BY cid", &query, err);
     bool row;
@@ -31,8 +31,7 @@ static enum status read_columns(struct db *db, struct column_list *list, struct 
         if (list->names[list->count++] == NULL)
             status = err_nomem(err);
     }
-    if (query != NULL)
-        db_finalize(query);
+    db_finalize(query);
     return status;
 }
 

@@ -7,7 +7,7 @@
 
 enum {
     MONTHS_SHOWN = 12, /* the latest; older ones only when they are not settled */
-    MONTH_WIDTH = 41,  /* "  2025-05  " and 31 marks */
+    MONTH_WIDTH = 42,  /* "  2025-05  " and 31 marks */
     MONTH_GAP = 2
 };
 
@@ -99,7 +99,8 @@ static void append_months(const struct tally_building *tally, const struct calen
             continue;
         }
         if (settled > 0 && recent) {
-            buf_appendf(out, "%s  %d earlier months are settled to the last slice\n", at > 0 ? "\n" : "", settled);
+            buf_appendf(out, "%s  %d earlier month%s settled to the last slice\n", at > 0 ? "\n" : "", settled,
+                        settled == 1 ? " is" : "s are");
             settled = 0;
             at = 0;
         }

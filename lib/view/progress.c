@@ -20,8 +20,9 @@ static uint64_t slices_done(const struct run_counts *counts)
 
 static void cut(struct buf *line, int width)
 {
-    if (width > 0 && line->size > (size_t)width) {
-        line->size = (size_t)width;
+    size_t most = width > 0 ? (size_t)width : 0;
+    if (line->size > most) {
+        line->size = most;
         line->data[line->size] = '\0';
     }
 }

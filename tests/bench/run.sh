@@ -61,6 +61,13 @@ echo "                               $rows rows, $((bytes / rows)) bytes a row (
 echo "the same again, all slices:    $(measure 1 "$occuport" backfill --reprocess all -q job.yaml)"
 stop_simulator
 
+/usr/bin/python3 "$here/single_file.py" one 10000000
+start_simulator --buildings 1 --from 2025-05-01 --to 2025-05-30
+write_job 2025-05-30 2025-05-30 --buildings 1 | sed 's/sqlite: {path: occupancy.db}/csv: {directory: one, layout: single}/' >csv.yaml
+echo "a night into one CSV file of 10 million rows: $(measure 1 "$occuport" backfill --reprocess all -q csv.yaml)"
+stop_simulator
+rm -rf one
+
 echo "20,000 series x 5 years:       $(/usr/bin/python3 "$here/covered.py" "$occuport" "$folder/covered")"
 cd covered
 echo "  plan of the covered job:     $(measure 5 "$occuport" plan job.yaml)"

@@ -215,8 +215,10 @@ static void expect_slice(const struct world *world, size_t series, civil_day at,
     buf_appendf(out, "%lld %lld %s %s %d %s", (long long)key.building_id, (long long)key.site_id, key.group_id,
                 key.granularity, civil_day_to_partition(MAY_DAY + at), state);
     char when[CLOCK_TEXT_SIZE];
+    int64_t begins = (int64_t)(MAY_DAY + at) * 86400;
+    int64_t fetched_at = day->settled && day->fetched_at < begins ? begins : day->fetched_at;
     if (day->held)
-        buf_appendf(out, " %d %s\n", world->rows[series][at], clock_format_utc(day->fetched_at, when));
+        buf_appendf(out, " %d %s\n", world->rows[series][at], clock_format_utc(fetched_at, when));
     else
         buf_append_text(out, " - -\n");
 }

@@ -1,0 +1,168 @@
+#include "run/summary.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAY_DAY = 20209 };
+
+static struct summary summary;
+static struct buf out;
+
+static void begin(void)
+{
+    summary =
+        (struct summary){.run_id = "run-1",
+                         .command = "run",
+                         .job = "job.yaml",
+                         .seconds = 12.3456,
+                         .dialect = "hasura",
+                         .counts = {101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 1150000}};
+}
+
+static void end(void)
+{
+    summary_release(&summary);
+    buf_release(&out);
+}
+
+TestSuite(summary, .init = begin, .fini = end);
+
+static void fail_slice(const char *group, civil_day day, const char *error)
+{
+    const struct series_key key = {71, 900000222, group, "PT1H"};
+    summary_add_failure(&summary, &key, day, error);
+}
+
+static void stop(enum status kind, const char *message)
+{
+    summary.reason = err_set(&summary.err, kind, "%s", message);
+    summary.exit_code = status_exit_code(kind);
+}
+
+static bool says(const char *part)
+{
+    return strstr(buf_text(&out), part) != NULL;
+}
+
+#define COUNTS                                                                                                         \
+    "\"slices\":{\"due\":101,\"fetched\":102,\"failed\":103,\"empty\":104},"                                           \
+    "\"rows\":{\"received\":105,\"inserted\":106,\"updated\":107,\"unchanged\":108,\"vanished\":109,"                  \
+    "\"rejected\":110},\"requests\":111,\"retries\":112,\"logins\":113,\"throttled\":114,"                             \
+    "\"bytes_received\":1150000,\"seconds\":12.346,"
+
+Test(summary, json_of_a_good_run)
+{
+    summary_format_json(&summary, &out);
+    cr_assert_str_eq(buf_text(&out), "{\"run_id\":\"run-1\",\"job\":\"job.yaml\",\"status\":\"ok\",\"exit_code\":0,"
+                                     "\"message\":null," COUNTS "\"dialect\":\"hasura\",\"failures\":[],"
+                                     "\"failures_total\":0}\n");
+}
+
+Test(summary, json_of_a_run_that_failed_escapes_what_it_quotes)
+{
+    stop(STATUS_IO, "disk \"full\"");
+    summary.dialect = NULL;
+    fail_slice("say \"all\"\\", MAY_DAY, "HTTP 500\twith a tab");
+    fail_slice("owls", MAY_DAY + 31, "caf\xC3\xA9 and \xFF");
+    summary_format_json(&summary, &out);
+    cr_assert_str_eq(buf_text(&out),
+                     "{\"run_id\":\"run-1\",\"job\":\"job.yaml\",\"status\":\"failed\",\"exit_code\":74,"
+                     "\"message\":\"disk \\\"full\\\"\"," COUNTS "\"dialect\":null,\"failures\":["
+                     "{\"building_id\":71,\"site_id\":900000222,\"group_id\":\"say \\\"all\\\"\\\\\","
+                     "\"granularity\":\"PT1H\",\"date_partition\":20250501,\"error\":\"HTTP 500\\twith a tab\"},"
+                     "{\"building_id\":71,\"site_id\":900000222,\"group_id\":\"owls\",\"granularity\":\"PT1H\","
+                     "\"date_partition\":20250601,\"error\":\"caf\xC3\xA9 and \\ufffd\"}],\"failures_total\":2}\n");
+}
+
+Test(summary, failures_are_cut_at_a_hundred_and_counted_beyond)
+{
+    char error[32];
+    for (int i = 0; i < 250; i++) {
+        snprintf(error, sizeof error, "error-%d", i);
+        fail_slice("everyone", MAY_DAY + i, error);
+    }
+    cr_assert_eq(summary.failure_count, SUMMARY_FAILURES_MAX);
+    cr_assert_eq(summary.failures_total, 250);
+    summary_format_json(&summary, &out);
+    cr_assert(says("\"error-0\"") && says("\"error-99\"") && !says("\"error-100\""));
+    cr_assert(says("],\"failures_total\":250}\n"));
+}
+
+Test(summary, failures_keep_copies_and_cut_long_errors)
+{
+    char group[] = "everyone";
+    static char error[1000];
+    memset(error, 'e', sizeof error - 1);
+    fail_slice(group, MAY_DAY, error);
+    memset(group, 'x', sizeof group - 1);
+    memset(error, 'y', sizeof error - 1);
+    cr_assert_str_eq(summary.failures[0].group_id, "everyone");
+    cr_assert_eq(strlen(summary.failures[0].error), sizeof summary.failures[0].error - 1);
+    cr_assert_eq(summary.failures[0].error[200], 'e');
+}
+
+Test(summary, error_that_is_cut_within_a_character_is_still_json)
+{
+    static char error[400];
+    for (size_t i = 0; i + 2 < sizeof error; i += 2)
+        memcpy(error + i, "\xC3\xA9", 2);
+    fail_slice("everyone", MAY_DAY, error);
+    summary_format_json(&summary, &out);
+    cr_assert(says("\xC3\xA9\\ufffd\"}]"), "%s", buf_text(&out));
+}
+
+Test(summary, status_is_ok_failed_or_interrupted)
+{
+    cr_assert_str_eq(summary_status(&summary), "ok");
+    summary.exit_code = 75;
+    cr_assert_str_eq(summary_status(&summary), "failed");
+    summary.interrupted = true;
+    cr_assert_str_eq(summary_status(&summary), "interrupted");
+}
+
+Test(summary, text_of_a_good_run)
+{
+    summary_format_text(&summary, &out);
+    cr_assert_str_eq(buf_text(&out),
+                     "job.yaml: all covered in 12.3s\n"
+                     "  slices: 101 due, 102 fetched (104 of them empty), 103 failed\n"
+                     "  rows: 105 received: 106 inserted, 107 updated, 108 unchanged, 110 rejected; 109 vanished\n"
+                     "  api: 111 requests (113 logins, 112 retries), 1.1 MB received\n");
+}
+
+Test(summary, text_names_five_failures_and_what_to_do)
+{
+    stop(STATUS_SERVER, "the API failed");
+    for (int i = 0; i < 7; i++)
+        fail_slice("everyone", MAY_DAY + i, "HTTP 500");
+    summary_format_text(&summary, &out);
+    cr_assert(says("job.yaml: failed in 12.3s\n"));
+    cr_assert(says("  failed: building 71, site 900000222, group everyone, PT1H, 2025-05-01: HTTP 500\n"));
+    cr_assert(says("2025-05-05: HTTP 500\n  and 2 more; see: occuport status\n"));
+    cr_assert_not(says("2025-05-06"));
+    cr_assert(says(": the API failed\n  next: run the same command again; it continues where this one ended\n"));
+}
+
+Test(summary, text_of_rejects_points_to_their_table)
+{
+    summary.exit_code = 65;
+    summary_format_text(&summary, &out);
+    cr_assert(says("  next: look at the table rejects, which holds the rows and the reasons\n"));
+}
+
+Test(summary, text_of_a_wrong_job_gives_no_advice_to_run_again)
+{
+    stop(STATUS_CONFIG, "no such column: X");
+    summary_format_text(&summary, &out);
+    cr_assert(says(": no such column: X\n"));
+    cr_assert_not(says("next:"));
+}
+
+Test(summary, released_summary_is_empty_and_may_be_released_again)
+{
+    fail_slice("everyone", MAY_DAY, "HTTP 500");
+    summary_release(&summary);
+    cr_assert(summary.failures == NULL && summary.failure_count == 0 && summary.failures_total == 0);
+    summary_release(&summary);
+}
