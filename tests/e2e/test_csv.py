@@ -96,16 +96,22 @@ class Csv(harness.EndToEnd):
             self.assertEqual(database.all(sql), ledger.all(sql))
 
     def test_an_edited_file_is_reported_by_place_and_left_alone(self):
-        self.prepare(["csv: {directory: one, layout: single}"])
+        destinations = ["csv: {directory: one, layout: single}", "sqlite: {path: occupancy.db}"]
+        first = self.prepare(destinations)
         self.occuport("run", "job.yaml")
+        first.stop()
         path = self.folder / "one/building_insights.csv"
         lines = path.read_text().splitlines(keepends=True)
         lines[4] = lines[4].replace(lines[4].split(",")[4], "soon", 1)
         path.write_text("".join(lines))
         edited = path.read_bytes()
-        result = self.occuport("backfill", "--reprocess", "all", "job.yaml", code=74)
+        second = self.prepare(destinations, self.simulate(buildings=2, sites=2, groups=2, seed=5))
+        result = self.occuport("backfill", "--json", "--reprocess", "all", "job.yaml", code=74)
         self.assertRegex(result.err, r"one/building_insights\.csv:5:\d+: DATE_PARTITION is no date")
+        self.assertIn("building_insights.csv:5:", result.json()["message"])
         self.assertEqual(path.read_bytes(), edited)
+        with self.database() as database:  # the other destination has the new values all the same
+            self.assert_rows(database.rows(self.COLUMNS), second.truth(self.FIRST, self.LAST, self.COLUMNS))
 
     def test_a_destination_that_fails_does_not_stop_the_other_and_catches_up(self):
         simulator = self.prepare(["sqlite: {path: gone/occupancy.db}", "csv: {directory: part}"])
