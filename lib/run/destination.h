@@ -35,7 +35,7 @@ struct destination {
     enum status (*flush)(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err);
 };
 
-/* The rows of one slice in a finished batch: *ret_rows and their number. Rows are sorted by slice. */
+/* The rows of one slice in a finished batch: *ret_rows (NULL for none) and their number. Rows are sorted by slice. */
 size_t outcome_slice_rows(const struct unit_outcome *outcome, size_t slice, const struct row **ret_rows);
 
 /*

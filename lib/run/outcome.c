@@ -18,7 +18,7 @@ size_t outcome_slice_rows(const struct unit_outcome *outcome, size_t slice, cons
     size_t end = low;
     while (end < batch->row_count && batch->rows[end].slice == slice)
         end++;
-    *ret_rows = batch->rows + low;
+    *ret_rows = end > low ? batch->rows + low : NULL; /* a batch without rows has no array to point into */
     return end - low;
 }
 
