@@ -8,6 +8,7 @@
 static struct coverage_building building;
 static struct coverage coverage;
 static struct buf out;
+static struct zone *zone;
 static const char *day_marks;
 static struct ledger_span spans[4096];
 static struct ledger_failure failures[4096];
@@ -17,7 +18,7 @@ static const char *const granularity = "PT1H";
 
 static void end(void)
 {
-    zone_free((struct zone *)(uintptr_t)building.zone);
+    zone_free(zone);
     buf_release(&out);
 }
 
@@ -30,7 +31,6 @@ static civil_day day_of(int year, int month, int day)
 
 static void cover(civil_day first, const char *marks)
 {
-    struct zone *zone = NULL;
     cr_assert_eq(zone_load("UTC", &zone, NULL), STATUS_OK);
     day_marks = marks;
     building = (struct coverage_building){.id = 71,
