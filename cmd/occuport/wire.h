@@ -15,7 +15,7 @@
 
 #include <limits.h>
 
-/* A job as the model sees it: zones loaded, days resolved for now. */
+/* A job as the model sees it: zones loaded, days resolved as of the start. */
 struct job {
     struct config *config; /* owned */
     struct arena arena;

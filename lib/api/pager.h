@@ -93,7 +93,7 @@ struct pager {
 void pager_init(struct pager *pager, const struct pager_options *options, struct pager_evidence *evidence,
                 const struct unit *unit);
 
-/* The page to ask for now; *ret_query points into the pager. */
+/* The page to ask for next; *ret_query points into the pager. */
 void pager_query(const struct pager *pager, struct page_query *ret_query);
 
 /*

@@ -106,7 +106,7 @@ static enum status view_exists(struct db *db, bool *ret_exists, struct err *err)
 enum status sqlite_schema_prepare(struct db *db, size_t column_count, const char *const *columns, struct err *err)
 {
     struct column_list list = {.count = 0};
-    bool current;
+    bool current = false;
     enum status status = read_columns(db, &list, err);
     if (status == STATUS_OK)
         status = view_exists(db, &current, err);
