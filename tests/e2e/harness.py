@@ -9,6 +9,7 @@ import datetime
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import sqlite3
@@ -232,14 +233,19 @@ class EndToEnd(unittest.TestCase):
     def write_job(self, simulator, name="job.yaml", **keys):
         (self.folder / name).write_text(job_text(simulator.url, simulator.buildings(), **keys))
 
-    def occuport(self, *args, code=0, now=NOW, env=None, stdin=subprocess.DEVNULL):
+    def occuport(self, *args, code=0, **keys):
         """Runs it to its end; the code must be the one given, and nothing may be said that must not."""
-        process = self.start_occuport(*args, now=now, env=env, stdin=stdin)
-        return self.finish(process, code)
+        return self.finish(self.start_occuport(*args, **keys), code)
 
-    def start_occuport(self, *args, now=NOW, env=None, stdin=subprocess.DEVNULL):
+    def start_occuport(self, *args, now=NOW, env=None, stdin=subprocess.DEVNULL, file_limit=None):
+        """file_limit: bytes that no file it writes may exceed; a write beyond fails."""
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
+
         process = subprocess.Popen([OCCUPORT] + list(args), cwd=self.folder, env=environment(now, **(env or {})),
-                                   stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                   stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   preexec_fn=limit if file_limit else None, restore_signals=not file_limit)
         self.addCleanup(lambda: process.poll() is None and process.kill())
         return process
 

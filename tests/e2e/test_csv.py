@@ -127,6 +127,23 @@ class Csv(harness.EndToEnd):
         self.assertEqual(self.occuport("run", "--json", "job.yaml", now=NOW + 10 * DAY).json()["slices"]["failed"], 0)
         self.assertEqual(self.occuport("run", "--json", "job.yaml", now=NOW + 10 * DAY).json()["slices"]["due"], 0)
 
+    def test_a_destination_that_cannot_grow_does_not_stop_the_other_and_catches_up(self):
+        """A limit on the size of a file stands for the full disk: the log of the database meets it, the CSV file does not."""
+        simulator = self.prepare(["sqlite: {path: occupancy.db}", "csv: {directory: one, layout: single}"])
+        truth = simulator.truth(self.FIRST, self.LAST, self.COLUMNS)
+        result = self.occuport("run", "--json", "job.yaml", code=74, file_limit=300000)
+        self.assertRegex(result.err, r"destination sqlite: .*occupancy\.db: .*; the run goes on without it")
+        self.assertEqual(result.json()["rows"]["inserted"], len(truth), "the counts are those of the one that works")
+        self.assertEqual(len(self.read(self.folder / "one/building_insights.csv")[1]), len(truth))
+        with self.database() as database:
+            self.assertEqual(database.rows(self.COLUMNS), {})
+            self.assertEqual(database.one("SELECT count(*) FROM ledger_spans"), 0)
+            self.assertEqual(database.one("PRAGMA integrity_check"), "ok")
+        self.assertEqual(self.occuport("run", "--json", "job.yaml").json()["rows"]["inserted"], len(truth))
+        with self.database() as database:
+            self.assert_rows(database.rows(self.COLUMNS), truth)
+        self.assert_no_temporary_files()
+
     def test_a_second_run_at_the_same_files_says_who_holds_them(self):
         simulator = self.simulate(buildings=1, sites=1, groups=1, latency=2000)
         self.prepare(["csv: {directory: part}"], simulator)
