@@ -71,10 +71,8 @@ static enum status flush(void *context, bool must, struct run_counts *counts, bo
     struct sqlite_destination *sqlite = context;
     (void)must; /* a commit is cheap enough at any time */
     (void)counts;
-    enum status status = db_commit(sqlite->db, err);
-    if (status != STATUS_OK)
-        db_rollback(sqlite->db);
-    else
+    enum status status = db_end(sqlite->db, STATUS_OK, err);
+    if (status == STATUS_OK)
         *ret_flushed = true;
     return status;
 }

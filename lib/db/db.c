@@ -305,6 +305,15 @@ void db_rollback(struct db *db)
         sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
+enum status db_end(struct db *db, enum status status, struct err *err)
+{
+    if (status == STATUS_OK)
+        status = db_commit(db, err);
+    if (status != STATUS_OK)
+        db_rollback(db);
+    return status;
+}
+
 bool db_in_transaction(const struct db *db)
 {
     return sqlite3_get_autocommit(db->handle) == 0;

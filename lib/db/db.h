@@ -84,6 +84,12 @@ enum status db_commit(struct db *db, struct err *err) MUST_CHECK;
 /* Undoes an open transaction; nothing to do is fine. */
 void db_rollback(struct db *db);
 
+/*
+ * Ends what db_begin opened: commits when status is STATUS_OK, else undoes it. Returns status, or why the commit
+ * failed; everything is undone then as well.
+ */
+enum status db_end(struct db *db, enum status status, struct err *err) MUST_CHECK;
+
 bool db_in_transaction(const struct db *db);
 
 int64_t db_last_insert_id(const struct db *db);

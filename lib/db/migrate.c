@@ -169,11 +169,7 @@ enum status migrate_list(struct db *db, const struct migration *list, size_t cou
         status = db_begin(db, err);
     if (status == STATUS_OK)
         status = apply_pending(db, list, count, scope, now, err);
-    if (status == STATUS_OK)
-        status = db_commit(db, err);
-    if (status != STATUS_OK)
-        db_rollback(db);
-    return status;
+    return db_end(db, status, err);
 }
 
 enum status migrate(struct db *db, enum migrate_scope scope, int64_t now, struct err *err)

@@ -245,11 +245,8 @@ enum status claims_take(struct claims *claims, const struct unit *unit, bool *re
     enum status status = db_begin(claims->db, err);
     if (status == STATUS_OK)
         status = take_all(claims, unit, &taken, err);
+    status = db_end(claims->db, status, err);
     if (status == STATUS_OK)
-        status = db_commit(claims->db, err);
-    if (status != STATUS_OK)
-        db_rollback(claims->db);
-    else
         *ret_taken = taken;
     return status;
 }
@@ -263,11 +260,7 @@ enum status claims_release(struct claims *claims, const struct unit *unit, struc
         db_bind_integer(query, 7, claims->owner_id);
         status = db_run(query, err);
     }
-    if (status == STATUS_OK)
-        status = db_commit(claims->db, err);
-    if (status != STATUS_OK)
-        db_rollback(claims->db);
-    return status;
+    return db_end(claims->db, status, err);
 }
 
 enum status claims_others_seen(struct claims *claims, bool *ret_seen, struct err *err)
@@ -315,11 +308,8 @@ enum status claims_must_yield(struct claims *claims, bool *ret_yield, struct err
     enum status status = db_begin(claims->db, err);
     if (status == STATUS_OK)
         status = any_superior(claims, &any, err);
+    status = db_end(claims->db, status, err);
     if (status == STATUS_OK)
-        status = db_commit(claims->db, err);
-    if (status != STATUS_OK)
-        db_rollback(claims->db);
-    else
         *ret_yield = any;
     return status;
 }
@@ -365,11 +355,8 @@ enum status claims_take_request(struct claims *claims, double rate, int64_t *ret
     enum status status = db_begin(claims->db, err);
     if (status == STATUS_OK)
         status = take_token(claims, rate, &wait_ms, err);
+    status = db_end(claims->db, status, err);
     if (status == STATUS_OK)
-        status = db_commit(claims->db, err);
-    if (status != STATUS_OK)
-        db_rollback(claims->db);
-    else
         *ret_wait_ms = wait_ms;
     return status;
 }

@@ -119,6 +119,21 @@ static enum status reserve(void **array, size_t *capacity, size_t count, size_t 
     return STATUS_OK;
 }
 
+/* The map of empty days of the current row, copied; NULL when it has none. */
+static enum status read_map(struct ledger *ledger, struct db_statement *query, int column, struct day_range days,
+                            const unsigned char **ret_map, struct err *err)
+{
+    size_t size = db_column_size(query, column);
+    const unsigned char *map = NULL;
+    if (db_column_type(query, column) == DB_BLOB && size >= span_map_size(days)) {
+        map = (const unsigned char *)arena_copy(&ledger->reading, db_column_blob(query, column), size);
+        if (map == NULL)
+            return err_nomem(err);
+    }
+    *ret_map = map;
+    return STATUS_OK;
+}
+
 static enum status read_spans(struct ledger *ledger, int64_t series_id, size_t *ret_count, struct err *err)
 {
     struct db_statement *query;
@@ -141,14 +156,9 @@ static enum status read_spans(struct ledger *ledger, int64_t series_id, size_t *
             .outdated = ledger_columns_outdated(ledger, db_column_integer(query, 3)),
             .fetched_at = db_column_integer(query, 5),
         };
-        if (db_column_type(query, 4) != DB_BLOB || db_column_size(query, 4) < span_map_size(span->days))
-            continue;
-        span->empty_days =
-            (unsigned char *)arena_copy(&ledger->reading, db_column_blob(query, 4), db_column_size(query, 4));
-        if (span->empty_days == NULL) {
-            status = err_nomem(err);
+        status = read_map(ledger, query, 4, span->days, &span->empty_days, err);
+        if (status != STATUS_OK)
             break;
-        }
     }
     db_reset(query);
     *ret_count = count;
@@ -250,14 +260,9 @@ static enum status read_near(struct ledger *ledger, int64_t series_id, struct da
             .proofs = (unsigned)db_column_integer(query, 4),
             .fetched_at = db_column_integer(query, 5),
         };
-        if (db_column_type(query, 6) == DB_BLOB && db_column_size(query, 6) >= span_map_size(span->days)) {
-            span->empty_days =
-                (unsigned char *)arena_copy(&ledger->reading, db_column_blob(query, 6), db_column_size(query, 6));
-            if (span->empty_days == NULL) {
-                status = err_nomem(err);
-                break;
-            }
-        }
+        status = read_map(ledger, query, 6, span->days, &span->empty_days, err);
+        if (status != STATUS_OK)
+            break;
     }
     db_reset(query);
     *ret_spans = spans;

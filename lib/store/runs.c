@@ -98,11 +98,7 @@ enum status runs_begin(struct db *db, const struct run_record *record, struct er
         status = bury_dead(db, record->job, err);
     if (status == STATUS_OK)
         status = insert_run(db, record, err);
-    if (status == STATUS_OK)
-        status = db_commit(db, err);
-    if (status != STATUS_OK)
-        db_rollback(db);
-    return status;
+    return db_end(db, status, err);
 }
 
 static enum status update_run(struct db *db, const struct run_record *record, struct err *err)
@@ -139,11 +135,7 @@ enum status runs_finish(struct db *db, const struct run_record *record, struct e
     enum status status = db_begin(db, err);
     if (status == STATUS_OK)
         status = update_run(db, record, err);
-    if (status == STATUS_OK)
-        status = db_commit(db, err);
-    if (status != STATUS_OK)
-        db_rollback(db);
-    return status;
+    return db_end(db, status, err);
 }
 
 static void copy_text(char *out, size_t size, struct db_statement *query, int at)
