@@ -104,6 +104,7 @@ static enum status fetch_all(struct run *run, struct err *err)
         .column_count = config->column_count,
         .columns = config->columns,
         .page_size = config->fetch.page_size,
+        .max_attempts = config->fetch.max_attempts,
         .verify = verify_of(config),
         .dialect_is_fixed = config->api.dialect != CONFIG_DIALECT_AUTO,
         .dialect = config->api.dialect == CONFIG_DIALECT_DOCUMENTED ? DIALECT_DOCUMENTED : DIALECT_HASURA,
@@ -132,6 +133,7 @@ static struct run_record record_of(const struct run *run)
         .finished_at = clock_wall(&run->clock),
         .seconds = summary->seconds,
         .dialect = summary->dialect,
+        .learned = summary->learned[0] != '\0' ? summary->learned : NULL,
         .message = summary->reason != STATUS_OK ? summary->err.message : NULL,
         .counts = summary->counts,
     };

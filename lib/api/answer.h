@@ -11,8 +11,9 @@
  *   validation-failed, not-supported                                            STATUS_UNSUPPORTED
  *   parse-failed, not-exists, not-found, permission-*, invalid-json, ...;
  *   other 3xx and 4xx                                                           STATUS_REFUSED
- *   other 5xx; busy, unexpected, data-connector-error, connection-*; an
- *   unknown code or none; data null without errors                              STATUS_SERVER
+ *   other 5xx; busy, unexpected, data-connector-error, connection-*; data
+ *   null without errors                                                         STATUS_SERVER
+ *   an error of an unknown code or none                                         STATUS_UNCLEAR
  *   HTML, empty, not JSON, cut short, neither data nor errors                   STATUS_BAD_ANSWER
  *
  * The code of an error decides under HTTP 2xx and, when it is a known one, under 400; any other HTTP code decides by

@@ -94,25 +94,26 @@ static struct query *query_new(struct client *client, const char *body, size_t b
     return query;
 }
 
-enum status client_query(struct client *client, const char *body, size_t body_size, client_judge *judge,
-                         client_done *done, void *context, struct err *err)
+enum status client_query(struct client *client, const struct client_ask *ask, struct err *err)
 {
     if (client->stopped) {
         struct err stopped;
         set_stopped(&stopped);
-        done(context, STATUS_INTERRUPTED, NULL, &stopped);
+        ask->done(ask->context, STATUS_INTERRUPTED, NULL, &stopped);
         return STATUS_OK;
     }
     struct err failure = {0};
-    struct query *query = query_new(client, body, body_size, &failure);
+    struct query *query = query_new(client, ask->body, ask->body_size, &failure);
     if (query == NULL) {
         if (err != NULL)
             *err = failure;
         return failure.kind;
     }
-    query->judge = judge;
-    query->done = done;
-    query->context = context;
+    query->judge = ask->judge;
+    query->done = ask->done;
+    query->context = ask->context;
+    query->max_attempts = ask->max_attempts;
+    query->can_shrink = ask->can_shrink;
     query->number = client->next_number++;
     query->previous = client->last;
     *(client->last != NULL ? &client->last->next : &client->first) = query;
@@ -195,6 +196,12 @@ static void advance(struct client *client, int64_t now_ms)
     }
     if (client_time_left_ms(client, now_ms) <= 0) {
         err_set(&err, STATUS_INTERRUPTED, "out of time before the request was answered");
+        client_fail_waiting(client, &err);
+        return;
+    }
+    if (health_is_down(&client->health)) {
+        err_set(&err, STATUS_UNREACHABLE, "%d of the last %d requests failed; the last: %s", client->health.bad,
+                HEALTH_WINDOW, client->health_err.message);
         client_fail_waiting(client, &err);
         return;
     }

@@ -21,6 +21,9 @@
  * when that is used up does it call back with the failure. What an answer means (session expired, throttled, ...)
  * is told by the judge that the caller passes in: this file does not know rows.
  *
+ * When nearly all of the latest attempts failed (net/health.h), the API is down: every query that waits, and every
+ * later one, calls back with STATUS_UNREACHABLE.
+ *
  * Nothing waits beyond the deadline: what has not been sent by then, or would have to be sent again after it, calls
  * back with STATUS_INTERRUPTED. An answer that is on its way is waited for, as long as the http's timeout allows.
  *
@@ -88,12 +91,22 @@ enum status client_new(struct http *http, const struct client_options *options, 
 /* Drops pending queries without calling back; free it before the http. */
 void client_free(struct client *client);
 
+struct client_ask {
+    const char *body; /* JSON text of the GraphQL request; copied */
+    size_t body_size;
+    client_judge *judge;
+    client_done *done;
+    void *context;    /* for both */
+    int max_attempts; /* fewer than the policy of the client allows; 0: as many */
+    /* The caller can ask for less instead: a timeout calls back at once, an unclear error after a second attempt. */
+    bool can_shrink;
+};
+
 /*
- * Queues one GraphQL request body (JSON text, copied). Both callbacks get context. An error means that nothing was
- * queued and done will not be called: STATUS_NOMEM, STATUS_TOO_LARGE (8 MiB).
+ * Queues one request. An error means that nothing was queued and done will not be called: STATUS_NOMEM,
+ * STATUS_TOO_LARGE (8 MiB).
  */
-enum status client_query(struct client *client, const char *body, size_t body_size, client_judge *judge,
-                         client_done *done, void *context, struct err *err) MUST_CHECK;
+enum status client_query(struct client *client, const struct client_ask *ask, struct err *err) MUST_CHECK;
 
 /*
  * Starts what the limiter, the session and the backoff allow, then waits at most max_wait_ms for answers.

@@ -26,8 +26,13 @@ static uint64_t next_random(struct client *client)
     return z ^ (z >> 31);
 }
 
-static struct retry_answer decide(struct client *client, enum status failure, int attempts, int64_t retry_after_ms)
+/* max_attempts 0: as many as the policy allows. */
+static struct retry_answer decide(struct client *client, enum status failure, int attempts, int max_attempts,
+                                  int64_t retry_after_ms)
 {
+    struct retry_policy policy = client->options.retry;
+    if (max_attempts > 0 && max_attempts < policy.max_attempts)
+        policy.max_attempts = max_attempts;
     const struct retry_question question = {
         .failure = failure,
         .attempts_done = attempts,
@@ -35,7 +40,7 @@ static struct retry_answer decide(struct client *client, enum status failure, in
         .time_left_ms = client_time_left_ms(client, client_now_ms(client)),
         .random = next_random(client),
     };
-    return retry_decide(&client->options.retry, &question);
+    return retry_decide(&policy, &question);
 }
 
 /* Says in err why no further attempt is made. */
@@ -49,9 +54,9 @@ static void explain_end(enum retry_verdict verdict, int attempts, struct err *er
     }
 }
 
-/* What every answer, or its absence, does to the limiter and the counters. */
+/* What every answer, or its absence, does to the limiter, the health and the counters; err tells a failure. */
 static void take_note(struct client *client, const struct http_response *response, enum status outcome,
-                      int64_t started_ms)
+                      const struct err *err, int64_t started_ms)
 {
     bool overloaded = response->code == 429 || response->code == 503;
     bool asked = response->code == 429 || (response->code == 503 && response->retry_after_ms >= 0);
@@ -60,6 +65,9 @@ static void take_note(struct client *client, const struct http_response *respons
     client->counters.throttled += asked || outcome == STATUS_THROTTLED ? 1 : 0;
     int64_t hold_ms = outcome != STATUS_OK ? retry_after_capped(&client->options.retry, response->retry_after_ms) : -1;
     limiter_finish(&client->limiter, outcome, overloaded, started_ms, hold_ms, client_now_ms(client));
+    health_note(&client->health, outcome);
+    if (outcome != STATUS_OK)
+        client->health_err = *err;
 }
 
 void query_call_back(struct query *query, enum status status, const struct http_response *response,
@@ -87,11 +95,22 @@ void client_fail_waiting(struct client *client, const struct err *err)
     }
 }
 
+/* Where less can be asked for, what is too slow is not asked for again, and what says nothing of itself once more. */
+static int attempts_worth(const struct query *query, enum status failure)
+{
+    if (query->can_shrink && failure == STATUS_TIMEOUT)
+        return 1;
+    if (query->can_shrink && failure == STATUS_UNCLEAR && (query->max_attempts == 0 || query->max_attempts > 2))
+        return 2;
+    return query->max_attempts;
+}
+
 static void query_failed(struct query *query, int64_t retry_after_ms, struct err *err)
 {
     struct client *client = query->client;
     query->attempts++;
-    struct retry_answer answer = decide(client, err->kind, query->attempts, retry_after_ms);
+    struct retry_answer answer =
+        decide(client, err->kind, query->attempts, attempts_worth(query, err->kind), retry_after_ms);
     if (answer.verdict != RETRY_AGAIN) {
         explain_end(answer.verdict, query->attempts, err);
         query_call_back(query, err->kind, NULL, err);
@@ -153,7 +172,7 @@ static void query_answered(void *context, const struct http_response *response)
         status = query->judge(query->context, response, &err);
     err.kind = status;
     session_redact(&client->session, client->options.client_secret, &err);
-    take_note(client, response, status, query->started_ms);
+    take_note(client, response, status, &err, query->started_ms);
     /* A refusal or a missing feature is found out only behind the check of the session. */
     if (status == STATUS_OK || status == STATUS_REFUSED || status == STATUS_UNSUPPORTED)
         session_accepted(&client->session, query->generation);
@@ -195,7 +214,7 @@ static void login_failed(struct client *client, int64_t retry_after_ms, struct e
 {
     struct login *login = &client->login;
     login->attempts++;
-    struct retry_answer answer = decide(client, err->kind, login->attempts, retry_after_ms);
+    struct retry_answer answer = decide(client, err->kind, login->attempts, 0, retry_after_ms);
     if (answer.verdict == RETRY_AGAIN) {
         log_debug("login attempt %d failed, next in %" PRId64 " ms: %s", login->attempts, answer.wait_ms, err->message);
         login->due_ms = client_now_ms(client) + answer.wait_ms;
@@ -220,7 +239,7 @@ static void login_answered(void *context, const struct http_response *response)
         session_login_failed(&client->session);
         err_prefix(&err, "login");
     }
-    take_note(client, response, status, client->login.started_ms);
+    take_note(client, response, status, &err, client->login.started_ms);
     if (status == STATUS_OK || status == STATUS_AUTH) {
         log_debug("login %s", status == STATUS_OK ? "accepted" : "refused");
         client->answered = true;

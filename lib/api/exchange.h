@@ -17,6 +17,7 @@
 
 #include "api/client.h"
 #include "api/session.h"
+#include "net/health.h"
 
 enum { EXPIRED_LONE = 3, EXPIRED_MAX = 5 };
 
@@ -29,6 +30,8 @@ struct query {
     client_judge *judge;
     client_done *done;
     void *context;
+    int max_attempts; /* 0: the policy's */
+    bool can_shrink;
     bool in_flight;
     bool is_retry;       /* the next sending counts as a retry */
     int attempts;        /* failures other than an expired session */
@@ -51,6 +54,8 @@ struct client {
     struct buf login_url;
     struct buf query_url;
     struct limiter limiter;
+    struct health health;
+    struct err health_err; /* the latest bad end of an attempt */
     int64_t budget_due_ms; /* before it the shared budget is not asked again */
     struct session session;
     struct login login;

@@ -32,7 +32,7 @@ static const struct code_rule rules[] = {
 };
 
 static const enum status worst_first[] = {STATUS_SESSION,     STATUS_THROTTLED, STATUS_TIMEOUT, STATUS_TOO_LARGE,
-                                          STATUS_UNSUPPORTED, STATUS_REFUSED,   STATUS_SERVER};
+                                          STATUS_UNSUPPORTED, STATUS_REFUSED,   STATUS_SERVER,  STATUS_UNCLEAR};
 
 static bool rule_matches(const struct code_rule *rule, const char *code)
 {
@@ -50,7 +50,7 @@ static void judge_code(struct graphql_error *error)
     size_t size = strlen(error->code);
     for (size_t i = 0; i <= size; i++)
         code[i] = error->code[i] == '_' ? '-' : (char)tolower((unsigned char)error->code[i]);
-    error->kind = STATUS_SERVER;
+    error->kind = STATUS_UNCLEAR;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         if (rule_matches(&rules[i], code)) {
             error->kind = rules[i].kind;

@@ -4,7 +4,7 @@
  *
  * What an error means is decided by its code alone, through one table. Of several errors the one
  * that decides is the first of the worst kind, in the order session, throttled, timeout, too large, unsupported,
- * refused, server: what a new login or a pause cures comes before what is lasting, and a lasting reason before
+ * refused, server, unclear: what a new login or a pause cures comes before what is lasting, and a lasting reason before
  * one that is not understood.
  */
 #ifndef OCCUPORT_API_GRAPHQL_ERROR_H

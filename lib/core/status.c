@@ -21,6 +21,7 @@ static const struct status_row rows[STATUS_COUNT] = {
     [STATUS_TIMEOUT] = {"timeout", true, true, REACH_SLICE, EX_TEMPFAIL},
     [STATUS_THROTTLED] = {"throttled", true, false, REACH_SLICE, EX_TEMPFAIL},
     [STATUS_SERVER] = {"server", true, true, REACH_SLICE, EX_TEMPFAIL},
+    [STATUS_UNCLEAR] = {"unclear", true, true, REACH_SLICE, EX_TEMPFAIL},
     [STATUS_TOO_LARGE] = {"too-large", false, true, REACH_SLICE, EX_TEMPFAIL},
     [STATUS_BAD_ANSWER] = {"bad-answer", true, true, REACH_SLICE, EX_TEMPFAIL},
     [STATUS_REFUSED] = {"refused", false, true, REACH_SLICE, EX_TEMPFAIL},

@@ -24,6 +24,7 @@ enum status {
     STATUS_TIMEOUT,     /* no answer in time */
     STATUS_THROTTLED,   /* asked to slow down */
     STATUS_SERVER,      /* the server failed; asking again may work */
+    STATUS_UNCLEAR,     /* the server said an error that tells neither a fault of its own nor of the question */
     STATUS_TOO_LARGE,   /* the answer or the work was too large; ask for less */
     STATUS_BAD_ANSWER,  /* the answer is not what was agreed: HTML, cut short, no data */
     STATUS_REFUSED,     /* the server refuses this request for good */

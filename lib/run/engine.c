@@ -50,16 +50,20 @@ void engine_give_back(struct engine *engine, const struct unit *unit)
         engine_stop(engine, &err);
 }
 
-/* The next unit to fetch: what was cut comes before what was planned. */
+/* The next unit to fetch: what was cut, what was planned, and what failed before. */
 static bool next_unit(struct engine *engine, struct unit *ret_unit)
 {
     if (engine->halves.count > 0) {
         *ret_unit = engine->halves.units[--engine->halves.count];
         return true;
     }
-    if (engine->next_unit == engine->options->plan->unit_count)
+    if (engine->next_unit < engine->options->plan->unit_count) {
+        *ret_unit = engine->options->plan->units[engine->next_unit++];
+        return true;
+    }
+    if (engine->later.count == 0)
         return false;
-    *ret_unit = engine->options->plan->units[engine->next_unit++];
+    *ret_unit = engine->later.units[--engine->later.count];
     return true;
 }
 
@@ -96,7 +100,7 @@ static bool must_wait(struct engine *engine)
 
 static bool may_begin(struct engine *engine)
 {
-    if (engine->stop != STATUS_OK || engine->probe.active)
+    if (engine->stop != STATUS_OK || engine->negotiation.is_asking)
         return false;
     if (!engine->dialect_is_settled && engine->fetch_count > 0)
         return false;
@@ -138,7 +142,7 @@ static void begin_units(struct engine *engine)
     struct unit unit;
     struct err err;
     while (may_begin(engine) && next_unit(engine, &unit)) {
-        if (fetch_cut_for_dialect(engine, &unit, &err) != STATUS_OK || take_and_begin(engine, &unit, &err) != STATUS_OK)
+        if (fetch_cut(engine, &unit, &err) != STATUS_OK || take_and_begin(engine, &unit, &err) != STATUS_OK)
             engine_stop(engine, &err);
         check_limits(engine);
     }
@@ -146,7 +150,7 @@ static void begin_units(struct engine *engine)
 
 static bool has_units(const struct engine *engine)
 {
-    return engine->halves.count > 0 || engine->next_unit < engine->options->plan->unit_count;
+    return engine->halves.count > 0 || engine->next_unit < engine->options->plan->unit_count || engine->later.count > 0;
 }
 
 /* What another run was at is asked for again when nothing else is left to do. */
@@ -283,8 +287,10 @@ static void conclude(struct engine *engine)
     summary->interrupted = engine->stop == STATUS_INTERRUPTED;
     summary->reason = engine->stop_err.kind;
     summary->err = engine->stop_err;
-    if (engine->dialect_is_settled)
+    if (engine->dialect_is_settled) {
         summary->dialect = dialect_name(engine->dialect);
+        engine_tell_learned(engine, summary->learned);
+    }
 }
 
 enum status engine_run(const struct engine_options *options, struct summary *summary, struct err *err)
@@ -293,15 +299,19 @@ enum status engine_run(const struct engine_options *options, struct summary *sum
         .options = options,
         .summary = summary,
         .dialect = options->dialect_is_fixed ? options->dialect : DIALECT_HASURA,
+        .negotiation.form =
+            options->dialect_is_fixed && options->dialect == DIALECT_DOCUMENTED ? FORM_DOCUMENTED : FORM_COUNTED,
     };
+    unit_size_init(&engine.size);
     summary->counts.slices_due = options->plan->counts.due;
     loop(&engine);
     while (engine.fetches != NULL)
         fetch_end(engine.fetches);
     copy_counts(&engine);
     conclude(&engine);
-    buf_release(&engine.probe.unknown);
+    negotiation_release(&engine.negotiation);
     free(engine.halves.units);
+    free(engine.later.units);
     free(engine.deferred.units);
     free(engine.written.units);
     if (engine.stop != STATUS_OK && err != NULL)

@@ -8,9 +8,12 @@
  * concurrency and unit size, not by the length of the job. A unit that fails for good is
  * halved along its longest side until the bad slice stands alone and fails alone.
  *
- * The dialect: the first unit runs alone until an answer is accepted; a
- * validation error steps down (no _aggregate, then the documented dialect, one slice a request), then
- * each column is asked for alone, so that an unknown one is named. See negotiate.h.
+ * The dialect: the first unit runs alone until an answer is accepted. A refusal asks the server for its schema, or,
+ * where that is not allowed, smaller and smaller questions, until a form of the query is found that it understands
+ * or a column is named that it does not have. See negotiate.c.
+ *
+ * The size: what a server could not answer is not asked of it again (unit_size.h). A unit that fails for other
+ * reasons is cut as well, and its halves come after everything else.
  */
 #ifndef OCCUPORT_RUN_ENGINE_H
 #define OCCUPORT_RUN_ENGINE_H
@@ -43,6 +46,7 @@ struct engine_options {
     size_t column_count;
     const char *const *columns;
     int page_size;
+    int max_attempts; /* of one request, as the client has it; at least 1 */
     enum pager_verify verify;
     bool dialect_is_fixed; /* by the job; else all are tried from the top */
     enum dialect dialect;  /* the fixed one */

@@ -2,13 +2,19 @@
 #ifndef OCCUPORT_RUN_ENGINE_INTERNAL_H
 #define OCCUPORT_RUN_ENGINE_INTERNAL_H
 
+#include "api/schema.h"
 #include "run/engine.h"
+#include "run/unit_size.h"
 
 /* Slices that fail in a row, with no page accepted between, before the run ends. */
 enum { ENGINE_FAILURES_IN_ROW_MAX = 20, ENGINE_FLUSH_MS = 1000, ENGINE_FLUSH_ROWS = 50000, ENGINE_WAIT_MS = 250 };
 
 /* Times that a page whose answer is not of the agreed shape is asked for again. */
 enum { ENGINE_PAGE_ATTEMPTS_MAX = 4 };
+
+/* Bad answers that a unit may meet over all its pages, in units of fetch.max_attempts, before it has no second chances.
+ */
+enum { ENGINE_UNIT_ATTEMPTS = 3 };
 
 struct engine;
 
@@ -21,16 +27,33 @@ struct fetch {
     struct pager pager;
     int64_t fetched_at;
     int page_attempts; /* of the page at hand */
+    int bad_answers;   /* to all its pages */
 };
 
-/* What the negotiation asks column by column; see negotiate.c. */
-struct column_probe {
-    bool active;
+/* The forms of a query, from the most to the least that is asked of a server; see negotiate.c. */
+enum query_form {
+    FORM_COUNTED,       /* hasura with _aggregate */
+    FORM_PLAIN,         /* hasura without it */
+    FORM_SLICE_COUNTED, /* the same for one slice: no lists, no range of days */
+    FORM_SLICE_PLAIN,
+    FORM_DOCUMENTED, /* the documented dialect */
+    FORM_COUNT
+};
+
+/* Finding out what the server understands, before any page was accepted. */
+struct negotiation {
+    bool is_asking; /* a question of its own is in flight: no unit is begun */
+    enum query_form form;
+    struct unit unit;  /* that was refused; ours no more */
+    struct err cause;  /* its refusal */
+    bool schema_asked; /* once a run */
+    bool schema_told;
+    struct schema_probe *schema; /* owned; while asked */
+    bool has_no_count;           /* the schema says so */
+    /* Column by column: */
     bool keys_asked;   /* the query without any column of the job was answered */
     bool keys_refused; /* and refused: it is not the columns */
-    size_t at;         /* the column being asked for */
-    struct unit slice;
-    struct err cause; /* the validation error that led here */
+    size_t column;     /* being asked for */
     struct buf unknown;
     size_t unknown_count;
 };
@@ -54,10 +77,12 @@ struct engine {
     struct summary *summary;
     enum dialect dialect;
     bool dialect_is_settled;
-    struct column_probe probe;
+    struct negotiation negotiation;
+    struct unit_size size;
     struct pager_evidence evidence;
     size_t next_unit;        /* of the plan */
     struct unit_list halves; /* units that were cut from others, a stack */
+    struct unit_list later;  /* what failed and may be cured by waiting: a stack that comes after the plan */
     struct fetch *fetches;
     size_t fetch_count;
     struct target targets[ENGINE_DESTINATIONS_MAX];
@@ -84,24 +109,45 @@ enum status unit_list_add(struct unit_list *list, const struct unit *unit, struc
 /* Puts a unit on the stack of units to fetch. */
 enum status engine_push(struct engine *engine, const struct unit *unit, struct err *err) MUST_CHECK;
 
+/* What the server has shown of itself, in words: what runs.learned holds. */
+void engine_tell_learned(const struct engine *engine, char ret_text[SUMMARY_LEARNED_SIZE]);
+
 /* Ends the claim on a unit that is dropped or cut, without rows written. */
 void engine_give_back(struct engine *engine, const struct unit *unit);
 
 /* The counts of the first destination that works (else of the first), with what is pending. */
 struct run_counts engine_counts(const struct engine *engine);
 
-/* Cuts until the unit is one that the dialect can ask; the rest goes on the stack. */
-enum status fetch_cut_for_dialect(struct engine *engine, struct unit *unit, struct err *err) MUST_CHECK;
+/* Cuts until the unit is one that the form of the query can ask and the server can take; the rest goes on the stack. */
+enum status fetch_cut(struct engine *engine, struct unit *unit, struct err *err) MUST_CHECK;
 
 /* Begins a unit that is ours. */
 enum status fetch_begin(struct engine *engine, const struct unit *unit, struct err *err) MUST_CHECK;
 void fetch_end(struct fetch *fetch);
 
 /*
- * A unit was refused before the dialect is known: takes the next step down and queues what is to be asked
- * then. False: there is no step left for this failure.
+ * A unit was refused before the dialect is known: asks a smaller question, and queues the unit again when that is
+ * answered. False: it is no matter of what the server understands.
  */
 bool negotiate_step(struct engine *engine, const struct unit *unit, const struct err *failure);
+
+/* Tries the next form of the query that the job allows, or asks column by column when there is none. */
+void negotiate_next_form(struct engine *engine);
+
+/* Asks column by column, so that an unknown one is named. Ends the run. */
+void negotiate_columns(struct engine *engine);
+
+/* Asks the server for its schema; without an answer negotiate_next_form decides. */
+void negotiate_schema(struct engine *engine);
+
+/* Sends a question of the negotiation. False: it could not be sent, and the run ends. */
+bool negotiate_ask(struct engine *engine, const struct buf *body, int max_attempts, client_done *done);
+
+/* The columns that the job names and the server lacks: the run ends (STATUS_CONFIG). known: what it has, for near
+ * misses. */
+void negotiate_unknown_columns(struct engine *engine, size_t known_count, const char *const *known);
+
+void negotiation_release(struct negotiation *negotiation);
 
 /* A unit's pages are complete: rows and rejects go to the destination. May cut the unit instead when rows belong to
  * none of its slices. */

@@ -6,27 +6,72 @@
 static void on_answer(void *context, enum status status, const struct http_response *response,
                       const struct err *failure);
 
+/* A client_judge that keeps count of the bad answers to the unit. */
+static enum status judge(void *context, const struct http_response *response, struct err *err)
+{
+    struct fetch *fetch = context;
+    enum status status = engine_judge(NULL, response, err);
+    if (status != STATUS_OK && status != STATUS_SESSION)
+        fetch->bad_answers++;
+    return status;
+}
+
+/* Second chances are for a server that stumbles: a unit that meets bad answers on all its pages has used them up. */
+static int attempts_left(const struct fetch *fetch)
+{
+    int max_attempts = fetch->engine->options->max_attempts;
+    int left = ENGINE_UNIT_ATTEMPTS * max_attempts - fetch->bad_answers;
+    if (left > max_attempts)
+        return max_attempts;
+    return left > 1 ? left : 1;
+}
+
 static enum status ask(struct fetch *fetch, struct err *err)
 {
     struct page_query query;
     struct buf body = {.max = (size_t)8 << 20};
     pager_query(&fetch->pager, &query);
     enum status status = query_page(&query, &body, err);
+    const struct client_ask ask = {
+        .body = buf_text(&body),
+        .body_size = body.size,
+        .judge = judge,
+        .done = on_answer,
+        .context = fetch,
+        .max_attempts = attempts_left(fetch),
+        .can_shrink = unit_slice_count(&fetch->unit) > 1,
+    };
     if (status == STATUS_OK)
-        status = client_query(fetch->engine->options->client, buf_text(&body), body.size, engine_judge, on_answer,
-                              fetch, err);
+        status = client_query(fetch->engine->options->client, &ask, err);
     buf_release(&body);
     return status;
 }
 
-enum status fetch_cut_for_dialect(struct engine *engine, struct unit *unit, struct err *err)
+/* Keeps the first half and puts the second on the stack. False: it is one slice. */
+static bool cut_off_half(struct engine *engine, struct unit *unit, enum status *ret_status, struct err *err)
 {
     struct unit first;
     struct unit second;
+    if (!unit_halve(unit, &first, &second))
+        return false;
+    *ret_status = engine_push(engine, &second, err);
+    *unit = first;
+    return *ret_status == STATUS_OK;
+}
+
+enum status fetch_cut(struct engine *engine, struct unit *unit, struct err *err)
+{
+    enum query_form form = engine->negotiation.form;
+    bool only_slices = form == FORM_DOCUMENTED ||
+                       (!engine->dialect_is_settled && (form == FORM_SLICE_COUNTED || form == FORM_SLICE_PLAIN));
     enum status status = STATUS_OK;
-    while (status == STATUS_OK && engine->dialect == DIALECT_DOCUMENTED && unit_halve(unit, &first, &second)) {
-        status = engine_push(engine, &second, err);
-        *unit = first;
+    if (only_slices) {
+        while (cut_off_half(engine, unit, &status, err)) {
+        }
+        return status;
+    }
+    uint64_t most = unit_size_next(&engine->size, unit_expected_rows(unit));
+    while (unit_expected_rows(unit) > most && cut_off_half(engine, unit, &status, err)) {
     }
     return status;
 }
@@ -94,7 +139,8 @@ static void fail(struct fetch *fetch, const struct err *failure)
 static void ask_again(struct fetch *fetch, const struct err *failure)
 {
     struct err err;
-    if (++fetch->page_attempts >= ENGINE_PAGE_ATTEMPTS_MAX) {
+    fetch->bad_answers++;
+    if (++fetch->page_attempts >= ENGINE_PAGE_ATTEMPTS_MAX || attempts_left(fetch) == 1) {
         fail(fetch, failure);
         return;
     }
@@ -105,8 +151,15 @@ static void ask_again(struct fetch *fetch, const struct err *failure)
 
 static void accept_page(struct fetch *fetch)
 {
-    fetch->engine->dialect_is_settled = true;
-    fetch->engine->failures_in_row = 0;
+    struct engine *engine = fetch->engine;
+    if (!engine->dialect_is_settled)
+        log_info("the API answers the %s dialect%s", dialect_name(engine->dialect),
+                 engine->dialect == DIALECT_DOCUMENTED           ? ", one slice a request"
+                 : engine->evidence.count_unavailable            ? ", without counts"
+                 : engine->options->verify == PAGER_VERIFY_PAGES ? ""
+                                                                 : ", with counts");
+    engine->dialect_is_settled = true;
+    engine->failures_in_row = 0;
     fetch->page_attempts = 0;
 }
 
@@ -127,6 +180,7 @@ static void on_answer(void *context, enum status status, const struct http_respo
         break;
     case PAGER_DONE:
         accept_page(fetch);
+        unit_size_worked(&fetch->engine->size, unit_expected_rows(&fetch->unit));
         settle_complete(fetch);
         break;
     case PAGER_FAIL:

@@ -1,124 +1,109 @@
 #include "core/log.h"
 #include "run/engine_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /*
- * The way down, each step only after a validation error and before any page
- * was accepted:
+ * Finding the best form of the query that the server understands. The first unit is asked in the best one; only a
+ * refusal, before any page was accepted, leads here.
  *
- *   1. hasura with _aggregate          2. hasura without it
- *   3. documented, one slice           4. documented, no column but the key, then each column alone
+ * The texts of errors are not read. The first refusal asks the server for its schema (negotiate_schema.c), which
+ * tells at once what is missing. Where introspection is not allowed, or the schema does not explain the refusal,
+ * a smaller question decides: the forms of enum query_form one after the other. One slice is asked alone before the
+ * dialect is given up, since a list may have been too long rather than unknown. When the smallest form is
+ * refused as well, the columns are asked for one by one (negotiate_columns.c).
  *
- * The texts of the errors are not read: a smaller question decides. Step 4
- * never fetches anything; it finds out which columns the server does not have.
+ * The documented dialect, when the job fixes it, uses nothing that the public sample does not use: no introspection.
  */
 
-static void probe_next(struct engine *engine);
-
-static void probe_answered(void *context, enum status status, const struct http_response *response,
-                           const struct err *failure)
+bool negotiate_ask(struct engine *engine, const struct buf *body, int max_attempts, client_done *done)
 {
-    struct engine *engine = context;
-    struct column_probe *probe = &engine->probe;
-    (void)response;
-    bool refused = status == STATUS_UNSUPPORTED || status == STATUS_REFUSED;
-    if (!probe->keys_asked) {
-        probe->keys_asked = true;
-        probe->keys_refused = refused;
-    } else if (refused) {
-        buf_appendf(&probe->unknown, "%s'%s'", probe->unknown_count > 0 ? ", " : "",
-                    engine->options->columns[probe->at]);
-        probe->unknown_count++;
-        probe->at++;
-    } else {
-        probe->at++;
-    }
-    if (status != STATUS_OK && !refused)
-        engine_stop(engine, failure);
-    else
-        probe_next(engine);
-}
-
-static void conclude(struct engine *engine)
-{
-    struct column_probe *probe = &engine->probe;
     struct err err;
-    if (probe->unknown_count == 0)
-        err_set(&err, STATUS_CONFIG, "the API refuses every form of the query that the job allows%s: %s",
-                engine->options->verify == PAGER_VERIFY_COUNT ? " (fetch.verify: count needs its _aggregate)" : "",
-                probe->cause.message);
-    else
-        err_set(&err, STATUS_CONFIG, "the API has no column %s in %s (for this login)%s%s", buf_text(&probe->unknown),
-                engine->options->root_field, "; check columns in the job: ", probe->cause.message);
-    engine_stop(engine, &err);
-}
-
-static void probe_next(struct engine *engine)
-{
-    struct column_probe *probe = &engine->probe;
-    if (probe->keys_refused || probe->at == engine->options->column_count) {
-        conclude(engine);
-        return;
-    }
-    struct page_query query = {
-        .dialect = DIALECT_DOCUMENTED,
-        .root_field = engine->options->root_field,
-        .unit = &probe->slice,
-        .column_count = probe->keys_asked ? 1 : 0,
-        .columns = &engine->options->columns[probe->at],
+    const struct client_ask ask = {
+        .body = buf_text(body),
+        .body_size = body->size,
+        .judge = engine_judge,
+        .done = done,
+        .context = engine,
+        .max_attempts = max_attempts,
     };
-    struct buf body = {0};
-    struct err err;
-    enum status status = query_page(&query, &body, &err);
-    if (status == STATUS_OK)
-        status = client_query(engine->options->client, buf_text(&body), body.size, engine_judge, probe_answered, engine,
-                              &err);
-    if (status != STATUS_OK)
-        engine_stop(engine, &err);
-    buf_release(&body);
+    engine->negotiation.is_asking = true;
+    if (client_query(engine->options->client, &ask, &err) == STATUS_OK)
+        return true;
+    engine_stop(engine, &err);
+    return false;
 }
 
-static void probe_begin(struct engine *engine, const struct unit *unit, const struct err *failure)
+void negotiation_release(struct negotiation *negotiation)
 {
-    struct column_probe *probe = &engine->probe;
-    *probe = (struct column_probe){.active = true, .slice = *unit, .cause = *failure};
-    struct unit rest;
-    while (unit_halve(&probe->slice, &probe->slice, &rest)) {
+    schema_probe_free(negotiation->schema);
+    buf_release(&negotiation->unknown);
+    *negotiation = (struct negotiation){0};
+}
+
+static bool asks_counts(enum query_form form)
+{
+    return form == FORM_COUNTED || form == FORM_SLICE_COUNTED;
+}
+
+static bool asks_one_slice(enum query_form form)
+{
+    return form == FORM_SLICE_COUNTED || form == FORM_SLICE_PLAIN;
+}
+
+/* True when the form is allowed by the job and differs from what was refused. */
+static bool is_worth_asking(const struct engine *engine, enum query_form form)
+{
+    const struct engine_options *options = engine->options;
+    const struct negotiation *negotiation = &engine->negotiation;
+    bool counts_wanted = options->verify != PAGER_VERIFY_PAGES;
+    bool counts_needed = options->verify == PAGER_VERIFY_COUNT;
+    if (form == FORM_DOCUMENTED)
+        return !options->dialect_is_fixed && !counts_needed;
+    if (asks_one_slice(form) && unit_slice_count(&negotiation->unit) == 1)
+        return false;
+    if (asks_counts(form))
+        return !negotiation->has_no_count;
+    return !counts_needed && (counts_wanted || form == FORM_PLAIN);
+}
+
+static void ask_in_form(struct engine *engine, enum query_form form)
+{
+    struct negotiation *negotiation = &engine->negotiation;
+    struct err err;
+    negotiation->form = form;
+    negotiation->is_asking = false;
+    engine->dialect = form == FORM_DOCUMENTED ? DIALECT_DOCUMENTED : DIALECT_HASURA;
+    engine->evidence.count_unavailable = !asks_counts(form);
+    if (engine_push(engine, &negotiation->unit, &err) != STATUS_OK)
+        engine_stop(engine, &err);
+}
+
+void negotiate_next_form(struct engine *engine)
+{
+    struct negotiation *negotiation = &engine->negotiation;
+    for (int form = (int)negotiation->form + 1; form < FORM_COUNT; form++) {
+        if (is_worth_asking(engine, (enum query_form)form)) {
+            log_debug("a query was refused, asking for less: %s", negotiation->cause.message);
+            ask_in_form(engine, (enum query_form)form);
+            return;
+        }
     }
-    probe_next(engine);
-}
-
-static bool requeue(struct engine *engine, const struct unit *unit)
-{
-    struct err err;
-    if (engine_push(engine, unit, &err) != STATUS_OK)
-        engine_stop(engine, &err);
-    return true;
+    negotiate_columns(engine);
 }
 
 bool negotiate_step(struct engine *engine, const struct unit *unit, const struct err *failure)
 {
-    if (failure->kind != STATUS_UNSUPPORTED) /* a refusal may be of this building alone: its slices fail */
+    struct negotiation *negotiation = &engine->negotiation;
+    /* A plain refusal may be of this building alone: its slices fail. */
+    if (failure->kind != STATUS_UNSUPPORTED && failure->kind != STATUS_UNCLEAR)
         return false;
-    const struct engine_options *options = engine->options;
-    if (options->verify == PAGER_VERIFY_COUNT) { /* the job insists on the count: no smaller dialect has one */
-        probe_begin(engine, unit, failure);
-        return true;
-    }
-    bool counting = engine->dialect == DIALECT_HASURA && options->verify != PAGER_VERIFY_PAGES &&
-                    !engine->evidence.count_unavailable;
-    if (counting) {
-        log_debug("the query with %s_aggregate was refused; asking without it: %s", options->root_field,
-                  failure->message);
-        engine->evidence.count_unavailable = true;
-        return requeue(engine, unit);
-    }
-    if (engine->dialect == DIALECT_HASURA && !options->dialect_is_fixed) {
-        log_debug("the hasura dialect was refused; trying the documented one: %s", failure->message);
-        engine->dialect = DIALECT_DOCUMENTED;
-        return requeue(engine, unit);
-    }
-    probe_begin(engine, unit, failure);
+    negotiation->unit = *unit;
+    negotiation->cause = *failure;
+    if (negotiation->form != FORM_DOCUMENTED && !negotiation->schema_asked)
+        negotiate_schema(engine);
+    else
+        negotiate_next_form(engine);
     return true;
 }

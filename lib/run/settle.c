@@ -59,8 +59,8 @@ static void list_failures(struct engine *engine, const struct unit_outcome *outc
     }
 }
 
-/* Cuts a unit in two and queues both; false when it is one slice. */
-static bool cut(struct engine *engine, const struct unit *unit)
+/* Cuts a unit in two and queues both, on the stack or for later; false when it is one slice. */
+static bool cut(struct engine *engine, const struct unit *unit, struct unit_list *onto)
 {
     struct unit first;
     struct unit second;
@@ -68,9 +68,19 @@ static bool cut(struct engine *engine, const struct unit *unit)
     if (!unit_halve(unit, &first, &second))
         return false;
     engine_give_back(engine, unit);
-    if (engine_push(engine, &second, &err) != STATUS_OK || engine_push(engine, &first, &err) != STATUS_OK)
+    if (unit_list_add(onto, &second, &err) != STATUS_OK || unit_list_add(onto, &first, &err) != STATUS_OK)
         engine_stop(engine, &err);
     return true;
+}
+
+/*
+ * Where the halves of a failed unit go. What time may cure comes after everything else, so that a part of the data that
+ * the server cannot give holds nobody up, and does not end a run that has other things to do.
+ */
+static struct unit_list *place_for_halves(struct engine *engine, enum status kind)
+{
+    bool time_may_cure = kind == STATUS_SERVER || kind == STATUS_UNCLEAR || kind == STATUS_BAD_ANSWER;
+    return time_may_cure ? &engine->later : &engine->halves;
 }
 
 /*
@@ -104,7 +114,10 @@ void settle_failed(struct engine *engine, const struct unit *unit, const struct 
 {
     if (is_unreachable(engine, failure) && !engine->dialect_is_settled)
         return; /* nothing was ever answered: there is no slice to blame */
-    if (engine->stop == STATUS_OK && status_may_halve(failure->kind) && cut(engine, unit)) {
+    bool may_cut = engine->stop == STATUS_OK && status_may_halve(failure->kind) && unit_slice_count(unit) > 1;
+    if (may_cut && failure->kind != STATUS_INCOMPLETE && failure->kind != STATUS_REJECTED)
+        unit_size_failed(&engine->size, unit_expected_rows(unit), failure->kind);
+    if (may_cut && cut(engine, unit, place_for_halves(engine, failure->kind))) {
         log_debug("building %lld: cut in two after: %s", (long long)unit->building->id, failure->message);
         return;
     }
@@ -150,7 +163,8 @@ static void finish(struct fetch *fetch, const struct err *unproved, const struct
     const struct batch *batch = &fetch->pager.batch;
     struct err *last = &pool[batch->reject_count];
     bool outside = mark_rejected(batch, errs, pool) || batch->rejects_dropped > 0;
-    if ((outside || unproved != NULL) && cut(engine, &fetch->unit)) /* smaller units tell whose rows they are */
+    if ((outside || unproved != NULL) &&
+        cut(engine, &fetch->unit, &engine->halves)) /* smaller units tell whose rows they are */
         return;
     if (outside)
         err_set(last, STATUS_REJECTED, "the API returned rows that were not asked for; they are in the table rejects");

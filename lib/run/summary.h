@@ -9,7 +9,7 @@
 #include "core/buf.h"
 #include "store/runs.h"
 
-enum { SUMMARY_FAILURES_MAX = 100 };
+enum { SUMMARY_FAILURES_MAX = 100, SUMMARY_LEARNED_SIZE = 160 };
 
 struct summary_failure {
     int64_t building_id;
@@ -31,8 +31,9 @@ struct summary {
     struct run_counts counts;
     uint64_t failures_total;
     size_t failure_count;
-    struct summary_failure *failures; /* owned */
-    const char *dialect;              /* NULL: nothing was asked */
+    struct summary_failure *failures;   /* owned */
+    const char *dialect;                /* NULL: nothing was asked */
+    char learned[SUMMARY_LEARNED_SIZE]; /* of the server, in words; "": nothing */
     bool interrupted;
 };
 

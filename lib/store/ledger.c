@@ -17,13 +17,14 @@ static const char *const query_texts[LEDGER_QUERY_COUNT] = {
     [LEDGER_WAS_FETCHED] = "SELECT end_day, columns_id FROM ledger_spans WHERE series_id = ?1 AND first_day <= ?2"
                            " ORDER BY first_day DESC LIMIT 1",
     /* The span that begins before the range may reach it: spans do not overlap, so it is the nearest one. */
-    [LEDGER_NEAR] = "SELECT first_day, end_day, settled, columns_id, proofs, unixepoch(fetched_at), empty_days"
+    [LEDGER_NEAR] = "SELECT first_day, end_day, settled, columns_id, proofs, unixepoch(fetched_at), empty_days,"
+                    " proof_days"
                     " FROM ledger_spans WHERE series_id = ?1 AND first_day <= ?3 AND first_day >="
                     " coalesce((SELECT max(first_day) FROM ledger_spans WHERE series_id = ?1 AND first_day < ?2), ?2)"
                     " ORDER BY first_day",
     [LEDGER_SPAN_DELETE] = "DELETE FROM ledger_spans WHERE series_id = ?1 AND first_day = ?2",
     [LEDGER_SPAN_INSERT] = "INSERT INTO ledger_spans (series_id, first_day, end_day, settled, columns_id, proofs,"
-                           " fetched_at, empty_days) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                           " fetched_at, empty_days, proof_days) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [LEDGER_FAILURE_DELETE] = "DELETE FROM ledger_failures WHERE series_id = ?1 AND day >= ?2 AND day < ?3",
     [LEDGER_FAILURE_PUT] =
         "INSERT INTO ledger_failures (series_id, day, attempts, kind, error, failed_at, run_id)"
@@ -119,13 +120,13 @@ static enum status reserve(void **array, size_t *capacity, size_t count, size_t 
     return STATUS_OK;
 }
 
-/* The map of empty days of the current row, copied; NULL when it has none. */
-static enum status read_map(struct ledger *ledger, struct db_statement *query, int column, struct day_range days,
+/* A map of the current row, copied; NULL when it has none of so many bytes. */
+static enum status read_map(struct ledger *ledger, struct db_statement *query, int column, size_t wanted,
                             const unsigned char **ret_map, struct err *err)
 {
     size_t size = db_column_size(query, column);
     const unsigned char *map = NULL;
-    if (db_column_type(query, column) == DB_BLOB && size >= span_map_size(days)) {
+    if (db_column_type(query, column) == DB_BLOB && size >= wanted) {
         map = (const unsigned char *)arena_copy(&ledger->reading, db_column_blob(query, column), size);
         if (map == NULL)
             return err_nomem(err);
@@ -156,7 +157,7 @@ static enum status read_spans(struct ledger *ledger, int64_t series_id, size_t *
             .outdated = ledger_columns_outdated(ledger, db_column_integer(query, 3)),
             .fetched_at = db_column_integer(query, 5),
         };
-        status = read_map(ledger, query, 4, span->days, &span->empty_days, err);
+        status = read_map(ledger, query, 4, span_map_size(span->days), &span->empty_days, err);
         if (status != STATUS_OK)
             break;
     }
@@ -260,7 +261,9 @@ static enum status read_near(struct ledger *ledger, int64_t series_id, struct da
             .proofs = (unsigned)db_column_integer(query, 4),
             .fetched_at = db_column_integer(query, 5),
         };
-        status = read_map(ledger, query, 6, span->days, &span->empty_days, err);
+        status = read_map(ledger, query, 6, span_map_size(span->days), &span->empty_days, err);
+        if (status == STATUS_OK)
+            status = read_map(ledger, query, 7, span_proof_size(span->days), &span->proof_days, err);
         if (status != STATUS_OK)
             break;
     }
@@ -296,6 +299,7 @@ static enum status insert_span(struct ledger *ledger, int64_t series_id, const s
     db_bind_integer(query, 6, span->proofs);
     db_bind_string(query, 7, clock_format_utc(span->fetched_at, fetched_at));
     db_bind_blob(query, 8, span->empty_days, span_map_size(span->days));
+    db_bind_blob(query, 9, span->proof_days, span_proof_size(span->days));
     return db_run(query, err);
 }
 

@@ -106,9 +106,9 @@ static enum status update_run(struct db *db, const struct run_record *record, st
     char sql[1024];
     int used = snprintf(sql, sizeof sql,
                         "UPDATE runs SET status = ?1, exit_code = ?2, finished_at = ?3, seconds = ?4, dialect = ?5,"
-                        " message = ?6");
+                        " message = ?6, learned = ?8");
     for (size_t i = 0; i < COUNTER_COUNT; i++)
-        used += snprintf(sql + used, sizeof sql - (size_t)used, ", %s = ?%zu", counters[i].column, i + 8);
+        used += snprintf(sql + used, sizeof sql - (size_t)used, ", %s = ?%zu", counters[i].column, i + 9);
     snprintf(sql + used, sizeof sql - (size_t)used, " WHERE run_id = ?7");
     struct db_statement *update;
     enum status status = db_prepare(db, sql, &update, err);
@@ -122,9 +122,10 @@ static enum status update_run(struct db *db, const struct run_record *record, st
     db_bind_string(update, 5, record->dialect);
     db_bind_string(update, 6, record->message);
     db_bind_string(update, 7, record->run_id);
+    db_bind_string(update, 8, record->learned);
     struct run_counts counts = record->counts;
     for (size_t i = 0; i < COUNTER_COUNT; i++)
-        db_bind_integer(update, (int)i + 8, (int64_t)*counter_of(&counts, i));
+        db_bind_integer(update, (int)i + 9, (int64_t)*counter_of(&counts, i));
     status = db_run(update, err);
     db_finalize(update);
     return status;

@@ -42,6 +42,7 @@ struct run_record {
     int64_t finished_at;
     double seconds;
     const char *dialect; /* NULL: not known */
+    const char *learned; /* of the server, in words; NULL: nothing */
     const char *message; /* NULL: none */
     struct run_counts counts;
 };

@@ -7,6 +7,19 @@ size_t span_map_size(struct day_range days)
     return ((size_t)(days.end - days.first) + 7) / 8;
 }
 
+size_t span_proof_size(struct day_range days)
+{
+    return ((size_t)(days.end - days.first) + 1) / 2;
+}
+
+unsigned span_day_proofs(const struct span *span, civil_day day)
+{
+    if (span->proof_days == NULL)
+        return span->proofs;
+    unsigned at = (unsigned)(day - span->days.first);
+    return at % 2 == 0 ? span->proof_days[at / 2] >> 4 : span->proof_days[at / 2] & 0xFU;
+}
+
 bool span_day_is_empty(const struct span *span, civil_day day)
 {
     if (span->empty_days == NULL || day < span->days.first || day >= span->days.end)
@@ -25,9 +38,14 @@ int64_t span_empty_count(const struct span *span)
     return count;
 }
 
+static bool holds(const struct span *span, civil_day day)
+{
+    return span != NULL && day >= span->days.first && day < span->days.end;
+}
+
 /* Gives span the map of its own days, read from the spans a and b (b may be NULL); keeps NULL when no day is empty. */
-static enum status copy_map(struct span *span, const struct span *a, const struct span *b, struct arena *arena,
-                            struct err *err)
+static enum status copy_empty_days(struct span *span, const struct span *a, const struct span *b, struct arena *arena,
+                                   struct err *err)
 {
     span->empty_days = NULL;
     if (a->empty_days == NULL && (b == NULL || b->empty_days == NULL))
@@ -48,12 +66,46 @@ static enum status copy_map(struct span *span, const struct span *a, const struc
     return STATUS_OK;
 }
 
+/* Likewise for the proofs: NULL when they are the same on every day. */
+static enum status copy_proof_days(struct span *span, const struct span *a, const struct span *b, struct arena *arena,
+                                   struct err *err)
+{
+    unsigned all = 0;
+    bool differ = false;
+    span->proof_days = NULL;
+    if (a->proof_days == NULL && (b == NULL || (b->proof_days == NULL && a->proofs == b->proofs))) {
+        span->proofs = a->proofs;
+        return STATUS_OK;
+    }
+    unsigned char *map = arena_calloc(arena, span_proof_size(span->days), 1);
+    if (map == NULL)
+        return err_nomem(err);
+    for (civil_day day = span->days.first; day < span->days.end; day++) {
+        unsigned at = (unsigned)(day - span->days.first);
+        unsigned proofs = span_day_proofs(holds(a, day) ? a : b, day);
+        map[at / 2] = (unsigned char)(map[at / 2] | proofs << (at % 2 == 0 ? 4 : 0));
+        differ = differ || (day > span->days.first && proofs != all);
+        all |= proofs;
+    }
+    span->proofs = all;
+    if (differ)
+        span->proof_days = map;
+    return STATUS_OK;
+}
+
+static enum status copy_maps(struct span *span, const struct span *a, const struct span *b, struct arena *arena,
+                             struct err *err)
+{
+    enum status status = copy_empty_days(span, a, b, arena, err);
+    return status == STATUS_OK ? copy_proof_days(span, a, b, arena, err) : status;
+}
+
 static enum status cut(const struct span *from, civil_day first, civil_day end, struct arena *arena,
                        struct span *ret_span, struct err *err)
 {
     struct span part = *from;
     part.days = (struct day_range){first, end};
-    enum status status = copy_map(&part, from, NULL, arena, err);
+    enum status status = copy_maps(&part, from, NULL, arena, err);
     if (status == STATUS_OK)
         *ret_span = part;
     return status;
@@ -75,10 +127,9 @@ static enum status append(struct span *result, size_t *count, const struct span 
     }
     struct span merged = result[*count - 1];
     merged.days.end = next->days.end;
-    merged.proofs |= next->proofs;
     if (next->fetched_at < merged.fetched_at)
         merged.fetched_at = next->fetched_at;
-    enum status status = copy_map(&merged, &result[*count - 1], next, arena, err);
+    enum status status = copy_maps(&merged, &result[*count - 1], next, arena, err);
     if (status == STATUS_OK)
         result[*count - 1] = merged;
     return status;

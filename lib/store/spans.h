@@ -11,21 +11,32 @@
 #include "core/arena.h"
 #include "model/coverage.h"
 
-/* How completeness was proved; a merged span carries the bits of all its parts. */
+/* How completeness of a day was proved. */
 enum span_proof { SPAN_PROOF_COUNT = 1, SPAN_PROOF_EMPTY_PAGE = 2, SPAN_PROOF_SHORT_PAGE = 4, SPAN_PROOF_CALENDAR = 8 };
 
 struct span {
     struct day_range days;
     bool settled;
     int64_t columns_id;
-    unsigned proofs;    /* bits of enum span_proof */
+    unsigned proofs;    /* bits of enum span_proof: of all its days */
     int64_t fetched_at; /* seconds since the epoch; of a merged span: the oldest of its parts */
     /* Bit i (byte i / 8, bit i % 8): day first + i had no row. NULL: every day had one. Bits beyond the span are 0. */
     const unsigned char *empty_days;
+    /*
+     * Four bits a day, those of enum span_proof, the first day in the upper half of byte 0. NULL: `proofs` holds for
+     * every day.
+     */
+    const unsigned char *proof_days;
 };
 
 /* Bytes of an empty_days map for so many days. */
 size_t span_map_size(struct day_range days);
+
+/* Bytes of a proof_days map for so many days. */
+size_t span_proof_size(struct day_range days);
+
+/* The bits of enum span_proof of a day of the span. */
+unsigned span_day_proofs(const struct span *span, civil_day day);
 
 bool span_day_is_empty(const struct span *span, civil_day day);
 

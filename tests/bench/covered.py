@@ -30,7 +30,7 @@ def main():
     subprocess.run([options.occuport, "run", "-q", "job.yaml"], cwd=options.folder, stderr=subprocess.DEVNULL)
     database = sqlite3.connect(options.folder / "covered.db")
     database.execute("INSERT INTO ledger_spans SELECT s.series_id, b.first_day, b.end_day, 1, b.columns_id, 1,"
-                     " '2025-02-01T00:00:00Z', NULL FROM series s JOIN coverage_buildings b USING (building_id)")
+                     " '2025-02-01T00:00:00Z', NULL, NULL FROM series s JOIN coverage_buildings b USING (building_id)")
     database.commit()
     series = database.execute("SELECT count(*) FROM ledger_spans").fetchone()[0]
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -94,6 +94,8 @@ static enum status judge(void *context, const struct http_response *response, st
         return err_set(err, STATUS_SESSION, "expired");
     if (response->code == 429)
         return err_set(err, STATUS_THROTTLED, "slow down");
+    if (response->code == 504)
+        return err_set(err, STATUS_TIMEOUT, "too slow");
     if (response->code >= 500)
         return err_set(err, STATUS_SERVER, "server said: %s", body);
     if (response->code != 200)
@@ -119,8 +121,16 @@ void api_query(struct api *api, int index, const char *body)
     struct err err = {0};
     struct result *result = &api->results[index];
     result->api = api;
-    cr_assert_eq(client_query(api->client, body, strlen(body), judge, keep, result, &err), STATUS_OK, "%s",
-                 err.message);
+    const struct client_ask ask = {
+        .body = body,
+        .body_size = strlen(body),
+        .judge = judge,
+        .done = keep,
+        .context = result,
+        .max_attempts = api->max_attempts,
+        .can_shrink = api->can_shrink,
+    };
+    cr_assert_eq(client_query(api->client, &ask, &err), STATUS_OK, "%s", err.message);
 }
 
 void api_queries(struct api *api, int count)

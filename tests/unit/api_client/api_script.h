@@ -8,6 +8,7 @@
 #define OCCUPORT_TESTS_API_SCRIPT_H
 
 #include "api/client.h"
+#include "net/health.h"
 #include "support/http_script.h"
 
 #define SESSION_SECRET "session-id-that-nobody-sees"
@@ -37,6 +38,8 @@ struct api {
     enum expiry expiry;
     api_hook *on_login;
     api_hook *on_query;
+    int max_attempts; /* of each query; 0: the policy's */
+    bool can_shrink;
 
     struct http_script *script;
     struct http *http;

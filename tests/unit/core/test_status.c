@@ -41,7 +41,7 @@ Test(status, exit_codes_are_those_of_the_contract)
         {STATUS_UNREACHABLE, 69}, {STATUS_TIMEOUT, 75},    {STATUS_THROTTLED, 75},   {STATUS_SERVER, 75},
         {STATUS_BAD_ANSWER, 75},  {STATUS_INCOMPLETE, 75}, {STATUS_REJECTED, 65},    {STATUS_CANTCREATE, 73},
         {STATUS_IO, 74},          {STATUS_BUSY, 75},       {STATUS_INTERRUPTED, 75}, {STATUS_NOMEM, 70},
-        {STATUS_BUG, 70},         {STATUS_SESSION, 77},
+        {STATUS_BUG, 70},         {STATUS_SESSION, 77},    {STATUS_UNCLEAR, 75},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         cr_expect_eq(status_exit_code(cases[i].kind), cases[i].exit_code, "%s gives %d", status_name(cases[i].kind),
@@ -50,8 +50,8 @@ Test(status, exit_codes_are_those_of_the_contract)
 
 Test(status, only_what_may_pass_is_retried)
 {
-    static const enum status passing[] = {STATUS_SESSION, STATUS_UNREACHABLE, STATUS_TIMEOUT,   STATUS_THROTTLED,
-                                          STATUS_SERVER,  STATUS_BAD_ANSWER,  STATUS_INCOMPLETE};
+    static const enum status passing[] = {STATUS_SESSION, STATUS_UNREACHABLE, STATUS_TIMEOUT,    STATUS_THROTTLED,
+                                          STATUS_SERVER,  STATUS_BAD_ANSWER,  STATUS_INCOMPLETE, STATUS_UNCLEAR};
     bool may[STATUS_COUNT] = {false};
     for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
         may[passing[i]] = true;
@@ -64,6 +64,7 @@ Test(status, less_is_asked_for_where_size_or_time_may_be_to_blame)
     cr_assert(status_may_halve(STATUS_TOO_LARGE));
     cr_assert(status_may_halve(STATUS_TIMEOUT));
     cr_assert(status_may_halve(STATUS_SERVER));
+    cr_assert(status_may_halve(STATUS_UNCLEAR));
     cr_assert(status_may_halve(STATUS_BAD_ANSWER));
     cr_assert_not(status_may_halve(STATUS_THROTTLED), "smaller requests are more requests");
     cr_assert_not(status_may_halve(STATUS_AUTH));

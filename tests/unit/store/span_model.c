@@ -65,13 +65,9 @@ void span_model_put(struct span_model *model, const struct span *put)
         struct model_day *days = &model->days[ranges[i].first - model->first];
         size_t length = (size_t)(ranges[i].end - ranges[i].first);
         struct model_day all = days[0];
-        for (size_t at = 1; at < length; at++) {
-            all.proofs |= days[at].proofs;
+        for (size_t at = 1; at < length; at++)
             all.fetched_at = days[at].fetched_at < all.fetched_at ? days[at].fetched_at : all.fetched_at;
-        }
-        for (size_t at = 0; at < length; at++) {
-            days[at].proofs = all.proofs;
+        for (size_t at = 0; at < length; at++)
             days[at].fetched_at = all.fetched_at;
-        }
     }
 }

@@ -14,7 +14,7 @@ struct model_day {
     bool settled;
     bool empty;
     int64_t columns_id;
-    unsigned proofs;    /* of the span that holds the day: the bits of all its parts */
+    unsigned proofs;    /* of the day */
     int64_t fetched_at; /* of the span that holds the day: the oldest of its parts */
 };
 

@@ -206,7 +206,7 @@ Test(ledger, failures_outside_the_coverage_are_not_told)
 
 Test(ledger, map_that_is_too_short_is_no_map)
 {
-    fixture_exec("INSERT INTO ledger_spans SELECT series_id, 20209, 20229, 1, 1, 1, '2025-05-01T00:00:00Z', x'FF'"
+    fixture_exec("INSERT INTO ledger_spans SELECT series_id, 20209, 20229, 1, 1, 1, '2025-05-01T00:00:00Z', x'FF', NULL"
                  " FROM series");
     struct ledger_series series = read_series();
     cr_assert_eq(series.span_count, 1);

@@ -64,6 +64,25 @@ Test(spans, settled_neighbours_are_one_span_with_the_oldest_time_and_all_proofs)
     cr_assert_eq(list[0].fetched_at, NOW - 7);
 }
 
+Test(spans, merged_spans_remember_how_each_day_was_proved)
+{
+    struct span puts[] = {settled(10, 13), settled(13, 16), settled(16, 17), settled(11, 12)};
+    puts[0].proofs = SPAN_PROOF_COUNT;
+    puts[1].proofs = SPAN_PROOF_COUNT;
+    puts[2].proofs = SPAN_PROOF_CALENDAR;
+    puts[3].proofs = SPAN_PROOF_EMPTY_PAGE;
+    struct span *list;
+    cr_assert_eq(put_all(puts, 2, &list), 1);
+    cr_assert_null(list[0].proof_days, "the same for every day needs no map");
+    cr_assert_eq(span_day_proofs(&list[0], 15), SPAN_PROOF_COUNT);
+    cr_assert_eq(put_all(puts, 4, &list), 1);
+    static const unsigned char expected[] = {0x12, 0x11, 0x11, 0x80};
+    cr_assert_eq(span_proof_size(list[0].days), sizeof expected);
+    cr_assert_eq(memcmp(list[0].proof_days, expected, sizeof expected), 0);
+    cr_assert_eq(span_day_proofs(&list[0], 11), SPAN_PROOF_EMPTY_PAGE);
+    cr_assert_eq(span_day_proofs(&list[0], 16), SPAN_PROOF_CALENDAR);
+}
+
 Test(spans, open_neighbours_are_one_span_only_when_fetched_together)
 {
     const struct span together[] = {open_at(1, 2, NOW), open_at(2, 3, NOW)};

@@ -13,17 +13,23 @@ struct trial {
 static void check_days(const struct trial *t, const struct span *span, const struct span_model *model)
 {
     int64_t empty = 0;
+    unsigned proofs = 0;
+    bool proofs_differ = false;
     for (civil_day day = span->days.first; day < span->days.end; day++) {
         const struct model_day *want = &model->days[day - model->first];
         bool same = span->settled == want->settled && span->columns_id == want->columns_id &&
-                    span->proofs == want->proofs && span->fetched_at == want->fetched_at;
+                    span_day_proofs(span, day) == want->proofs && span->fetched_at == want->fetched_at;
         cr_assert(same, "seed %llu, put %d, day %d", (unsigned long long)t->seed, t->step, day);
         cr_assert_eq(span_day_is_empty(span, day), want->empty, "seed %llu, put %d, day %d",
                      (unsigned long long)t->seed, t->step, day);
         empty += want->empty;
+        proofs_differ = proofs_differ || (proofs != 0 && want->proofs != proofs);
+        proofs |= want->proofs;
     }
     cr_assert_eq(span_empty_count(span), empty, "seed %llu, put %d: bits beyond the days", (unsigned long long)t->seed,
                  t->step);
+    cr_assert_eq(span->proofs, proofs, "seed %llu, put %d", (unsigned long long)t->seed, t->step);
+    cr_assert_eq(span->proof_days != NULL, proofs_differ, "seed %llu, put %d", (unsigned long long)t->seed, t->step);
     cr_assert_eq(span->empty_days != NULL, empty > 0, "seed %llu, put %d: a map for nothing",
                  (unsigned long long)t->seed, t->step);
 }
