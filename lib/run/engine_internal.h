@@ -51,11 +51,11 @@ struct negotiation {
     struct schema_probe *schema; /* owned; while asked */
     bool has_no_count;           /* the schema says so */
     /* Column by column: */
-    bool keys_asked;   /* the query without any column of the job was answered */
-    bool keys_refused; /* and refused: it is not the columns */
-    size_t column;     /* being asked for */
-    struct buf unknown;
-    size_t unknown_count;
+    bool keys_asked;       /* the query without any column of the job was answered */
+    bool keys_refused;     /* and refused: it is not the columns */
+    size_t column;         /* being asked for */
+    const char **accepted; /* columns; owned */
+    size_t accepted_count;
 };
 
 /* A destination during a run. */

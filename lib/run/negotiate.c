@@ -38,7 +38,7 @@ bool negotiate_ask(struct engine *engine, const struct buf *body, int max_attemp
 void negotiation_release(struct negotiation *negotiation)
 {
     schema_probe_free(negotiation->schema);
-    buf_release(&negotiation->unknown);
+    free(negotiation->accepted);
     *negotiation = (struct negotiation){0};
 }
 

@@ -1,6 +1,7 @@
 #include "core/text.h"
 #include "run/engine_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -24,11 +25,8 @@ static void answered(void *context, enum status status, const struct http_respon
         negotiation->keys_asked = true;
         negotiation->keys_refused = refused;
     } else {
-        if (refused) {
-            buf_appendf(&negotiation->unknown, "%s'%s'", negotiation->unknown_count > 0 ? ", " : "",
-                        engine->options->columns[negotiation->column]);
-            negotiation->unknown_count++;
-        }
+        if (!refused)
+            negotiation->accepted[negotiation->accepted_count++] = engine->options->columns[negotiation->column];
         negotiation->column++;
     }
     ask_next(engine);
@@ -37,12 +35,13 @@ static void answered(void *context, enum status status, const struct http_respon
 /* Without an unknown column it is the query as such; an error that is unclear to the end may be the server's own. */
 static void conclude(struct engine *engine)
 {
-    const struct negotiation *negotiation = &engine->negotiation;
+    struct negotiation *negotiation = &engine->negotiation;
     struct err err;
-    if (negotiation->unknown_count > 0)
-        err_set(&err, STATUS_CONFIG, "the API has no column %s in %s (for this login); check columns in the job: %s",
-                buf_text(&negotiation->unknown), engine->options->root_field, negotiation->cause.message);
-    else if (negotiation->cause.kind == STATUS_UNCLEAR)
+    if (!negotiation->keys_refused && negotiation->accepted_count < engine->options->column_count) {
+        negotiate_unknown_columns(engine, negotiation->accepted_count, negotiation->accepted);
+        return;
+    }
+    if (negotiation->cause.kind == STATUS_UNCLEAR)
         err_set(&err, STATUS_UNCLEAR, "every form of the query fails: %s", negotiation->cause.message);
     else
         err_set(&err, STATUS_CONFIG, "the API refuses every form of the query that the job allows%s: %s",
@@ -78,9 +77,27 @@ void negotiate_columns(struct engine *engine)
 {
     struct negotiation *negotiation = &engine->negotiation;
     struct unit rest;
+    struct err err;
     while (unit_halve(&negotiation->unit, &negotiation->unit, &rest)) {
     }
-    ask_next(engine);
+    negotiation->accepted = calloc(engine->options->column_count + 1, sizeof *negotiation->accepted);
+    if (negotiation->accepted != NULL) {
+        ask_next(engine);
+        return;
+    }
+    (void)err_nomem(&err);
+    engine_stop(engine, &err);
+}
+
+/* The columns that the documentation shows: what a misspelled one may have meant where the schema is not told. */
+static const char *const documented_columns[] = {"OCCUPANCY_MEAN"};
+
+static const char *near_miss(const char *name, size_t known_count, const char *const *known)
+{
+    const char *near = text_nearest(name, known, known_count);
+    if (near == NULL)
+        near = text_nearest(name, documented_columns, sizeof documented_columns / sizeof documented_columns[0]);
+    return near != NULL && strcmp(near, name) != 0 ? near : NULL;
 }
 
 void negotiate_unknown_columns(struct engine *engine, size_t known_count, const char *const *known)
@@ -94,7 +111,7 @@ void negotiate_unknown_columns(struct engine *engine, size_t known_count, const 
             is_known = strcmp(options->columns[i], known[j]) == 0;
         if (is_known)
             continue;
-        const char *near = text_nearest(options->columns[i], known, known_count);
+        const char *near = near_miss(options->columns[i], known_count, known);
         buf_appendf(&text, "%s'%s'", text.size > 0 ? ", " : "", options->columns[i]);
         if (near != NULL)
             buf_appendf(&text, " (did you mean %s?)", near);
