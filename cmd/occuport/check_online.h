@@ -11,6 +11,6 @@
 #include "wire.h"
 
 /* Appends what was learned, in under ten lines; returns the exit code. Failures are logged. */
-int check_online(const struct command_context *context, const struct job *job, struct buf *out);
+int check_online(const struct command_context *context, struct job *job, struct buf *out);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "core/log.h"
 #include "core/text.h"
-#include "wire_ask.h"
+#include "wire_columns.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -21,7 +21,7 @@ struct trial {
 };
 
 struct online {
-    const struct job *job;
+    struct job *job;
     const volatile sig_atomic_t *interrupted;
     struct clock clock;
     struct network network;
@@ -107,8 +107,8 @@ static enum status try_unit(struct online *online, struct err *err)
         .destination_count = 1,
         .destinations = destinations,
         .root_field = root_field,
-        .column_count = config->column_count,
-        .columns = config->columns,
+        .column_count = online->job->column_count,
+        .columns = online->job->columns,
         .page_size = config->fetch.page_size,
         .verify = verify[config->fetch.verify],
         .dialect_is_fixed = config->api.dialect != CONFIG_DIALECT_AUTO,
@@ -138,10 +138,10 @@ static enum status learn_count(struct online *online, struct err *err)
     return ask_may_go_on(status) ? STATUS_OK : status;
 }
 
-static bool job_names(const struct config *config, const char *column)
+static bool job_names(const struct job *job, const char *column)
 {
-    for (size_t i = 0; i < config->column_count; i++) {
-        if (strcmp(config->columns[i], column) == 0)
+    for (size_t i = 0; i < job->column_count; i++) {
+        if (strcmp(job->columns[i], column) == 0)
             return true;
     }
     return false;
@@ -202,12 +202,31 @@ static enum status check_root(const struct online *online, struct err *err)
                    count == 0 ? "; it shows nothing at all" : "");
 }
 
+/* With `columns: all`: what it means, and whether a column that is stored is gone. */
+static enum status learn_all_columns(struct online *online, const struct asker *asker, struct err *err)
+{
+    struct buf gone = {.max = ERR_MESSAGE_MAX / 2};
+    enum status status = columns_ask(asker, &online->probe, err);
+    if (status == STATUS_OK)
+        status = columns_choose(online->job, online->probe, err);
+    if (status == STATUS_OK)
+        status = columns_find_gone(online->job, &gone, err);
+    if (status == STATUS_OK && gone.size > 0)
+        status = err_set(err, STATUS_CONFIG,
+                         "%s: the API no longer has the column %s in %s for this login; what is stored of it stays",
+                         online->job->config->path, buf_text(&gone), root_field);
+    buf_release(&gone);
+    return status;
+}
+
 /* What the schema says, if the server shows it. */
 static enum status learn_schema(struct online *online, struct err *err)
 {
+    struct asker asker = {online->network.client, online->interrupted};
+    if (online->job->config->all_columns)
+        return learn_all_columns(online, &asker, err);
     if (online->job->config->api.dialect == CONFIG_DIALECT_DOCUMENTED)
         return STATUS_OK;
-    struct asker asker = {online->network.client, online->interrupted};
     enum status status = ask_schema(&asker, root_field, &online->probe, err);
     if (ask_may_go_on(status)) {
         online->no_schema = *err;
@@ -246,8 +265,7 @@ static void describe_features(const struct online *online, struct buf *out)
 
 static void describe_columns(const struct online *online, struct buf *out)
 {
-    const struct config *config = online->job->config;
-    buf_appendf(out, "  columns: %zu of the job found", config->column_count);
+    buf_appendf(out, "  columns: %zu of the job found", online->job->column_count);
     if (online->probe != NULL) {
         const char *names[SCHEMA_COLUMNS_MAX];
         size_t count = column_names(schema_probe_table(online->probe), names);
@@ -256,7 +274,7 @@ static void describe_columns(const struct online *online, struct buf *out)
             bool is_key = false;
             for (int key = 0; key < KEY_COLUMN_COUNT; key++)
                 is_key = is_key || strcmp(names[i], key_column_name((enum key_column)key)) == 0;
-            if (is_key || job_names(config, names[i]))
+            if (is_key || job_names(online->job, names[i]))
                 continue;
             if (shown < OTHERS_SHOWN_MAX)
                 buf_appendf(out, "%s%s", shown > 0 ? ", " : "; the server also has ", names[i]);
@@ -299,7 +317,7 @@ static enum status learn(struct online *online, struct buf *out, struct err *err
     return status;
 }
 
-int check_online(const struct command_context *context, const struct job *job, struct buf *out)
+int check_online(const struct command_context *context, struct job *job, struct buf *out)
 {
     struct online online = {.job = job, .interrupted = context->interrupted, .clock = clock_system()};
     struct err err;
