@@ -1,3 +1,4 @@
+#include "check_online.h"
 #include "command.h"
 #include "wire.h"
 
@@ -33,15 +34,18 @@ static void describe(const struct job *job, struct buf *out)
 
 int cmd_check(const struct command_context *context, const char *job_path)
 {
-    (void)context;
     struct job job;
     struct err err;
     struct clock clock = clock_system();
     if (job_open(job_path, false, clock_wall(&clock), &job, &err) != STATUS_OK)
         return command_fail(&err);
     struct buf out = {.max = (size_t)16 << 20};
-    describe(&job, &out);
-    int code = command_print(&out);
+    int code = 0;
+    if (context->opt->online)
+        code = check_online(context, &job, &out);
+    else
+        describe(&job, &out);
+    code = exit_code_worse(code, command_print(&out));
     buf_release(&out);
     job_release(&job);
     return code;

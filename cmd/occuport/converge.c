@@ -4,6 +4,7 @@
 #include "view/progress.h"
 #include "view/terminal.h"
 #include "wire.h"
+#include "wire_columns.h"
 #include "wire_sharing.h"
 
 #include <inttypes.h>
@@ -26,6 +27,7 @@ struct run {
     struct network network;
     struct progress progress;
     struct summary summary;
+    struct err unlearned; /* why `columns: all` is not known */
 };
 
 /* "20250501T030000Z-1a2b3c4d": sorts by time, unique by chance. */
@@ -101,8 +103,8 @@ static enum status fetch_all(struct run *run, struct err *err)
         .destinations = destinations,
         .sharing = &run->shared.ops,
         .root_field = "BUILDING_INSIGHTS",
-        .column_count = config->column_count,
-        .columns = config->columns,
+        .column_count = run->job.column_count,
+        .columns = run->job.columns,
         .page_size = config->fetch.page_size,
         .max_attempts = config->fetch.max_attempts,
         .verify = verify_of(config),
@@ -192,7 +194,11 @@ static enum status begin(struct run *run, struct err *err)
         shared_run_open(&run->job, &run->destinations, &who, run->options->reprocess, &run->shared, err);
     if (status == STATUS_OK)
         status = make_plan(run, err);
-    return status == STATUS_OK ? note_begin(run, err) : status;
+    if (status == STATUS_OK)
+        status = note_begin(run, err);
+    if (status == STATUS_OK && run->unlearned.kind == STATUS_OK)
+        status = columns_note(&run->job, &run->destinations, run->summary.run_id, err);
+    return status;
 }
 
 /* From the open destinations to the noted end of the run. */
@@ -203,8 +209,12 @@ static enum status fetch_and_note(struct run *run, struct err *err)
         return status;
     log_info("%s: %" PRIu64 " slices due in %zu units", run->job.coverage.job, run->plan.counts.due,
              run->plan.unit_count);
-    if (run->plan.counts.due > 0)
+    if (run->unlearned.kind != STATUS_OK) {
+        *err = run->unlearned;
+        status = err->kind;
+    } else if (run->plan.counts.due > 0) {
         status = fetch_all(run, err);
+    }
     run->summary.seconds = (double)(clock_monotonic_ms(&run->clock) - run->started_ms) / 1000;
     if (status != STATUS_OK && run->summary.reason == STATUS_OK) { /* it did not get as far as the engine */
         run->summary.reason = status;
@@ -258,6 +268,16 @@ static void explain_end(struct run *run, enum status status, const struct err *e
     summary->exit_code = exit_code_worse(summary->exit_code, status_exit_code(why->kind));
 }
 
+/* A job that cannot be run is refused before anything is stored; a server that fails is noted as a failed run. */
+static enum status learn_columns(struct run *run, struct err *err)
+{
+    enum status status = columns_learn(&run->job, deadline_of(run), run->context->interrupted, &run->unlearned);
+    if (status != STATUS_CONFIG)
+        return STATUS_OK;
+    *err = run->unlearned;
+    return status;
+}
+
 int converge(const struct command_context *context, const char *job_path, const struct converge_options *options)
 {
     struct run run = {.context = context, .options = options, .clock = clock_system()};
@@ -269,7 +289,9 @@ int converge(const struct command_context *context, const char *job_path, const 
     log_set_run_id(run.summary.run_id);
     run.summary.command = options->command;
     run.summary.job = run.job.coverage.job;
-    enum status status = destinations_open(&run.job, options->command, run.summary.run_id, &run.destinations, &err);
+    enum status status = learn_columns(&run, &err);
+    if (status == STATUS_OK)
+        status = destinations_open(&run.job, options->command, run.summary.run_id, &run.destinations, &err);
     run.summary.exit_code = run.destinations.exit_code;
     if (status == STATUS_OK)
         status = fetch_and_note(&run, &err);

@@ -81,6 +81,7 @@ struct opt_result {
     bool json;                       /* run, backfill, retry, plan, status */
     struct opt_duration max_runtime; /* run, backfill, retry */
     struct opt_duration max_age;     /* status */
+    bool online;                     /* check */
     const char *output;              /* init: the file to write, by option or as its operand; NULL: stdout */
 };
 

@@ -86,6 +86,11 @@ const struct opt_option opt_options[] = {
      .minimum = 1,
      .maximum = TEN_YEARS,
      .help = "exit 75 when the newest stored slice is older than DURATION (36h, 3d)"},
+    {.name = "online",
+     .type = OPT_FLAG,
+     .commands = FOR(COMMAND_CHECK),
+     .offset = FIELD(online),
+     .help = "also log in, check every column against the server and fetch one slice as a try; nothing is stored"},
     {.name = "output",
      .letter = 'o',
      .type = OPT_FILE,
@@ -191,13 +196,16 @@ const struct opt_command_row opt_commands[COMMAND_COUNT] = {
                                      {"occuport status --max-age 36h job.yaml",
                                       "For a monitor: exit 75 when the data is older than that."}}},
     [COMMAND_CHECK] = {.name = "check",
-                       .summary = "validate a job without a network",
+                       .summary = "validate a job, with --online also against the server",
                        .description = "Reads each job file and reports everything that is wrong with it, with line and "
-                                      "column. Nothing is sent and nothing is written.",
+                                      "column. Nothing is sent and nothing is written. With --online it logs in, and "
+                                      "says which dialect works, what the server offers, which columns it has and how "
+                                      "many rows one slice has; a column that it does not have is exit 78.",
                        .operands = "JOB.yaml...",
                        .operands_min = 1,
                        .operands_max = OPT_JOBS_MAX,
-                       .examples = {{"occuport check job.yaml", "Validate a job after editing it."}}},
+                       .examples = {{"occuport check job.yaml", "Validate a job after editing it."},
+                                    {"occuport check --online job.yaml", "Ask the server as well."}}},
     [COMMAND_INIT] = {.name = "init",
                       .summary = "write a commented starter job",
                       .description = "Writes a starter job with a comment for every key, to FILE or, without one, to "

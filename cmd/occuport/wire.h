@@ -12,6 +12,7 @@
 #include "model/plan.h"
 #include "run/engine.h"
 #include "store/ledger.h"
+#include "store/schema_changes.h"
 
 #include <limits.h>
 
@@ -23,7 +24,10 @@ struct job {
     struct zone **zones; /* owned, one a distinct name */
     struct coverage coverage;
     struct ledger_job ledger_job;
-    int64_t now; /* seconds since the epoch: what "today" was resolved by */
+    size_t column_count; /* beside the key columns: of the config, or what `columns: all` means */
+    const char *const *columns;
+    const struct schema_known *column_kinds; /* with `columns: all`: the same with their types; else NULL */
+    int64_t now;                             /* seconds since the epoch: what "today" was resolved by */
 };
 
 /*

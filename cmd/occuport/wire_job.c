@@ -1,6 +1,7 @@
 #include "wire.h"
 
 #include "core/log.h"
+#include "wire_columns.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -79,6 +80,8 @@ static enum status resolve(struct job *job, struct err *err)
         .buildings = buildings,
         .settle_seconds = config->coverage.settle_seconds,
     };
+    job->column_count = config->column_count;
+    job->columns = config->columns;
     job->ledger_job = (struct ledger_job){
         .dataset = config->dataset,
         .coverage = &job->coverage,
@@ -127,6 +130,8 @@ enum status job_open(const char *path, bool without_credentials, int64_t now, st
     enum status status = load(path, without_credentials, &ret_job->config, err);
     if (status == STATUS_OK)
         status = resolve(ret_job, err);
+    if (status == STATUS_OK && without_credentials) /* it sends nothing */
+        status = columns_recall(ret_job, err);
     if (status != STATUS_OK)
         job_release(ret_job);
     return status;

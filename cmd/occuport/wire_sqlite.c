@@ -114,8 +114,8 @@ enum status sqlite_destination_open(const struct job *job, const struct config_d
     sqlite->job = job;
     sqlite->sink_options = (struct sink_sqlite_options){
         .coverage = &job->coverage,
-        .column_count = job->config->column_count,
-        .columns = job->config->columns,
+        .column_count = job->column_count,
+        .columns = job->columns,
         .run_id = run_id,
         .delete_vanished = job->config->on_vanished == CONFIG_VANISHED_DELETE,
     };

@@ -33,7 +33,7 @@ static const struct key_word proofs[] = {{"auto", false}, {"count", false}, {"pa
 static const struct key_word untils[] = {{"yesterday", false}, {"today", false}, {NULL, false}};
 static const struct key_word vanished[] = {{"keep", false}, {"delete", false}, {NULL, false}};
 static const struct key_word layouts[] = {{"partitioned", false}, {"single", false}, {NULL, false}};
-static const struct key_word all[] = {{"all", true}, {NULL, false}};
+static const struct key_word all[] = {{"all", false}, {NULL, false}};
 static const struct key_word datasets[] = {
     {"building_insights", false}, {"zone_insights", true}, {"zone_type_insights", true}, {NULL, false}};
 

@@ -251,7 +251,6 @@ Test(mistakes, what_later_versions_bring_is_checked_and_then_refused)
          "13:1: 'notify' is not available in this version\n13:22: 'notify.on_failure' must not be an empty list\n"},
         {0, "metrics: {textfile: x.prom}", "13:1: 'metrics' is not available in this version\n"},
         {0, "dataset: zone_insights", "13:10: 'dataset: zone_insights' is not available in this version\n"},
-        {0, "columns: all", "13:10: 'columns: all' is not available in this version\n"},
     };
     EXPECT(mistakes);
 }

@@ -1,0 +1,16 @@
+/*
+ * `check --online`: asks the server whether the job can be run, and says what was learned.
+ *
+ * The slices of a small unit go through the engine into a destination that throws them away, so negotiation and
+ * every refusal come from the code that a run uses. Nothing is stored and no ledger is opened for writing.
+ */
+#ifndef OCCUPORT_CMD_CHECK_ONLINE_H
+#define OCCUPORT_CMD_CHECK_ONLINE_H
+
+#include "command.h"
+#include "wire.h"
+
+/* Appends what was learned, in under ten lines; returns the exit code. Failures are logged. */
+int check_online(const struct command_context *context, struct job *job, struct buf *out);
+
+#endif
