@@ -100,7 +100,7 @@ static enum status fetch_all(struct run *run, struct err *err)
         .destination_count = run->destinations.count,
         .destinations = destinations,
         .sharing = &run->shared.ops,
-        .root_field = "BUILDING_INSIGHTS",
+        .dataset = dataset_built_in("building_insights"),
         .column_count = config->column_count,
         .columns = config->columns,
         .page_size = config->fetch.page_size,

@@ -50,7 +50,7 @@ static void conclude(struct engine *engine)
                 probe->cause.message);
     else
         err_set(&err, STATUS_CONFIG, "the API has no column %s in %s (for this login)%s%s", buf_text(&probe->unknown),
-                engine->options->root_field, "; check columns in the job: ", probe->cause.message);
+                engine->options->dataset->root_field, "; check columns in the job: ", probe->cause.message);
     engine_stop(engine, &err);
 }
 
@@ -63,7 +63,7 @@ static void probe_next(struct engine *engine)
     }
     struct page_query query = {
         .dialect = DIALECT_DOCUMENTED,
-        .root_field = engine->options->root_field,
+        .dataset = engine->options->dataset,
         .unit = &probe->slice,
         .column_count = probe->keys_asked ? 1 : 0,
         .columns = &engine->options->columns[probe->at],
@@ -109,7 +109,7 @@ bool negotiate_step(struct engine *engine, const struct unit *unit, const struct
     bool counting = engine->dialect == DIALECT_HASURA && options->verify != PAGER_VERIFY_PAGES &&
                     !engine->evidence.count_unavailable;
     if (counting) {
-        log_debug("the query with %s_aggregate was refused; asking without it: %s", options->root_field,
+        log_debug("the query with %s_aggregate was refused; asking without it: %s", options->dataset->root_field,
                   failure->message);
         engine->evidence.count_unavailable = true;
         return requeue(engine, unit);
