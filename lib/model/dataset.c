@@ -9,10 +9,10 @@ static const struct dataset built_in[] = {
 /* Tables and views of migrations/, and what may join them. */
 static const char *const reserved_names[] = {
     "buildings",
-    "completeness",
-    "corrections",
     "column_set_covers",
     "column_sets",
+    "completeness",
+    "corrections",
     "coverage_buildings",
     "coverage_series",
     "dimensions",
@@ -22,8 +22,7 @@ static const char *const reserved_names[] = {
     "jobs",
     "ledger_failures",
     "ledger_spans",
-    "migrations",
-    "missed_rows",
+    "missed",
     "odd_starts",
     "rejects",
     "runs",
@@ -31,7 +30,6 @@ static const char *const reserved_names[] = {
     "series",
     "sites",
     "spellings",
-    "stored_rows",
     "zones",
 };
 
