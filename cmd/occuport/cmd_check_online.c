@@ -106,10 +106,11 @@ static enum status try_unit(struct online *online, struct err *err)
         .client = online->network.client,
         .destination_count = 1,
         .destinations = destinations,
-        .root_field = root_field,
+        .dataset = dataset_built_in("building_insights"),
         .column_count = online->job->column_count,
         .columns = online->job->columns,
         .page_size = config->fetch.page_size,
+        .max_attempts = config->fetch.max_attempts,
         .verify = verify[config->fetch.verify],
         .dialect_is_fixed = config->api.dialect != CONFIG_DIALECT_AUTO,
         .dialect = config->api.dialect == CONFIG_DIALECT_DOCUMENTED ? DIALECT_DOCUMENTED : DIALECT_HASURA,
@@ -124,8 +125,11 @@ static enum status try_unit(struct online *online, struct err *err)
 static enum status learn_count(struct online *online, struct err *err)
 {
     struct unit unit = trial_unit(online->job);
-    struct page_query query = {
-        .dialect = DIALECT_HASURA, .root_field = root_field, .unit = &unit, .limit = 1, .with_count = true};
+    struct page_query query = {.dialect = DIALECT_HASURA,
+                               .dataset = dataset_built_in("building_insights"),
+                               .unit = &unit,
+                               .limit = 1,
+                               .with_count = true};
     struct asker asker = {online->network.client, online->interrupted};
     struct buf question = {0};
     struct buf answer = {0};
@@ -272,8 +276,8 @@ static void describe_columns(const struct online *online, struct buf *out)
         size_t shown = 0;
         for (size_t i = 0; i < count; i++) {
             bool is_key = false;
-            for (int key = 0; key < KEY_COLUMN_COUNT; key++)
-                is_key = is_key || strcmp(names[i], key_column_name((enum key_column)key)) == 0;
+            for (size_t key = 0; key < KEY_COLUMN_COUNT; key++)
+                is_key = is_key || strcmp(names[i], query_key_name(dataset_built_in("building_insights"), key)) == 0;
             if (is_key || job_names(online->job, names[i]))
                 continue;
             if (shown < OTHERS_SHOWN_MAX)

@@ -102,7 +102,7 @@ static enum status fetch_all(struct run *run, struct err *err)
         .destination_count = run->destinations.count,
         .destinations = destinations,
         .sharing = &run->shared.ops,
-        .root_field = "BUILDING_INSIGHTS",
+        .dataset = dataset_built_in("building_insights"),
         .column_count = run->job.column_count,
         .columns = run->job.columns,
         .page_size = config->fetch.page_size,

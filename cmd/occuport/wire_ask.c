@@ -34,7 +34,9 @@ enum status ask(const struct asker *asker, const struct buf *question, struct bu
 {
     struct pending pending = {.answer = answer};
     bool is_stopped = false;
-    enum status status = client_query(asker->client, buf_text(question), question->size, judge, done, &pending, err);
+    const struct client_ask query = {
+        .body = buf_text(question), .body_size = question->size, .judge = judge, .done = done, .context = &pending};
+    enum status status = client_query(asker->client, &query, err);
     if (status != STATUS_OK)
         return status;
     while (!pending.is_done) {

@@ -202,7 +202,7 @@ enum status csv_destination_open(const struct job *job, const struct config_dest
     csv->options = (struct sink_csv_options){
         .directory = destination->path,
         .layout = destination->layout == CONFIG_CSV_SINGLE ? SINK_CSV_SINGLE : SINK_CSV_PARTITIONED,
-        .dataset = job->config->dataset,
+        .dataset = dataset_built_in("building_insights"),
         .column_count = job->column_count,
         .columns = job->columns,
         .excel_safe = destination->excel_safe,

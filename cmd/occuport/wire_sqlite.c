@@ -113,6 +113,7 @@ enum status sqlite_destination_open(const struct job *job, const struct config_d
         return err_nomem(err);
     sqlite->job = job;
     sqlite->sink_options = (struct sink_sqlite_options){
+        .dataset = dataset_built_in("building_insights"),
         .coverage = &job->coverage,
         .column_count = job->column_count,
         .columns = job->columns,

@@ -123,7 +123,7 @@ static enum status read_rows(const struct page_query *query, struct json_span ro
     if (status != STATUS_OK)
         return status;
     if (!json_walk_begin(&walk, &scan, '['))
-        return err_set(err, STATUS_BAD_ANSWER, "%s in the answer is no list", query->root_field);
+        return err_set(err, STATUS_BAD_ANSWER, "%s in the answer is no list", query->dataset->root_field);
     uint64_t rows = 0;
     while (json_walk_next(&walk, NULL) == JSON_ITEM) {
         struct row_place place;
@@ -142,11 +142,11 @@ enum status answer_read_page(const struct page_query *query, const char *body, s
 {
     struct envelope envelope;
     struct page_summary summary = {0};
-    enum status status = envelope_read(body, size, query->root_field, &envelope, err);
+    enum status status = envelope_read(body, size, query->dataset->root_field, &envelope, err);
     if (status != STATUS_OK)
         return status;
     if (envelope.root.text == NULL)
-        return err_set(err, STATUS_BAD_ANSWER, "the answer has no %s", query->root_field);
+        return err_set(err, STATUS_BAD_ANSWER, "the answer has no %s", query->dataset->root_field);
     if (query->with_count) {
         status = envelope_count(envelope.aggregate, &summary.has_count, &summary.count, err);
         if (status != STATUS_OK)

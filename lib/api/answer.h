@@ -44,7 +44,7 @@ struct page_summary {
     bool has_repeats;         /* neighbours have the same key */
     size_t tail_slice;        /* that of the last one; SIZE_MAX: there is none */
     uint64_t tail_rows;       /* how many in a row at the end belong to tail_slice */
-    bool has_last;            /* a start in tail_slice can be read */
+    bool has_last;            /* a start (and its extra keys) in tail_slice can be read */
     struct page_key last;     /* the last such; its text lives in the batch's arena */
     bool has_boundary;        /* there are rows before those of tail_slice */
     struct page_key boundary; /* the slice just before tail_slice; start NULL */
@@ -55,7 +55,8 @@ struct page_summary {
  * is parsed alone by json-c. A row that is outside the unit, or whose key is missing or of the wrong type, becomes a
  * reject with its raw text and the batch goes on (row_reader.h has the list). Ids may be numbers or strings of digits;
  * BUILDING_ID and GRANULARITY must equal the unit's; DATE_PARTITION, SITE_ID and GROUP_ID must be in the unit;
- * DATE_TIME_START must parse (model/moment.h). In the documented dialect all key columns but DATE_TIME_START are pinned
+ * DATE_TIME_START must parse (model/moment.h); an extra key of the dataset must be a whole
+ * number or a text. In the documented dialect all key columns but DATE_TIME_START are pinned
  * to one value, so a key column that is absent is taken from the slice; present ones are checked all the same.
  *
  * STATUS_BAD_ANSWER: the body is not the agreed shape (e.g. data without the root field, rows that are no list, the

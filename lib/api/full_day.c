@@ -58,7 +58,7 @@ static bool starts_fill(const struct batch *batch, struct span span, int64_t per
 
 bool full_day(const struct unit *unit, const struct batch *batch)
 {
-    if (batch->row_count == 0 || batch->reject_count > 0 || batch->rejects_dropped > 0)
+    if (batch->key_count > 0 || batch->row_count == 0 || batch->reject_count > 0 || batch->rejects_dropped > 0)
         return false;
     for (size_t i = 0; i < sizeof periods / sizeof periods[0]; i++) {
         if (strcmp(periods[i].granularity, unit->granularity) != 0)

@@ -11,6 +11,8 @@ void page_order_init(struct page_order *order, const struct unit *unit, const st
     order->has_after = true;
     order->after.slice = unit_slice_of(unit, after->day, after->site_id, after->group_id, strlen(after->group_id));
     order->after.start = after->start;
+    order->after.key_count = after->key_count;
+    order->after.keys = after->keys;
     if (after->start != NULL)
         order->after.has_moment = moment_parse(after->start, strlen(after->start), &order->after.moment);
 }
@@ -37,11 +39,20 @@ static bool same_start(const struct row_place *a, const struct row_place *b)
            strcmp(a->start, b->start) == 0;
 }
 
-/* True when b may follow a, as an instant or as a text, in the same slice. */
-static bool start_ascends(const struct row_place *a, const struct row_place *b)
+/* True when both are the same row. */
+static bool same_row(const struct row_place *a, const struct row_place *b)
 {
-    return !same_start(a, b) && ((a->has_moment && b->has_moment && moment_compare(&a->moment, &b->moment) < 0) ||
-                                 strcmp(a->start, b->start) < 0);
+    return same_start(a, b) && keys_compare(a->keys, b->keys, a->key_count) == 0;
+}
+
+/* True when b may follow a in the same slice: by its start, as an instant or as a text, and of one start by its keys.
+ */
+static bool row_ascends(const struct row_place *a, const struct row_place *b)
+{
+    if (same_start(a, b))
+        return keys_compare(a->keys, b->keys, a->key_count) < 0;
+    return (a->has_moment && b->has_moment && moment_compare(&a->moment, &b->moment) < 0) ||
+           strcmp(a->start, b->start) < 0;
 }
 
 static bool is_past_key(const struct page_order *order, const struct row_place *place)
@@ -51,7 +62,7 @@ static bool is_past_key(const struct page_order *order, const struct row_place *
     int side = compare_slices(order->unit, order->after.slice, place->slice);
     if (side != 0 || order->after.start == NULL)
         return side < 0;
-    return place->start == NULL || start_ascends(&order->after, place);
+    return place->start == NULL || row_ascends(&order->after, place);
 }
 
 static void look_at_neighbours(struct page_order *order, const struct row_place *place)
@@ -61,9 +72,9 @@ static void look_at_neighbours(struct page_order *order, const struct row_place 
         order->in_order = false;
     if (side != 0 || order->last_start.start == NULL || place->start == NULL)
         return;
-    if (same_start(&order->last_start, place))
+    if (same_row(&order->last_start, place))
         order->has_repeats = true;
-    else if (!start_ascends(&order->last_start, place))
+    else if (!row_ascends(&order->last_start, place))
         order->in_order = false;
 }
 
@@ -105,6 +116,8 @@ void page_order_tell(const struct page_order *order, struct page_summary *summar
         summary->last = slice_key(order->unit, order->last.slice);
         summary->last.start = order->last_start.start;
         summary->last.start_is_number = order->last_start.start_is_number;
+        summary->last.key_count = order->last_start.key_count;
+        summary->last.keys = order->last_start.keys;
     }
     summary->has_boundary = order->boundary != SIZE_MAX;
     if (summary->has_boundary)

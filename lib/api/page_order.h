@@ -1,9 +1,10 @@
 /*
- * Where the rows of a page stand in the order that was asked for: (day, site, group, start).
+ * Where the rows of a page stand in the order that was asked for: (day, site, group, start, extra keys of the dataset).
  *
  * Reading on from a key is only right when the server keeps that order, so it is looked at. Group ids are compared
  * byte by byte: a server whose collation differs seems out of order to us, and its units are then read without
- * reading on. Two starts are in order when they are so as instants or as texts: the server may sort by either.
+ * reading on. Two starts are in order when they are so as instants or as texts: the server may sort by either. Texts
+ * among the extra keys are compared byte by byte as well.
  *
  * Rows outside the unit have no place and are passed over. Pure.
  */

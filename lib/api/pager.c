@@ -25,6 +25,7 @@ void pager_init(struct pager *pager, const struct pager_options *options, struct
 {
     *pager = (struct pager){.options = options, .evidence = evidence, .unit = unit};
     batch_init(&pager->batch, options->column_count, options->batch_max);
+    pager->batch.key_count = options->dataset->key_count;
 }
 
 void pager_release(struct pager *pager)
@@ -38,7 +39,7 @@ void pager_query(const struct pager *pager, struct page_query *ret_query)
     const struct pager_options *options = pager->options;
     *ret_query = (struct page_query){
         .dialect = options->dialect,
-        .root_field = options->root_field,
+        .dataset = options->dataset,
         .unit = pager->unit,
         .column_count = options->column_count,
         .columns = options->columns,

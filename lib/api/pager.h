@@ -11,9 +11,9 @@
  *   count        it came in one page, the count asked with it equals the distinct rows, and the count itself is
  *                beyond suspicion: a larger count, or a longer page, was seen in this run, so
  *                a cap on counts did not cut this one (verify: count trusts every count, over several pages too), or
- *   calendar     documented dialect only (it cannot read on): a PT1H, PT15M or P1D slice holds every period of its
- *                day; or short page as above. What cannot be proved so is STATUS_INCOMPLETE at once; a longer page
- *                seen later in the run may prove it then.
+ *   calendar     documented dialect only (it cannot read on), and not of a dataset with extra keys: a PT1H, PT15M or
+ * P1D slice holds every period of its day; or short page as above. What cannot be proved so is STATUS_INCOMPLETE at
+ * once; a longer page seen later in the run may prove it then.
  *
  * A first page that is empty needs no more: a cap is at least one row. (With a count above 0 it contradicts it.)
  * However the end was proved, a count that came must agree, counting rejects, and counting repeats in a page either
@@ -60,7 +60,7 @@ struct pager_evidence {
 
 struct pager_options {
     enum dialect dialect;
-    const char *root_field;
+    const struct dataset *dataset;
     size_t column_count;
     const char *const *columns;
     int page_size; /* at least 1 */
@@ -80,7 +80,7 @@ struct pager {
     const struct unit *unit;
     struct batch batch; /* owned */
     bool has_after;
-    struct page_key after; /* start owned by the batch's arena, group_id by the unit */
+    struct page_key after; /* start and keys owned by the batch's arena, group_id by the unit */
     bool has_count;
     uint64_t count;
     bool count_doubted; /* it is left out of account */

@@ -4,32 +4,34 @@
 
 static const char operation_name[] = "Occuport";
 
-static const char *const key_columns[KEY_COLUMN_COUNT] = {
-    [KEY_DATE_PARTITION] = "DATE_PARTITION",
-    [KEY_BUILDING_ID] = "BUILDING_ID",
-    [KEY_SITE_ID] = "SITE_ID",
-    [KEY_GROUP_ID] = "GROUP_ID",
-    [KEY_GRANULARITY] = "GRANULARITY",
-    [KEY_DATE_TIME_START] = "DATE_TIME_START",
-};
+/* The order of all rows; the extra keys of the dataset come behind the first PAGING_LEVELS. */
+static const size_t row_order[] = {KEY_DATE_PARTITION,  KEY_SITE_ID,     KEY_GROUP_ID,
+                                   KEY_DATE_TIME_START, KEY_BUILDING_ID, KEY_GRANULARITY};
 
-/* What a page key is compared by, in the order of the rows. */
-static const enum key_column paging_order[] = {KEY_DATE_PARTITION, KEY_SITE_ID, KEY_GROUP_ID, KEY_DATE_TIME_START};
-
-enum { PAGING_LEVELS = sizeof paging_order / sizeof paging_order[0] };
-
-/* The order of all rows: the paging order and the two pinned columns. */
-static const enum key_column row_order[] = {KEY_DATE_PARTITION,  KEY_SITE_ID,     KEY_GROUP_ID,
-                                            KEY_DATE_TIME_START, KEY_BUILDING_ID, KEY_GRANULARITY};
+/* What a page key is compared by: these, then the extra keys. The two pinned columns decide nothing. */
+enum { PAGING_LEVELS = 4, ROW_ORDER_COUNT = sizeof row_order / sizeof row_order[0] };
 
 const char *dialect_name(enum dialect dialect)
 {
     return dialect == DIALECT_DOCUMENTED ? "documented" : "hasura";
 }
 
-const char *key_column_name(enum key_column column)
+const char *query_key_name(const struct dataset *dataset, size_t at)
 {
-    return key_columns[column];
+    switch (at) {
+    case KEY_DATE_PARTITION: return dataset->partition_column;
+    case KEY_BUILDING_ID: return "BUILDING_ID";
+    case KEY_SITE_ID: return "SITE_ID";
+    case KEY_GROUP_ID: return "GROUP_ID";
+    case KEY_GRANULARITY: return "GRANULARITY";
+    case KEY_DATE_TIME_START: return dataset->start_column;
+    default: return dataset->keys[at - KEY_COLUMN_COUNT];
+    }
+}
+
+static const char *name_of(const struct page_query *query, size_t column)
+{
+    return query_key_name(query->dataset, column);
 }
 
 bool query_is_name(const char *text)
@@ -72,31 +74,33 @@ static struct day_range days_of(const struct page_query *query, bool with_key)
     return days;
 }
 
-static void append_days(struct buf *out, struct day_range days)
+static void append_days(struct buf *out, const struct page_query *query, struct day_range days)
 {
     civil_day last = days.end - 1;
     if (days.first == last)
-        buf_appendf(out, "%s: {_eq: %d}", key_columns[KEY_DATE_PARTITION], (int)civil_day_to_partition(last));
+        buf_appendf(out, "%s: {_eq: %d}", name_of(query, KEY_DATE_PARTITION), (int)civil_day_to_partition(last));
     else
-        buf_appendf(out, "%s: {_gte: %d, _lte: %d}", key_columns[KEY_DATE_PARTITION],
+        buf_appendf(out, "%s: {_gte: %d, _lte: %d}", name_of(query, KEY_DATE_PARTITION),
                     (int)civil_day_to_partition(days.first), (int)civil_day_to_partition(last));
 }
 
-static void append_sites(struct buf *out, const struct unit *unit)
+static void append_sites(struct buf *out, const struct page_query *query)
 {
+    const struct unit *unit = query->unit;
     if (unit->site_count == 1) {
-        buf_appendf(out, "%s: {_eq: %lld}", key_columns[KEY_SITE_ID], (long long)unit->sites[0]);
+        buf_appendf(out, "%s: {_eq: %lld}", name_of(query, KEY_SITE_ID), (long long)unit->sites[0]);
         return;
     }
-    buf_appendf(out, "%s: {_in: [", key_columns[KEY_SITE_ID]);
+    buf_appendf(out, "%s: {_in: [", name_of(query, KEY_SITE_ID));
     for (size_t i = 0; i < unit->site_count; i++)
         buf_appendf(out, "%s%lld", i > 0 ? ", " : "", (long long)unit->sites[i]);
     buf_append_text(out, "]}");
 }
 
-static void append_groups(struct buf *out, const struct unit *unit)
+static void append_groups(struct buf *out, const struct page_query *query)
 {
-    buf_appendf(out, "%s: {%s: %s", key_columns[KEY_GROUP_ID], unit->group_count == 1 ? "_eq" : "_in",
+    const struct unit *unit = query->unit;
+    buf_appendf(out, "%s: {%s: %s", name_of(query, KEY_GROUP_ID), unit->group_count == 1 ? "_eq" : "_in",
                 unit->group_count == 1 ? "" : "[");
     for (size_t i = 0; i < unit->group_count; i++) {
         buf_append_text(out, i > 0 ? ", " : "");
@@ -105,37 +109,58 @@ static void append_groups(struct buf *out, const struct unit *unit)
     buf_append_text(out, unit->group_count == 1 ? "}" : "]}");
 }
 
-static bool is_pinned(const struct page_query *query, enum key_column column)
+static bool is_pinned(const struct page_query *query, size_t column)
 {
     struct day_range days = days_of(query, true);
     switch (column) {
     case KEY_DATE_PARTITION: return days.end - days.first == 1;
     case KEY_SITE_ID: return query->unit->site_count == 1;
     case KEY_GROUP_ID: return query->unit->group_count == 1;
-    case KEY_DATE_TIME_START:
-    case KEY_BUILDING_ID:
-    case KEY_GRANULARITY:
-    case KEY_COLUMN_COUNT:
     default: return false;
     }
 }
 
-/* `COLUMN: {_gt: VALUE}` with the value of the page key. */
-static void append_comparison(struct buf *out, enum key_column column, const char *operator,
-                              const struct page_key * key)
+static void append_extra_key(struct buf *out, const struct value *key)
 {
-    buf_appendf(out, "%s: {%s: ", key_columns[column], operator);
+    if (key->kind == VALUE_INTEGER)
+        buf_appendf(out, "%lld", (long long)key->integer);
+    else
+        query_append_string(out, key->text, key->size);
+}
+
+/* `COLUMN: {_gt: VALUE}` with the value of the page key. */
+static void append_comparison(struct buf *out, const struct page_query *query, size_t column, const char *operator)
+{
+    const struct page_key *key = query->after;
+    buf_appendf(out, "%s: {%s: ", name_of(query, column), operator);
     if (column == KEY_DATE_PARTITION)
         buf_appendf(out, "%d", (int)civil_day_to_partition(key->day));
     else if (column == KEY_SITE_ID)
         buf_appendf(out, "%lld", (long long)key->site_id);
     else if (column == KEY_GROUP_ID)
         append_text_literal(out, key->group_id);
+    else if (column >= KEY_COLUMN_COUNT)
+        append_extra_key(out, &key->keys[column - KEY_COLUMN_COUNT]);
     else if (key->start_is_number)
         buf_append_text(out, key->start);
     else
         append_text_literal(out, key->start);
     buf_append_char(out, '}');
+}
+
+/* The columns that a row can be behind the page key in, in the order of the rows. Returns how many. */
+static size_t paging_levels(const struct page_query *query, size_t levels[PAGING_LEVELS + DATASET_KEYS_MAX])
+{
+    const struct page_key *key = query->after;
+    size_t count = 0;
+    for (size_t i = 0; i < PAGING_LEVELS; i++) {
+        bool unknown = row_order[i] == KEY_DATE_TIME_START && key->start == NULL;
+        if (!unknown && !is_pinned(query, row_order[i]))
+            levels[count++] = row_order[i];
+    }
+    for (size_t i = 0; key->start != NULL && i < query->dataset->key_count; i++)
+        levels[count++] = KEY_COLUMN_COUNT + i;
+    return count;
 }
 
 /*
@@ -144,27 +169,21 @@ static void append_comparison(struct buf *out, enum key_column column, const cha
  */
 static void append_behind_key(struct buf *out, const struct page_query *query)
 {
-    const struct page_key *key = query->after;
-    enum key_column levels[PAGING_LEVELS];
-    size_t count = 0;
-    for (size_t i = 0; i < PAGING_LEVELS; i++) {
-        bool unknown = paging_order[i] == KEY_DATE_TIME_START && key->start == NULL;
-        if (!unknown && !is_pinned(query, paging_order[i]))
-            levels[count++] = paging_order[i];
-    }
+    size_t levels[PAGING_LEVELS + DATASET_KEYS_MAX];
+    size_t count = paging_levels(query, levels);
     if (count == 1 && levels[0] == KEY_DATE_TIME_START) {
         buf_append_text(out, ", ");
-        append_comparison(out, levels[0], "_gt", key);
+        append_comparison(out, query, levels[0], "_gt");
         return;
     }
     buf_append_text(out, ", _or: [");
     for (size_t i = 0; i < count; i++) {
         buf_append_text(out, i > 0 ? ", {" : "{");
         for (size_t j = 0; j < i; j++) {
-            append_comparison(out, levels[j], "_eq", key);
+            append_comparison(out, query, levels[j], "_eq");
             buf_append_text(out, ", ");
         }
-        append_comparison(out, levels[i], "_gt", key);
+        append_comparison(out, query, levels[i], "_gt");
         buf_append_char(out, '}');
     }
     buf_append_char(out, ']');
@@ -173,15 +192,15 @@ static void append_behind_key(struct buf *out, const struct page_query *query)
 static void append_where(struct buf *out, const struct page_query *query, bool with_key)
 {
     const struct unit *unit = query->unit;
-    buf_appendf(out, "where: {%s: {_eq: %lld}, %s: {_eq: ", key_columns[KEY_BUILDING_ID], (long long)unit->building->id,
-                key_columns[KEY_GRANULARITY]);
+    buf_appendf(out, "where: {%s: {_eq: %lld}, %s: {_eq: ", name_of(query, KEY_BUILDING_ID),
+                (long long)unit->building->id, name_of(query, KEY_GRANULARITY));
     append_text_literal(out, unit->granularity);
     buf_append_text(out, "}, ");
-    append_sites(out, unit);
+    append_sites(out, query);
     buf_append_text(out, ", ");
-    append_groups(out, unit);
+    append_groups(out, query);
     buf_append_text(out, ", ");
-    append_days(out, days_of(query, with_key));
+    append_days(out, query, days_of(query, with_key));
     if (with_key && query->after != NULL)
         append_behind_key(out, query);
     buf_append_char(out, '}');
@@ -190,19 +209,28 @@ static void append_where(struct buf *out, const struct page_query *query, bool w
 static void append_order(struct buf *out, const struct page_query *query)
 {
     if (query->dialect == DIALECT_DOCUMENTED) {
-        buf_appendf(out, ", order_by: {%s: asc}", key_columns[KEY_DATE_TIME_START]);
+        buf_appendf(out, ", order_by: {%s: asc}", name_of(query, KEY_DATE_TIME_START));
         return;
     }
     buf_append_text(out, ", order_by: [");
-    for (size_t i = 0; i < sizeof row_order / sizeof row_order[0]; i++)
-        buf_appendf(out, "%s{%s: asc}", i > 0 ? ", " : "", key_columns[row_order[i]]);
+    for (size_t i = 0; i < ROW_ORDER_COUNT; i++) {
+        for (size_t j = 0; i == PAGING_LEVELS && j < query->dataset->key_count; j++)
+            buf_appendf(out, ", {%s: asc}", query->dataset->keys[j]);
+        buf_appendf(out, "%s{%s: asc}", i > 0 ? ", " : "", name_of(query, row_order[i]));
+    }
     buf_appendf(out, "], limit: %d", query->limit);
 }
 
-static bool is_key_column(const char *name)
+/* Of the key columns as they are selected. */
+static size_t selected_keys(const struct page_query *query)
 {
-    for (size_t i = 0; i < KEY_COLUMN_COUNT; i++) {
-        if (strcmp(name, key_columns[i]) == 0)
+    return KEY_COLUMN_COUNT + query->dataset->key_count;
+}
+
+static bool is_key_column(const struct page_query *query, const char *name)
+{
+    for (size_t i = 0; i < selected_keys(query); i++) {
+        if (strcmp(name, name_of(query, i)) == 0)
             return true;
     }
     return false;
@@ -210,24 +238,24 @@ static bool is_key_column(const char *name)
 
 static void append_selection(struct buf *out, const struct page_query *query)
 {
-    for (size_t i = 0; i < KEY_COLUMN_COUNT; i++)
-        buf_appendf(out, "%s%s", i > 0 ? " " : "", key_columns[i]);
+    for (size_t i = 0; i < selected_keys(query); i++)
+        buf_appendf(out, "%s%s", i > 0 ? " " : "", name_of(query, i));
     for (size_t i = 0; i < query->column_count; i++) {
-        if (!is_key_column(query->columns[i]))
+        if (!is_key_column(query, query->columns[i]))
             buf_appendf(out, " %s", query->columns[i]);
     }
 }
 
 static void append_document(struct buf *out, const struct page_query *query)
 {
-    buf_appendf(out, "query %s { %s(", operation_name, query->root_field);
+    buf_appendf(out, "query %s { %s(", operation_name, query->dataset->root_field);
     append_where(out, query, true);
     append_order(out, query);
     buf_append_text(out, ") {");
     append_selection(out, query);
     buf_append_char(out, '}');
     if (query->with_count) {
-        buf_appendf(out, " %s_aggregate(", query->root_field);
+        buf_appendf(out, " %s_aggregate(", query->dataset->root_field);
         append_where(out, query, false);
         buf_append_text(out, ") {aggregate {count}}");
     }
@@ -241,8 +269,23 @@ static bool key_fits(const struct page_query *query)
     const struct unit *unit = query->unit;
     if (key->day < unit->days.first || key->day >= unit->days.end || key->group_id == NULL)
         return false;
+    if (key->start != NULL && key->key_count != query->dataset->key_count)
+        return false;
     return key->start != NULL || !is_pinned(query, KEY_DATE_PARTITION) || !is_pinned(query, KEY_SITE_ID) ||
            !is_pinned(query, KEY_GROUP_ID);
+}
+
+static enum status check_names(const struct page_query *query, struct err *err)
+{
+    size_t keys = selected_keys(query);
+    for (size_t i = 0; i <= keys + query->column_count; i++) {
+        const char *name = i < keys    ? name_of(query, i)
+                           : i == keys ? query->dataset->root_field
+                                       : query->columns[i - keys - 1];
+        if (!query_is_name(name))
+            return err_set(err, STATUS_BUG, "%s is no GraphQL name", name);
+    }
+    return STATUS_OK;
 }
 
 static enum status check(const struct page_query *query, struct err *err)
@@ -252,13 +295,7 @@ static enum status check(const struct page_query *query, struct err *err)
         return err_set(err, STATUS_BUG, "the documented dialect asks one slice, without paging and count");
     if (query->after != NULL && !key_fits(query))
         return err_set(err, STATUS_BUG, "the page key lies outside the unit");
-    if (!query_is_name(query->root_field))
-        return err_set(err, STATUS_BUG, "%s is no GraphQL name", query->root_field);
-    for (size_t i = 0; i < query->column_count; i++) {
-        if (!query_is_name(query->columns[i]))
-            return err_set(err, STATUS_BUG, "%s is no GraphQL name", query->columns[i]);
-    }
-    return STATUS_OK;
+    return check_names(query, err);
 }
 
 static void release(struct buf *buf)

@@ -6,16 +6,18 @@
  * objects over the full key, never a null in where. No aliases: a gateway may not pass them.
  * [documented: Hasura v2; api-facts sections 4 and 5]
  *
- * The order is DATE_PARTITION, SITE_ID, GROUP_ID, DATE_TIME_START, then BUILDING_ID and GRANULARITY. The last two
- * are pinned by _eq and decide nothing; they are there so that the order is total whatever the server
- * makes of the filter. The next page begins behind a key: the four are compared as one, written out with _gt and _eq,
- * and the lower bound of DATE_PARTITION moves up with it, so that an index on it serves. Dimensions with one value
- * are pinned by _eq and left out of the comparison.
+ * The order is DATE_PARTITION, SITE_ID, GROUP_ID, DATE_TIME_START, the extra keys of the dataset, then BUILDING_ID
+ * and GRANULARITY. The last two are pinned by _eq and decide nothing; they are there so that the order is total
+ * whatever the server makes of the filter. The next page begins behind a key: all before those two are compared as one,
+ * written out with _gt and _eq, and the lower bound of DATE_PARTITION moves up with it, so that an index on it serves.
+ * Dimensions with one value are pinned by _eq and left out of the comparison.
  */
 #ifndef OCCUPORT_API_QUERY_H
 #define OCCUPORT_API_QUERY_H
 
 #include "core/buf.h"
+#include "model/batch.h"
+#include "model/dataset.h"
 #include "model/plan.h"
 
 enum { QUERY_TEXT_MAX = 4 << 20 };
@@ -28,7 +30,7 @@ enum dialect {
 /* "hasura", "documented" */
 const char *dialect_name(enum dialect dialect);
 
-/* The columns that every row is asked for, in the order of the selection. */
+/* The columns that every row is asked for, in the order of the selection; the extra keys of the dataset follow. */
 enum key_column {
     KEY_DATE_PARTITION,
     KEY_BUILDING_ID,
@@ -39,8 +41,8 @@ enum key_column {
     KEY_COLUMN_COUNT
 };
 
-/* "DATE_PARTITION", ... */
-const char *key_column_name(enum key_column column);
+/* The name of a key column in the dataset; from KEY_COLUMN_COUNT on its extra keys. */
+const char *query_key_name(const struct dataset *dataset, size_t at);
 
 /* Behind what the next page begins: a row, as the server spelled it, or all rows of a slice. */
 struct page_key {
@@ -49,11 +51,13 @@ struct page_key {
     const char *group_id; /* NUL-terminated; owned by whoever holds the key */
     const char *start;    /* DATE_TIME_START as it came; NULL: behind the whole slice */
     bool start_is_number; /* the server sent a JSON number: sent back unquoted */
+    size_t key_count;     /* with start: the extra keys of the row */
+    const struct value *keys;
 };
 
 struct page_query {
     enum dialect dialect;
-    const char *root_field; /* "BUILDING_INSIGHTS" */
+    const struct dataset *dataset;
     const struct unit *unit;
     size_t column_count;
     const char *const *columns; /* beside the key columns */

@@ -12,14 +12,14 @@ enum status row_reader_init(struct row_reader *reader, const struct page_query *
                             struct err *err)
 {
     *reader = (struct row_reader){.query = query, .batch = batch, .slice = SIZE_MAX};
-    reader->field_count = KEY_COLUMN_COUNT + query->column_count;
+    size_t keys = KEY_COLUMN_COUNT + query->dataset->key_count;
+    reader->field_count = keys + query->column_count;
     reader->fields = calloc(reader->field_count, sizeof *reader->fields);
     reader->tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
     if (reader->fields == NULL || reader->tokener == NULL)
         return err_nomem(err);
     for (size_t i = 0; i < reader->field_count; i++) {
-        const char *name =
-            i < KEY_COLUMN_COUNT ? key_column_name((enum key_column)i) : query->columns[i - KEY_COLUMN_COUNT];
+        const char *name = i < keys ? query_key_name(query->dataset, i) : query->columns[i - keys];
         reader->fields[i] = (struct row_field){.name = name, .size = strlen(name), .source = i};
         for (size_t j = 0; j < i && reader->fields[i].source == i; j++) {
             if (strcmp(reader->fields[j].name, name) == 0)
@@ -141,7 +141,7 @@ static size_t locate(struct row_reader *reader, struct row_draft *draft)
         !read_key_text(reader, draft, KEY_GROUP_ID, only.group_id, &group))
         return SIZE_MAX;
     if (!civil_day_from_partition(partition, &day)) {
-        row_draft_spoil(draft, "DATE_PARTITION is no date");
+        row_draft_spoil(draft, "%s is no date", query_key_name(reader->query->dataset, KEY_DATE_PARTITION));
         return SIZE_MAX;
     }
     size_t slice = slice_of(reader, day, site_id, group);
@@ -194,6 +194,42 @@ static enum status read_start(struct row_reader *reader, struct row_draft *draft
     return STATUS_OK;
 }
 
+/* The value of an extra key: a whole number, however it is written, or a text. May spoil the draft. */
+static enum status read_extra_key(struct row_reader *reader, struct row_draft *draft, const struct row_field *field,
+                                  struct value *ret_key, struct err *err)
+{
+    if (!has_value(draft, field))
+        return STATUS_OK;
+    enum json_type type = json_object_get_type(field->parsed);
+    ret_key->kind = VALUE_INTEGER;
+    if (type == json_type_string)
+        return row_draft_value(draft, field, &reader->batch->arena, ret_key, err);
+    if ((type != json_type_int && type != json_type_double) || !json_number_to_int64(field->raw, &ret_key->integer))
+        row_draft_spoil(draft, "the key %s is neither a whole number nor a text", field->name);
+    return STATUS_OK;
+}
+
+/* The extra keys of the dataset; NULL in *ret_keys when it has none. A key that cannot be read spoils the draft. */
+static enum status read_extra_keys(struct row_reader *reader, struct row_draft *draft, const struct value **ret_keys,
+                                   struct err *err)
+{
+    size_t count = reader->query->dataset->key_count;
+    if (count == 0)
+        return STATUS_OK;
+    struct value *keys = arena_calloc(&reader->batch->arena, count, sizeof *keys);
+    if (keys == NULL)
+        return err_nomem(err);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < count && draft->reason[0] == '\0'; i++) {
+        status = read_extra_key(reader, draft, &reader->fields[KEY_COLUMN_COUNT + i], &keys[i], err);
+        if (status == STATUS_OK && keys[i].size > ROW_KEY_MAX)
+            row_draft_spoil(draft, "the key %s is longer than %d bytes", reader->fields[KEY_COLUMN_COUNT + i].name,
+                            ROW_KEY_MAX);
+    }
+    *ret_keys = keys;
+    return status;
+}
+
 static enum status read_values(struct row_reader *reader, struct row_draft *draft, struct row *row, struct err *err)
 {
     size_t count = reader->query->column_count;
@@ -202,7 +238,8 @@ static enum status read_values(struct row_reader *reader, struct row_draft *draf
         return err_nomem(err);
     row->values = values;
     for (size_t i = 0; i < count && draft->reason[0] == '\0'; i++) {
-        const struct row_field *field = &reader->fields[reader->fields[KEY_COLUMN_COUNT + i].source];
+        size_t at = KEY_COLUMN_COUNT + reader->query->dataset->key_count + i;
+        const struct row_field *field = &reader->fields[reader->fields[at].source];
         enum status status = row_draft_value(draft, field, &reader->batch->arena, &values[i], err);
         if (status != STATUS_OK)
             return status;
@@ -221,6 +258,12 @@ enum status row_reader_read(struct row_reader *reader, struct json_scan *scan, s
     if (place.slice != SIZE_MAX && (status = read_start(reader, &draft, &place, err)) != STATUS_OK)
         return status;
     struct row row = {.slice = place.slice, .start = place.moment};
+    if (place.start != NULL && (status = read_extra_keys(reader, &draft, &row.keys, err)) != STATUS_OK)
+        return status;
+    place.key_count = reader->query->dataset->key_count;
+    place.keys = row.keys;
+    if (place.key_count > 0 && draft.reason[0] != '\0')
+        place.start = NULL; /* its place among the rows of its start is in doubt */
     if (draft.reason[0] == '\0' && (status = read_values(reader, &draft, &row, err)) != STATUS_OK)
         return status;
     if (draft.reason[0] != '\0') {

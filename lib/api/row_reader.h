@@ -7,8 +7,8 @@
  *
  * A row is rejected, with its raw text and the first reason found, when it is no object, is not UTF-8, has a key twice,
  * has a string that holds NUL or half a surrogate pair, does not belong to the unit, or has no DATE_TIME_START that
- * is understood. It is put down to a slice only when day, site and group say so beyond doubt and building and
- * granularity are those of the unit.
+ * is understood, or an extra key that is neither a whole number nor a text. It is put down to a slice only when day,
+ * site and group say so beyond doubt and building and granularity are those of the unit.
  */
 #ifndef OCCUPORT_API_ROW_READER_H
 #define OCCUPORT_API_ROW_READER_H
@@ -17,15 +17,17 @@
 #include "api/query.h"
 #include "model/batch.h"
 
-enum { ROW_REASON_SIZE = 192, ROW_START_MAX = 256 };
+enum { ROW_REASON_SIZE = 192, ROW_START_MAX = 256, ROW_KEY_MAX = 1024 };
 
 /* Where a row stands in the unit. */
 struct row_place {
     size_t slice; /* SIZE_MAX: in none, or in doubt */
     bool has_moment;
     struct moment moment;
-    const char *start; /* in the batch's arena; NULL: cannot be read, or is longer than ROW_START_MAX */
+    const char *start; /* in the batch's arena; NULL: it, or an extra key, cannot be read or is too long */
     bool start_is_number;
+    size_t key_count; /* with start: the extra keys */
+    const struct value *keys;
 };
 
 struct row_field;
@@ -36,7 +38,7 @@ struct row_reader {
     struct batch *batch;
     struct json_tokener *tokener;
     size_t field_count;
-    struct row_field *fields; /* the key columns, then the columns */
+    struct row_field *fields; /* the key columns, the extra keys, then the columns */
     size_t slice;             /* of the row before: its neighbour is mostly in the same one */
 };
 

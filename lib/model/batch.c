@@ -52,16 +52,36 @@ enum status batch_reject(struct batch *batch, size_t slice, const char *reason, 
     return STATUS_OK;
 }
 
-static int compare_keys(const struct row *a, const struct row *b)
+static int compare_values(const struct value *a, const struct value *b)
+{
+    if (a->kind == VALUE_INTEGER && b->kind == VALUE_INTEGER)
+        return (a->integer > b->integer) - (a->integer < b->integer);
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    size_t shared = a->size < b->size ? a->size : b->size;
+    int order = shared > 0 ? memcmp(a->text, b->text, shared) : 0;
+    return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
+}
+
+int keys_compare(const struct value *a, const struct value *b, size_t count)
+{
+    int order = 0;
+    for (size_t i = 0; order == 0 && i < count; i++)
+        order = compare_values(&a[i], &b[i]);
+    return order;
+}
+
+static int compare_keys(const struct batch *batch, const struct row *a, const struct row *b)
 {
     if (a->slice != b->slice)
         return a->slice < b->slice ? -1 : 1;
-    return moment_compare(&a->start, &b->start);
+    int order = moment_compare(&a->start, &b->start);
+    return order != 0 ? order : keys_compare(a->keys, b->keys, batch->key_count);
 }
 
-static int compare_rows(const void *a, const void *b)
+static int compare_rows(const void *a, const void *b, void *batch)
 {
-    return compare_keys(a, b);
+    return compare_keys(batch, a, b);
 }
 
 bool value_equal(const struct value *a, const struct value *b)
@@ -90,7 +110,7 @@ static bool same_values(const struct batch *batch, const struct row *a, const st
 static bool is_sorted(const struct batch *batch)
 {
     for (size_t i = 1; i < batch->row_count; i++) {
-        if (compare_keys(&batch->rows[i - 1], &batch->rows[i]) >= 0)
+        if (compare_keys(batch, &batch->rows[i - 1], &batch->rows[i]) >= 0)
             return false;
     }
     return true;
@@ -101,12 +121,12 @@ void batch_finish(struct batch *batch, size_t *ret_conflict)
     *ret_conflict = SIZE_MAX;
     if (is_sorted(batch)) /* the usual case: the server's order is ours, without repeats */
         return;
-    qsort(batch->rows, batch->row_count, sizeof *batch->rows, compare_rows);
+    qsort_r(batch->rows, batch->row_count, sizeof *batch->rows, compare_rows, batch);
     size_t kept = batch->row_count > 0 ? 1 : 0;
     for (size_t i = 1; i < batch->row_count; i++) {
         const struct row *before = &batch->rows[kept - 1];
         const struct row *row = &batch->rows[i];
-        if (compare_keys(before, row) == 0) {
+        if (compare_keys(batch, before, row) == 0) {
             if (same_values(batch, before, row))
                 continue;
             if (*ret_conflict == SIZE_MAX)
@@ -119,10 +139,9 @@ void batch_finish(struct batch *batch, size_t *ret_conflict)
 
 void batch_reset(struct batch *batch)
 {
-    size_t column_count = batch->column_count;
-    struct arena arena = batch->arena;
-    arena_reset(&arena);
-    *batch = (struct batch){.arena = arena, .column_count = column_count};
+    struct batch empty = {.arena = batch->arena, .key_count = batch->key_count, .column_count = batch->column_count};
+    arena_reset(&empty.arena);
+    *batch = empty;
 }
 
 void batch_release(struct batch *batch)

@@ -33,6 +33,7 @@ struct row {
     struct moment start;
     const char *start_text; /* DATE_TIME_START character for character */
     size_t start_size;
+    const struct value *keys;   /* the extra keys of the dataset: INTEGER or TEXT; NULL when it has none */
     const struct value *values; /* one a configured column */
 };
 
@@ -47,6 +48,7 @@ struct reject {
 
 struct batch {
     struct arena arena;
+    size_t key_count; /* extra keys of a row: 0 after batch_init, set by the caller before the first row */
     size_t column_count;
     size_t row_count;
     size_t row_capacity;
@@ -68,13 +70,16 @@ enum status batch_reject(struct batch *batch, size_t slice, const char *reason, 
                          struct err *err) MUST_CHECK;
 
 /*
- * Sorts the rows by (slice, start) and drops repeats: the same key with the same values (pages may overlap).
- * Two rows with one key and different values contradict each other: *ret_conflict is then the slice number of
+ * Sorts the rows by (slice, start, extra keys) and drops repeats: the same key with the same values (pages may
+ * overlap). Two rows with one key and different values contradict each other: *ret_conflict is then the slice number of
  * the first such pair (else SIZE_MAX), and both rows stay.
  */
 void batch_finish(struct batch *batch, size_t *ret_conflict);
 
 bool value_equal(const struct value *a, const struct value *b);
+
+/* The order of extra keys, that of SQLite: numbers before texts, texts byte by byte; the first that differs decides. */
+int keys_compare(const struct value *a, const struct value *b, size_t count);
 
 void batch_reset(struct batch *batch);
 void batch_release(struct batch *batch);

@@ -42,7 +42,7 @@ struct engine_options {
     size_t destination_count; /* 1 to ENGINE_DESTINATIONS_MAX */
     const struct destination *const *destinations;
     const struct sharing *sharing; /* NULL: no other run can be at the same slices */
-    const char *root_field;        /* "BUILDING_INSIGHTS" */
+    const struct dataset *dataset;
     size_t column_count;
     const char *const *columns;
     int page_size;

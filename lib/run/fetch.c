@@ -87,7 +87,7 @@ enum status fetch_begin(struct engine *engine, const struct unit *unit, struct e
     fetch->fetched_at = clock_wall(&options->clock);
     fetch->pager_options = (struct pager_options){
         .dialect = engine->dialect,
-        .root_field = options->root_field,
+        .dataset = options->dataset,
         .column_count = options->column_count,
         .columns = options->columns,
         .page_size = options->page_size,

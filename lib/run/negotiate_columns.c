@@ -59,7 +59,7 @@ static void ask_next(struct engine *engine)
     }
     const struct page_query query = {
         .dialect = DIALECT_DOCUMENTED,
-        .root_field = engine->options->root_field,
+        .dataset = engine->options->dataset,
         .unit = &negotiation->unit,
         .column_count = negotiation->keys_asked ? 1 : 0,
         .columns = &engine->options->columns[negotiation->column],
@@ -117,7 +117,7 @@ void negotiate_unknown_columns(struct engine *engine, size_t known_count, const 
             buf_appendf(&text, " (did you mean %s?)", near);
     }
     err_set(&err, STATUS_CONFIG, "the API has no column %s in %s (for this login); check columns in the job",
-            buf_text(&text), options->root_field);
+            buf_text(&text), options->dataset->root_field);
     engine_stop(engine, &err);
     buf_release(&text);
 }

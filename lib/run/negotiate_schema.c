@@ -51,18 +51,18 @@ static void decide(struct engine *engine, const struct schema_table *table)
     /* What operators there are may be hidden: only asking tells. */
     bool can_page = table->has_where && table->has_order_by && table->has_limit;
     if (!table->exists) {
-        err_set(&err, STATUS_CONFIG, "the API has no table %s (for this login)", options->root_field);
+        err_set(&err, STATUS_CONFIG, "the API has no table %s (for this login)", options->dataset->root_field);
         engine_stop(engine, &err);
     } else if (!has_all_columns(options, table)) {
         tell_unknown_columns(engine, table);
     } else if (!table->has_aggregate && options->verify == PAGER_VERIFY_COUNT) {
         err_set(&err, STATUS_CONFIG, "the API offers no %s_aggregate, which fetch.verify: count needs",
-                options->root_field);
+                options->dataset->root_field);
         engine_stop(engine, &err);
     } else if (!can_page && options->dialect_is_fixed) {
         err_set(&err, STATUS_CONFIG,
                 "the API does not offer what api.dialect: hasura needs of %s (where, order_by, limit)",
-                options->root_field);
+                options->dataset->root_field);
         engine_stop(engine, &err);
     } else if (negotiation->cause.kind == STATUS_UNCLEAR && can_page && table->has_aggregate) {
         negotiation->is_asking = false; /* the query is sound: the failure was of this unit */
@@ -114,7 +114,7 @@ void negotiate_schema(struct engine *engine)
     struct negotiation *negotiation = &engine->negotiation;
     struct err err;
     negotiation->schema_asked = true;
-    if (schema_probe_new(engine->options->root_field, &negotiation->schema, &err) != STATUS_OK) {
+    if (schema_probe_new(engine->options->dataset->root_field, &negotiation->schema, &err) != STATUS_OK) {
         engine_stop(engine, &err);
         return;
     }

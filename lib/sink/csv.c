@@ -44,7 +44,8 @@ enum status sink_csv_open(const struct sink_csv_options *options, struct sink_cs
     if (sink == NULL)
         return err_nomem(err);
     sink->options = options;
-    enum status status = csv_columns_init(&sink->columns, options->column_count, options->columns, err);
+    enum status status =
+        csv_columns_init(&sink->columns, options->dataset, options->column_count, options->columns, err);
     if (status == STATUS_OK)
         status = csv_files_prepare(options->directory, sink->temporary, err);
     if (status == STATUS_OK)
@@ -223,7 +224,7 @@ bool sink_csv_is_full(const struct sink_csv *sink)
 static enum status merge_single(struct sink_csv *sink, struct err *err)
 {
     char path[PATH_MAX];
-    enum status status = csv_files_single(sink->options->directory, sink->options->dataset, path, err);
+    enum status status = csv_files_single(sink->options->directory, sink->options->dataset->name, path, err);
     if (status != STATUS_OK)
         return status;
     sort_records(sink, compare_records);
@@ -268,7 +269,7 @@ static enum status merge_partition(struct sink_csv *sink, size_t first, size_t c
         end++;
     *record_at = end;
     char path[PATH_MAX] = "";
-    enum status status = csv_files_partition(sink->options->directory, sink->options->dataset, partition,
+    enum status status = csv_files_partition(sink->options->directory, sink->options->dataset->name, partition,
                                              head->key.building_id, path, err);
     struct csv_merge merge = {
         .options = sink->options,

@@ -4,6 +4,8 @@
  *   partitioned   DIR/building_insights/DATE_PARTITION=20250501/BUILDING_ID=71/rows.csv
  *   single        DIR/building_insights.csv
  *
+ * with the name of the dataset in place of building_insights.
+ *
  * Slices are gathered and then merged into the files they belong to: a file is
  * read and written side by side, row by row, and appears by rename only.
  * Temporary files live in DIR/.occuport/tmp, which is emptied when the sink opens; one process at a time
@@ -25,16 +27,16 @@ enum sink_csv_layout { SINK_CSV_PARTITIONED, SINK_CSV_SINGLE };
 struct sink_csv_options {
     const char *directory; /* made when its parent is there */
     enum sink_csv_layout layout;
-    const char *dataset; /* "building_insights" */
+    const struct dataset *dataset;
     size_t column_count;
     const char *const *columns;
     bool excel_safe;      /* texts that a spreadsheet would run as a formula get a leading apostrophe */
     bool delete_vanished; /* rows that the API no longer returns are dropped; else they stay */
     /*
-     * A row that stays although it is gone: true when it was not known to be. Called during a merge; may be NULL with
-     * delete_vanished.
+     * A row that stays although it is gone: true when it was not known to be. row names it in its slice: its start, and
+     * its extra keys. Called during a merge; may be NULL with delete_vanished.
      */
-    bool (*first_missed)(void *context, int64_t series_id, civil_day day, const char *start, size_t start_size);
+    bool (*first_missed)(void *context, int64_t series_id, civil_day day, const char *row, size_t row_size);
     void *context;
 };
 

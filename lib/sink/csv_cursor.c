@@ -21,9 +21,9 @@ static enum status make_fields(struct csv_cursor *cursor, struct err *err)
 /* Keeps the key of the current row: the reader forgets it with the next one. */
 static enum status remember_key(struct csv_cursor *cursor, struct err *err)
 {
-    size_t offsets[CSV_KEY_COUNT];
+    size_t offsets[CSV_KEY_COUNT + DATASET_KEYS_MAX];
     buf_reset(&cursor->last_key);
-    for (size_t i = 0; i < CSV_KEY_COUNT; i++) {
+    for (size_t i = 0; i < cursor->record.key_count; i++) {
         offsets[i] = cursor->last_key.size;
         buf_append(&cursor->last_key, cursor->record.fields[i].text, cursor->record.fields[i].size);
     }
@@ -31,7 +31,7 @@ static enum status remember_key(struct csv_cursor *cursor, struct err *err)
     enum status status = buf_status(&cursor->last_key, err);
     if (status != STATUS_OK)
         return status;
-    for (size_t i = 0; i < CSV_KEY_COUNT; i++)
+    for (size_t i = 0; i < cursor->record.key_count; i++)
         cursor->last_fields[i] = (struct csv_text){text + offsets[i], cursor->record.fields[i].size, false};
     cursor->last = cursor->record;
     cursor->last.fields = cursor->last_fields;

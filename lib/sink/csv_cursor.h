@@ -17,7 +17,7 @@ struct csv_cursor {
     struct csv_text *own_fields; /* owned */
     struct buf last_key;         /* a file: the key before, for the check of the order */
     struct csv_record last;
-    struct csv_text last_fields[CSV_KEY_COUNT];
+    struct csv_text last_fields[CSV_KEY_COUNT + DATASET_KEYS_MAX];
     bool has_last;
     const struct csv_record *records; /* memory */
     size_t record_count;

@@ -90,6 +90,17 @@ static enum status emit(struct state *state, const struct csv_record *record, st
     return STATUS_OK;
 }
 
+/* What names a row inside its slice: the start as it came, and each extra key behind its length, so that no two rows
+ * have the same. */
+static void append_row_key(struct buf *out, const struct csv_record *record)
+{
+    buf_append(out, record->fields[CSV_DATE_TIME_START].text, record->fields[CSV_DATE_TIME_START].size);
+    for (size_t i = CSV_KEY_COUNT; i < record->key_count; i++) {
+        buf_appendf(out, " %zu:", record->fields[i].size);
+        buf_append(out, record->fields[i].text, record->fields[i].size);
+    }
+}
+
 /* An old row that no new one replaces. */
 static enum status pass_old(struct state *state, struct err *err)
 {
@@ -104,10 +115,17 @@ static enum status pass_old(struct state *state, struct err *err)
         state->changed = true;
         return STATUS_OK;
     }
-    const struct csv_text *start = &record->fields[CSV_DATE_TIME_START];
-    if (!slice->slice.keep_rows && options->first_missed != NULL &&
-        options->first_missed(options->context, slice->slice.series_id, slice->slice.day, start->text, start->size))
-        slice->changes.vanished++;
+    if (!slice->slice.keep_rows && options->first_missed != NULL) {
+        struct buf key = {0};
+        append_row_key(&key, record);
+        enum status status = buf_status(&key, err);
+        bool first = status == STATUS_OK && options->first_missed(options->context, slice->slice.series_id,
+                                                                  slice->slice.day, key.data, key.size);
+        buf_release(&key);
+        if (status != STATUS_OK)
+            return status;
+        slice->changes.vanished += first;
+    }
     slice->changes.kept++;
     return emit(state, record, err);
 }
@@ -131,7 +149,7 @@ static enum status replace(struct state *state, const struct csv_record *record,
         return err_set(err, STATUS_BUG, "%s: a row without its slice", state->merge->path);
     struct csv_record mixed = *record;
     mixed.fields = state->mixed;
-    size_t own = CSV_KEY_COUNT + state->columns.job_count;
+    size_t own = state->columns.key_count + state->columns.job_count;
     memcpy(state->mixed, record->fields, state->columns.count * sizeof *state->mixed);
     for (size_t i = own; i < state->columns.count - CSV_DERIVED_COUNT; i++)
         state->mixed[i] = old->fields[i]; /* a column that this job does not fetch */
@@ -190,7 +208,8 @@ static enum status step(struct state *state, struct csv_cursor *fresh, struct er
 static enum status open_sources(struct state *state, struct err *err)
 {
     const struct csv_merge *merge = state->merge;
-    enum status status = csv_columns_init(&state->columns, merge->options->column_count, merge->options->columns, err);
+    enum status status = csv_columns_init(&state->columns, merge->options->dataset, merge->options->column_count,
+                                          merge->options->columns, err);
     if (status == STATUS_OK)
         status = csv_cursor_open_file(&state->old, merge->path, merge->partition, merge->building_id, &state->columns,
                                       &state->arena, err);

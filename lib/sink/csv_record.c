@@ -16,14 +16,15 @@ static const char *const key_names[CSV_KEY_COUNT] = {
 
 static const char *const derived_names[CSV_DERIVED_COUNT] = {"START_UTC", "LOCAL_DATE", "LOCAL_HOUR"};
 
-enum status csv_columns_init(struct csv_columns *columns, size_t job_count, const char *const *job_columns,
-                             struct err *err)
+enum status csv_columns_init(struct csv_columns *columns, const struct dataset *dataset, size_t job_count,
+                             const char *const *job_columns, struct err *err)
 {
-    if (job_count > CSV_FIELDS_MAX - CSV_KEY_COUNT - CSV_DERIVED_COUNT)
+    size_t key_count = CSV_KEY_COUNT + dataset->key_count;
+    if (job_count > CSV_FIELDS_MAX - key_count - CSV_DERIVED_COUNT)
         return err_set(err, STATUS_CONFIG, "a CSV file holds at most %d columns", CSV_FIELDS_MAX);
-    *columns = (struct csv_columns){.job_count = job_count};
-    for (size_t i = 0; i < CSV_KEY_COUNT; i++)
-        columns->names[columns->count++] = key_names[i];
+    *columns = (struct csv_columns){.key_count = key_count, .job_count = job_count};
+    for (size_t i = 0; i < key_count; i++)
+        columns->names[columns->count++] = i < CSV_KEY_COUNT ? key_names[i] : dataset->keys[i - CSV_KEY_COUNT];
     for (size_t i = 0; i < job_count; i++)
         columns->names[columns->count++] = job_columns[i];
     for (size_t i = 0; i < CSV_DERIVED_COUNT; i++)
@@ -74,11 +75,13 @@ enum status csv_columns_join(struct csv_columns *columns, const struct csv_reade
                              const struct csv_field *fields, size_t count, size_t map[CSV_FIELDS_MAX],
                              struct arena *arena, struct err *err)
 {
-    if (count < CSV_KEY_COUNT + CSV_DERIVED_COUNT)
+    if (count < columns->key_count + CSV_DERIVED_COUNT)
         return csv_reader_refuse(reader, &fields[0], "the header is not the one this program writes", err);
     size_t derived = count - CSV_DERIVED_COUNT;
     for (size_t i = 0; i < count; i++) {
-        const char *wanted = i < CSV_KEY_COUNT ? key_names[i] : i >= derived ? derived_names[i - derived] : NULL;
+        const char *wanted = i < columns->key_count ? columns->names[i]
+                             : i >= derived         ? derived_names[i - derived]
+                                                    : NULL;
         if (wanted != NULL ? !is_named(wanted, &fields[i]) : !is_column_name(&fields[i]))
             return csv_reader_refuse(reader, &fields[i], "the header is not the one this program writes", err);
         for (size_t before = 0; before < i; before++) {
@@ -133,6 +136,7 @@ enum status csv_record_read(struct csv_record *record, const struct csv_columns 
     if (status != STATUS_OK)
         return status;
     record->field_count = columns->count;
+    record->key_count = columns->key_count;
     for (size_t i = 0; i < columns->count; i++)
         record->fields[i] = (struct csv_text){"", 0, true};
     for (size_t i = 0; i < count; i++)
@@ -149,6 +153,17 @@ static int compare_text(const struct csv_text *a, const struct csv_text *b)
     return (a->size > b->size) - (a->size < b->size);
 }
 
+/* Whole numbers by size, before texts; two spellings of one number, and texts, by their bytes. */
+static int compare_extra_key(const struct csv_text *a, const struct csv_text *b)
+{
+    int64_t left = 0;
+    int64_t right = 0;
+    bool is_number = text_to_int64(a->text, a->size, &left);
+    if (is_number != text_to_int64(b->text, b->size, &right))
+        return is_number ? -1 : 1;
+    return left != right ? (left > right) - (left < right) : compare_text(a, b);
+}
+
 int csv_record_compare(const struct csv_record *a, const struct csv_record *b)
 {
     if (a->building_id != b->building_id)
@@ -158,7 +173,11 @@ int csv_record_compare(const struct csv_record *a, const struct csv_record *b)
     int order = compare_text(&a->fields[CSV_GROUP_ID], &b->fields[CSV_GROUP_ID]);
     if (order == 0)
         order = compare_text(&a->fields[CSV_GRANULARITY], &b->fields[CSV_GRANULARITY]);
-    return order != 0 ? order : moment_compare(&a->start, &b->start);
+    if (order == 0)
+        order = moment_compare(&a->start, &b->start);
+    for (size_t i = CSV_KEY_COUNT; order == 0 && i < a->key_count; i++)
+        order = compare_extra_key(&a->fields[i], &b->fields[i]);
+    return order;
 }
 
 bool csv_record_same(const struct csv_record *a, const struct csv_record *b, size_t count)

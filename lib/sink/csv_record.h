@@ -1,15 +1,17 @@
 /*
  * A row of a CSV file with its key, and the columns of such a file.
  *
- * The columns of a file, in this order: the six key columns, the columns of
- * the job, those that only older files have, then START_UTC, LOCAL_DATE,
- * LOCAL_HOUR. Rows are in key order: building, site, group (bytes), granularity (bytes), start.
+ * The columns of a file, in this order: the six key columns, the
+ * extra keys of the dataset, the columns of the job, those that only older files have, then START_UTC, LOCAL_DATE,
+ * LOCAL_HOUR. Rows are in key order: building, site, group (bytes), granularity (bytes), start,
+ * extra keys: whole numbers by size and before texts, texts by bytes. CSV does not tell the number 5 from the text 5.
  */
 #ifndef OCCUPORT_SINK_CSV_RECORD_H
 #define OCCUPORT_SINK_CSV_RECORD_H
 
 #include "core/arena.h"
 #include "core/buf.h"
+#include "model/dataset.h"
 #include "model/moment.h"
 #include "sink/csv_reader.h"
 
@@ -20,7 +22,7 @@ enum csv_key_column {
     CSV_GRANULARITY,
     CSV_DATE_PARTITION,
     CSV_DATE_TIME_START,
-    CSV_KEY_COUNT
+    CSV_KEY_COUNT /* the extra keys follow */
 };
 
 enum { CSV_DERIVED_COUNT = 3 };
@@ -28,6 +30,7 @@ enum { CSV_DERIVED_COUNT = 3 };
 struct csv_columns {
     size_t count;
     const char *names[CSV_FIELDS_MAX]; /* borrowed */
+    size_t key_count;                  /* CSV_KEY_COUNT and the extra keys */
     size_t job_count;                  /* columns of the job, behind the key */
 };
 
@@ -43,12 +46,13 @@ struct csv_record {
     int32_t partition;
     struct moment start;
     size_t field_count;
-    struct csv_text *fields; /* in the order of the columns; the key as text stands in the first six */
+    size_t key_count;        /* of the columns */
+    struct csv_text *fields; /* in the order of the columns, the key as text first */
 };
 
 /* The columns of a file of a job: names are borrowed. STATUS_CONFIG when there are more than CSV_FIELDS_MAX. */
-enum status csv_columns_init(struct csv_columns *columns, size_t job_count, const char *const *job_columns,
-                             struct err *err) MUST_CHECK;
+enum status csv_columns_init(struct csv_columns *columns, const struct dataset *dataset, size_t job_count,
+                             const char *const *job_columns, struct err *err) MUST_CHECK;
 
 /*
  * Adds what the header of an older file has beyond that, and maps its fields: map[i] is the place in columns of the

@@ -107,8 +107,10 @@ enum status csv_render(const struct sink_slice *slice, const struct row *row, co
     if (fields == NULL)
         return err_nomem(err);
     bool kept = keep_key(slice, row, arena, fields);
+    for (size_t i = CSV_KEY_COUNT; kept && i < columns->key_count; i++)
+        kept = keep_value(arena, &row->keys[i - CSV_KEY_COUNT], excel_safe, &fields[i]);
     for (size_t i = 0; kept && i < columns->job_count; i++)
-        kept = keep_value(arena, &row->values[i], excel_safe, &fields[CSV_KEY_COUNT + i]);
+        kept = keep_value(arena, &row->values[i], excel_safe, &fields[columns->key_count + i]);
     if (!kept || !keep_derived(slice, row, arena, &fields[columns->count - CSV_DERIVED_COUNT]))
         return err_nomem(err);
     size_t total = 0;
@@ -122,6 +124,7 @@ enum status csv_render(const struct sink_slice *slice, const struct row *row, co
         .partition = civil_day_to_partition(slice->day),
         .start = row->start,
         .field_count = columns->count,
+        .key_count = columns->key_count,
         .fields = fields,
     };
     return STATUS_OK;

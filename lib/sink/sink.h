@@ -10,13 +10,14 @@
 #define OCCUPORT_SINK_SINK_H
 
 #include "model/batch.h"
+#include "model/dataset.h"
 
 struct sink_slice {
     int64_t series_id; /* the ledger's number of the series */
     struct series_key key;
     const struct zone *zone; /* of the building */
     civil_day day;
-    const struct row *rows; /* all rows of the slice, sorted by start, without repeats */
+    const struct row *rows; /* all rows of the slice, sorted by start and extra keys, without repeats */
     size_t row_count;
     bool keep_rows; /* it came back empty and that is not confirmed: what is stored stays, and is not called vanished */
 };

@@ -7,7 +7,7 @@
 
 /*
  * A slice is stored by a merge: its old rows and its new ones are both sorted
- * by start, so one walk over both tells inserted, updated, unchanged and
+ * by start and extra keys, so one walk over both tells inserted, updated, unchanged and
  * vanished apart, and an unchanged row costs a read and no write.
  */
 
@@ -19,7 +19,7 @@ enum status sink_sqlite_open(struct db *db, const struct sink_sqlite_options *op
         return err_nomem(err);
     sink->db = db;
     sink->options = options;
-    enum status status = sqlite_schema_prepare(db, options->column_count, options->columns, err);
+    enum status status = sqlite_schema_prepare(db, options, err);
     if (status == STATUS_OK)
         status = sqlite_zones_prepare(db, options->coverage, err);
     if (status == STATUS_OK)
@@ -40,15 +40,24 @@ void sink_sqlite_close(struct sink_sqlite *sink)
     for (int i = 0; i < QUERY_COUNT; i++)
         db_finalize(sink->queries[i]);
     free(sink->rows);
-    free(sink->vanished);
+    free(sink->missed);
+    arena_release(&sink->missed_texts);
     free(sink);
 }
 
-static int compare_new_rows(const void *a, const void *b)
+/* Below, at or above 0 as the new row comes before, with or after the key of a row. */
+static int compare_key(const struct sink_sqlite *sink, const struct new_row *row, const struct row_key *key)
 {
-    const struct new_row *left = a;
-    const struct new_row *right = b;
-    return (left->stored.start > right->stored.start) - (left->stored.start < right->stored.start);
+    if (row->stored.start != key->start)
+        return row->stored.start < key->start ? -1 : 1;
+    return keys_compare(row->row->keys, key->keys, sink->options->dataset->key_count);
+}
+
+static int compare_new_rows(const void *a, const void *b, void *sink)
+{
+    const struct new_row *other = b;
+    const struct row_key key = {other->stored.start, other->row->keys};
+    return compare_key(sink, a, &key);
 }
 
 /* Encodes the starts and sorts by them: rows come sorted by instant, which odd starts (negative) do not follow. */
@@ -68,24 +77,34 @@ static enum status encode_rows(struct sink_sqlite *sink, const struct sink_slice
         enum status status = start_encode(&sink->encoder, new_row->row, slice->zone, &new_row->stored, err);
         if (status != STATUS_OK)
             return status;
-        sorted = sorted && (i == 0 || new_row[-1].stored.start < new_row->stored.start);
+        sorted = sorted && (i == 0 || compare_new_rows(&new_row[-1], new_row, sink) < 0);
     }
     if (!sorted)
-        qsort(sink->rows, slice->row_count, sizeof *sink->rows, compare_new_rows);
+        qsort_r(sink->rows, slice->row_count, sizeof *sink->rows, compare_new_rows, sink);
     return STATUS_OK;
 }
 
-static enum status note_vanished(struct sink_sqlite *sink, int64_t start, size_t *count, struct err *err)
+/* Keeps the key of a stored row, whose texts end with the cursor. */
+static enum status note_missed(struct sink_sqlite *sink, const struct row_key *key, size_t *count, struct err *err)
 {
-    if (*count == sink->old_capacity) {
-        size_t capacity = sink->old_capacity != 0 ? sink->old_capacity * 2 : 64;
-        int64_t *vanished = reallocarray(sink->vanished, capacity, sizeof *vanished);
-        if (vanished == NULL)
+    if (*count == sink->missed_capacity) {
+        size_t capacity = sink->missed_capacity != 0 ? sink->missed_capacity * 2 : 64;
+        struct missed_row *missed = reallocarray(sink->missed, capacity, sizeof *missed);
+        if (missed == NULL)
             return err_nomem(err);
-        sink->vanished = vanished;
-        sink->old_capacity = capacity;
+        sink->missed = missed;
+        sink->missed_capacity = capacity;
     }
-    sink->vanished[(*count)++] = start;
+    struct missed_row *noted = &sink->missed[(*count)++];
+    *noted = (struct missed_row){.start = key->start};
+    for (size_t i = 0; i < sink->options->dataset->key_count; i++) {
+        noted->keys[i] = key->keys[i];
+        if (key->keys[i].kind != VALUE_TEXT)
+            continue;
+        noted->keys[i].text = arena_copy(&sink->missed_texts, key->keys[i].text, key->keys[i].size);
+        if (noted->keys[i].text == NULL)
+            return err_nomem(err);
+    }
     return STATUS_OK;
 }
 
@@ -93,24 +112,27 @@ static enum status note_vanished(struct sink_sqlite *sink, int64_t start, size_t
  * The walk over old and new rows. Nothing is written to the table while it is being read: a row that is inserted
  * behind the cursor, or updated to a record of another size, would be met again.
  */
-static enum status walk(struct sink_sqlite *sink, const struct sink_slice *slice, size_t *ret_vanished, struct err *err)
+static enum status walk(struct sink_sqlite *sink, const struct sink_slice *slice, size_t *ret_missed, struct err *err)
 {
     struct db_statement *old = sink->queries[QUERY_OLD_ROWS];
     db_bind_integer(old, 1, civil_day_to_partition(slice->day));
     db_bind_integer(old, 2, slice->series_id);
+    arena_reset(&sink->missed_texts);
     size_t at = 0;
-    size_t vanished = 0;
+    size_t missed = 0;
     bool row;
     enum status status;
     while ((status = db_step(old, &row, err)) == STATUS_OK && row) {
-        int64_t start = db_column_integer(old, 0);
-        while (at < slice->row_count && sink->rows[at].stored.start < start)
+        struct value keys[DATASET_KEYS_MAX];
+        const struct row_key key = {db_column_integer(old, 0), keys};
+        sqlite_read_keys(sink, old, keys);
+        while (at < slice->row_count && compare_key(sink, &sink->rows[at], &key) < 0)
             sink->rows[at++].fate = ROW_NEW;
-        if (at < slice->row_count && sink->rows[at].stored.start == start) {
+        if (at < slice->row_count && compare_key(sink, &sink->rows[at], &key) == 0) {
             sink->rows[at].fate = sqlite_row_compare(sink, old, &sink->rows[at]);
             at++;
         } else {
-            status = note_vanished(sink, start, &vanished, err);
+            status = note_missed(sink, &key, &missed, err);
             if (status != STATUS_OK)
                 break;
         }
@@ -118,22 +140,24 @@ static enum status walk(struct sink_sqlite *sink, const struct sink_slice *slice
     db_reset(old);
     while (at < slice->row_count)
         sink->rows[at++].fate = ROW_NEW;
-    *ret_vanished = vanished;
+    *ret_missed = missed;
     return status;
 }
 
 static enum status merge(struct sink_sqlite *sink, const struct sink_slice *slice, struct sink_changes *changes,
                          struct err *err)
 {
-    size_t vanished;
-    enum status status = walk(sink, slice, &vanished, err);
+    size_t missed;
+    enum status status = walk(sink, slice, &missed, err);
     for (size_t i = 0; status == STATUS_OK && i < slice->row_count; i++) {
         const struct new_row *new_row = &sink->rows[i];
         status = new_row->fate == ROW_NEW ? sqlite_row_add(sink, slice, new_row, changes, err)
                                           : sqlite_row_keep(sink, slice, new_row, changes, err);
     }
-    for (size_t i = 0; status == STATUS_OK && i < vanished; i++)
-        status = sqlite_row_missed(sink, slice, sink->vanished[i], changes, err);
+    for (size_t i = 0; status == STATUS_OK && i < missed; i++) {
+        const struct row_key key = {sink->missed[i].start, sink->missed[i].keys};
+        status = sqlite_row_missed(sink, slice, &key, changes, err);
+    }
     return status;
 }
 

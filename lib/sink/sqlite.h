@@ -1,6 +1,7 @@
 /*
- * The SQLite destination: rows of BUILDING_INSIGHTS in the tables of
- * migrations/0002_rows_building_insights.sql, shown by the view building_insights.
+ * The SQLite destination: the rows of one dataset, shown by the view of its name. Those of building_insights are in the
+ * tables of migrations/0002_rows_building_insights.sql; other datasets have tables of the same form with their extra
+ * keys in them, made when they are first opened (sqlite_tables.c).
  *
  * How a row is stored. DATE_TIME_START becomes an integer (seconds) and the
  * number of a spelling, from which the view gives the text back character for
@@ -9,7 +10,7 @@
  * stored with the row; when the zone of a building changes in the job, they are made anew.
  * A start without zone is read as local time, and START_UTC is then null.
  *
- * One row per series and start, over all partitions: where the API gives one
+ * One row per series, start and extra keys, over all partitions: where the API gives one
  * start under two partitions, the row of the later partition stays, whatever the order of fetching; only when that
  * partition no longer returns it, the earlier one's takes its place.
  */
@@ -22,6 +23,7 @@
 struct sink_sqlite;
 
 struct sink_sqlite_options {
+    const struct dataset *dataset;
     const struct coverage *coverage;
     size_t column_count;
     const char *const *columns; /* GraphQL names: letters, digits, underscores */
@@ -30,9 +32,10 @@ struct sink_sqlite_options {
 };
 
 /*
- * Adds the columns that are new, makes the view anew if so, and re-derives local times of buildings whose zone differs
- * from the table buildings; call it inside a transaction, before ledger_declare updates that table. Borrows db and
- * options for its life; the caller owns *ret_sink.
+ * Makes the tables of a dataset that is new, adds the columns that are new, makes the view anew if so, and re-derives
+ * local times of buildings whose zone differs from the table buildings; call it inside a transaction, before
+ * ledger_declare updates that table. Borrows db and options for its life; the caller owns *ret_sink. STATUS_CONFIG: the
+ * tables were made with other extra keys, or there are too many columns.
  */
 enum status sink_sqlite_open(struct db *db, const struct sink_sqlite_options *options, struct sink_sqlite **ret_sink,
                              struct err *err) MUST_CHECK;

@@ -2,6 +2,7 @@
 #ifndef OCCUPORT_SINK_SQLITE_INTERNAL_H
 #define OCCUPORT_SINK_SQLITE_INTERNAL_H
 
+#include "core/buf.h"
 #include "sink/sqlite.h"
 
 /* A start as it is stored. */
@@ -33,15 +34,43 @@ void start_encoder_close(struct start_encoder *encoder);
 enum status start_encode(struct start_encoder *encoder, const struct row *row, const struct zone *zone,
                          struct stored_start *ret_start, struct err *err) MUST_CHECK;
 
-/* Adds missing columns to the table and makes the view anew if any was missing. */
-enum status sqlite_schema_prepare(struct db *db, size_t column_count, const char *const *columns,
-                                  struct err *err) MUST_CHECK;
+/* Makes the tables of the dataset, adds missing columns, and makes the view anew if anything was missing. */
+enum status sqlite_schema_prepare(struct db *db, const struct sink_sqlite_options *options, struct err *err) MUST_CHECK;
 
-/* Re-derives local_offset and strays of buildings whose zone is not the one in the table buildings. */
+/* Makes the tables of a dataset where they are missing, and has the view completeness count their rows. */
+enum status sqlite_tables_make(struct db *db, const struct dataset *dataset, struct err *err) MUST_CHECK;
+
+/* Appends `, "k_KEY"` for each extra key. */
+void sqlite_append_keys(struct buf *sql, size_t count, const char *const *keys);
+
+enum { SQLITE_COLUMNS_MAX = 1000 };
+
+/* Columns of a table that carry a prefix. */
+struct column_list {
+    struct arena arena;
+    size_t count;
+    const char *names[SQLITE_COLUMNS_MAX]; /* without the prefix, in the order they were added */
+};
+
+/* Reads those of the table DATASET_rows; the caller releases list->arena, also after a failure. */
+enum status sqlite_columns_read(struct db *db, const char *dataset, const char *prefix, struct column_list *list,
+                                struct err *err) MUST_CHECK;
+
+/* Runs the statements in sql and releases it. */
+enum status sqlite_exec_buf(struct db *db, struct buf *sql, struct err *err) MUST_CHECK;
+
+/* Columns of the job and extra keys carry these prefixes in the tables, so that none can meet a column of ours. */
+#define SQLITE_COLUMN_PREFIX "v_"
+#define SQLITE_KEY_PREFIX    "k_"
+
+/*
+ * Re-derives local_offset and strays of buildings whose zone is not the one in the table buildings, in the tables of
+ * all datasets.
+ */
 enum status sqlite_zones_prepare(struct db *db, const struct coverage *coverage, struct err *err) MUST_CHECK;
 
-/* The statements of a sink; each has the parameters partition, series and start in this order, as far as it needs them.
- */
+/* The statements of a sink; each has the parameters partition, series, start and extra keys in this order, as far as it
+ * needs them. */
 enum sink_query {
     QUERY_OLD_ROWS,
     QUERY_INSERT,
@@ -54,6 +83,18 @@ enum sink_query {
     QUERY_VANISHED_ADD,
     QUERY_VANISHED_DELETE,
     QUERY_COUNT
+};
+
+/* What tells a row from the others of its series. */
+struct row_key {
+    int64_t start;            /* as it is stored */
+    const struct value *keys; /* the extra keys */
+};
+
+/* A stored row that the slice no longer holds. */
+struct missed_row {
+    int64_t start;
+    struct value keys[DATASET_KEYS_MAX]; /* texts in sink->missed_texts */
 };
 
 enum row_fate { ROW_NEW, ROW_CHANGED, ROW_SAME };
@@ -74,27 +115,31 @@ struct sink_sqlite {
     bool has_vanished; /* likewise */
     size_t capacity;
     struct new_row *rows; /* the slice at hand */
-    size_t old_capacity;
-    int64_t *vanished; /* starts of the slice's vanished rows */
+    size_t missed_capacity;
+    struct missed_row *missed; /* of the slice at hand */
+    struct arena missed_texts;
 };
 
 /* Prepares every statement of the sink. */
 enum status sqlite_queries_prepare(struct sink_sqlite *sink, struct err *err) MUST_CHECK;
 
+/* Reads the extra keys of the stored row on which old stands; texts live until it moves on. */
+void sqlite_read_keys(const struct sink_sqlite *sink, struct db_statement *old, struct value keys[DATASET_KEYS_MAX]);
+
 /* Stores a row that the slice did not hold: new, or held under another partition so far. */
 enum status sqlite_row_add(struct sink_sqlite *sink, const struct sink_slice *slice, const struct new_row *new_row,
                            struct sink_changes *changes, struct err *err) MUST_CHECK;
 
-/* Compares a row with the stored one of the same start, on which old stands: ROW_SAME or ROW_CHANGED. */
+/* Compares a row with the stored one of the same key, on which old stands: ROW_SAME or ROW_CHANGED. */
 enum row_fate sqlite_row_compare(const struct sink_sqlite *sink, struct db_statement *old,
                                  const struct new_row *new_row);
 
-/* Stores a row whose start the slice holds already. An equal row is not written. */
+/* Stores a row whose key the slice holds already. An equal row is not written. */
 enum status sqlite_row_keep(struct sink_sqlite *sink, const struct sink_slice *slice, const struct new_row *new_row,
                             struct sink_changes *changes, struct err *err) MUST_CHECK;
 
 /* Notes a stored row that the API no longer returns; counted when it is first missed. */
-enum status sqlite_row_missed(struct sink_sqlite *sink, const struct sink_slice *slice, int64_t start,
+enum status sqlite_row_missed(struct sink_sqlite *sink, const struct sink_slice *slice, const struct row_key *key,
                               struct sink_changes *changes, struct err *err) MUST_CHECK;
 
 #endif

@@ -1,94 +1,113 @@
-#include "core/buf.h"
 #include "sink/sqlite_internal.h"
 
-static void append_columns(struct buf *sql, const struct sink_sqlite_options *options, const char *form)
+#include <stdio.h>
+
+/*
+ * The statements are written once, with marks for what differs between datasets and jobs:
+ *   $T  name of the dataset, before _rows, _strays or _vanished
+ *   $K  `, "k_KEY"` for each extra key, $k the same as parameters, $M as conditions
+ *   $R  the number of the first parameter behind the key, $S of the second
+ *   $C  `, "v_COLUMN"` for each column of the job, $c the same as parameters, $A as assignments
+ */
+static const char *const templates[QUERY_COUNT] = {
+    [QUERY_OLD_ROWS] = "SELECT start, spelling_id, local_offset$K$C FROM $T_rows"
+                       " WHERE date_partition = ?1 AND series_id = ?2 ORDER BY start$K",
+    [QUERY_INSERT] = "INSERT INTO $T_rows (date_partition, series_id, start$K, spelling_id, local_offset$C)"
+                     " VALUES (?1, ?2, ?3$k, ?$R, ?$S$c)",
+    [QUERY_UPDATE] = "UPDATE $T_rows SET spelling_id = ?$R, local_offset = ?$S$A"
+                     " WHERE date_partition = ?1 AND series_id = ?2 AND start = ?3$M",
+    [QUERY_DELETE] = "DELETE FROM $T_rows WHERE date_partition = ?1 AND series_id = ?2 AND start = ?3$M",
+    [QUERY_STRAY_FIND] = "SELECT date_partition FROM $T_strays WHERE series_id = ?2 AND start = ?3$M",
+    [QUERY_STRAY_PUT] = "INSERT INTO $T_strays (date_partition, series_id, start$K) VALUES (?1, ?2, ?3$k)"
+                        " ON CONFLICT (series_id, start$K) DO UPDATE SET date_partition = excluded.date_partition",
+    [QUERY_STRAY_DELETE] = "DELETE FROM $T_strays WHERE series_id = ?2 AND start = ?3$M",
+    [QUERY_HOME_FIND] = "SELECT 1 FROM $T_rows WHERE date_partition = ?1 AND series_id = ?2 AND start = ?3$M",
+    [QUERY_VANISHED_ADD] = "INSERT OR IGNORE INTO $T_vanished (date_partition, series_id, start$K, run_id)"
+                           " VALUES (?1, ?2, ?3$k, ?$R)",
+    [QUERY_VANISHED_DELETE] = "DELETE FROM $T_vanished WHERE date_partition = ?1 AND series_id = ?2 AND start = ?3$M",
+};
+
+void sqlite_append_keys(struct buf *sql, size_t count, const char *const *keys)
+{
+    for (size_t i = 0; i < count; i++)
+        buf_appendf(sql, ", \"" SQLITE_KEY_PREFIX "%s\"", keys[i]);
+}
+
+static void append_columns(struct buf *sql, const struct sink_sqlite_options *options, size_t first, char mark)
 {
     for (size_t i = 0; i < options->column_count; i++) {
-        buf_append_text(sql, ", ");
-        buf_appendf(sql, "\"v_%s\"", options->columns[i]);
-        if (form != NULL)
-            buf_appendf(sql, " = ?%zu", i + 6);
+        if (mark == 'c')
+            buf_appendf(sql, ", ?%zu", first + i);
+        else
+            buf_appendf(sql, ", \"" SQLITE_COLUMN_PREFIX "%s\"", options->columns[i]);
+        if (mark == 'A')
+            buf_appendf(sql, " = ?%zu", first + i);
     }
 }
 
-static enum status prepare_buf(struct sink_sqlite *sink, enum sink_query which, struct buf *sql, struct err *err)
+static void append_mark(struct buf *sql, const struct sink_sqlite_options *options, char mark)
 {
-    enum status status = buf_status(sql, err);
+    enum { FIRST_KEY = 4 };
+    const struct dataset *dataset = options->dataset;
+    size_t behind = FIRST_KEY + dataset->key_count;
+    switch (mark) {
+    case 'T': buf_append_text(sql, dataset->name); break;
+    case 'K': sqlite_append_keys(sql, dataset->key_count, dataset->keys); break;
+    case 'k':
+        for (size_t i = FIRST_KEY; i < behind; i++)
+            buf_appendf(sql, ", ?%zu", i);
+        break;
+    case 'M':
+        for (size_t i = FIRST_KEY; i < behind; i++)
+            buf_appendf(sql, " AND \"" SQLITE_KEY_PREFIX "%s\" = ?%zu", dataset->keys[i - FIRST_KEY], i);
+        break;
+    case 'R': buf_appendf(sql, "%zu", behind); break;
+    case 'S': buf_appendf(sql, "%zu", behind + 1); break;
+    default: append_columns(sql, options, behind + 2, mark); break;
+    }
+}
+
+static enum status prepare(struct sink_sqlite *sink, enum sink_query which, struct err *err)
+{
+    struct buf sql = {0};
+    for (const char *at = templates[which]; *at != '\0'; at++) {
+        if (*at == '$')
+            append_mark(&sql, sink->options, *++at);
+        else
+            buf_append_char(&sql, *at);
+    }
+    enum status status = buf_status(&sql, err);
     if (status == STATUS_OK)
-        status = db_prepare(sink->db, buf_text(sql), &sink->queries[which], err);
-    buf_release(sql);
+        status = db_prepare(sink->db, buf_text(&sql), &sink->queries[which], err);
+    buf_release(&sql);
     return status;
 }
 
-/* The three statements that name the columns of the job. */
-static enum status prepare_row_queries(struct sink_sqlite *sink, struct err *err)
+static enum status has_rows(struct sink_sqlite *sink, const char *ending, bool *ret_has, struct err *err)
 {
-    struct buf sql = {0};
-    buf_append_text(&sql, "SELECT start, spelling_id, local_offset");
-    append_columns(&sql, sink->options, NULL);
-    buf_append_text(&sql, " FROM building_insights_rows WHERE date_partition = ?1 AND series_id = ?2 ORDER BY start");
-    enum status status = prepare_buf(sink, QUERY_OLD_ROWS, &sql, err);
-    if (status != STATUS_OK)
-        return status;
-    buf_append_text(&sql,
-                    "INSERT INTO building_insights_rows (date_partition, series_id, start, spelling_id, local_offset");
-    append_columns(&sql, sink->options, NULL);
-    buf_append_text(&sql, ") VALUES (?1, ?2, ?3, ?4, ?5");
-    for (size_t i = 0; i < sink->options->column_count; i++)
-        buf_appendf(&sql, ", ?%zu", i + 6);
-    buf_append_text(&sql, ")");
-    status = prepare_buf(sink, QUERY_INSERT, &sql, err);
-    if (status != STATUS_OK)
-        return status;
-    buf_append_text(&sql, "UPDATE building_insights_rows SET spelling_id = ?4, local_offset = ?5");
-    append_columns(&sql, sink->options, "=");
-    buf_append_text(&sql, " WHERE date_partition = ?1 AND series_id = ?2 AND start = ?3");
-    return prepare_buf(sink, QUERY_UPDATE, &sql, err);
-}
-
-static const char *const fixed_queries[QUERY_COUNT] = {
-    [QUERY_DELETE] = "DELETE FROM building_insights_rows WHERE date_partition = ?1 AND series_id = ?2 AND start = ?3",
-    [QUERY_STRAY_FIND] = "SELECT date_partition FROM building_insights_strays WHERE series_id = ?2 AND start = ?3",
-    [QUERY_STRAY_PUT] = "INSERT INTO building_insights_strays (date_partition, series_id, start) VALUES (?1, ?2, ?3)"
-                        " ON CONFLICT (series_id, start) DO UPDATE SET date_partition = excluded.date_partition",
-    [QUERY_STRAY_DELETE] = "DELETE FROM building_insights_strays WHERE series_id = ?2 AND start = ?3",
-    [QUERY_HOME_FIND] =
-        "SELECT 1 FROM building_insights_rows WHERE date_partition = ?1 AND series_id = ?2 AND start = ?3",
-    [QUERY_VANISHED_ADD] = "INSERT OR IGNORE INTO building_insights_vanished (date_partition, series_id, start, run_id)"
-                           " VALUES (?1, ?2, ?3, ?4)",
-    [QUERY_VANISHED_DELETE] =
-        "DELETE FROM building_insights_vanished WHERE date_partition = ?1 AND series_id = ?2 AND start = ?3",
-};
-
-static enum status exists(struct db *db, const char *sql, bool *ret_exists, struct err *err)
-{
+    char sql[DATASET_NAME_MAX + 64];
     int64_t found;
-    enum status status = db_query_integer(db, sql, &found, err);
+    snprintf(sql, sizeof sql, "SELECT EXISTS (SELECT 1 FROM %s%s)", sink->options->dataset->name, ending);
+    enum status status = db_query_integer(sink->db, sql, &found, err);
     if (status == STATUS_OK)
-        *ret_exists = found != 0;
+        *ret_has = found != 0;
     return status;
 }
 
 enum status sink_sqlite_begin(struct sink_sqlite *sink, struct err *err)
 {
-    enum status status =
-        exists(sink->db, "SELECT EXISTS (SELECT 1 FROM building_insights_strays)", &sink->has_strays, err);
-    if (status == STATUS_OK)
-        status = exists(sink->db, "SELECT EXISTS (SELECT 1 FROM building_insights_vanished)", &sink->has_vanished, err);
-    return status;
+    enum status status = has_rows(sink, "_strays", &sink->has_strays, err);
+    return status == STATUS_OK ? has_rows(sink, "_vanished", &sink->has_vanished, err) : status;
 }
 
 enum status sqlite_queries_prepare(struct sink_sqlite *sink, struct err *err)
 {
-    struct db *db = sink->db;
-    enum status status = prepare_row_queries(sink, err);
-    for (int i = 0; status == STATUS_OK && i < QUERY_COUNT; i++) {
-        if (fixed_queries[i] != NULL)
-            status = db_prepare(db, fixed_queries[i], &sink->queries[i], err);
-    }
+    enum status status = STATUS_OK;
+    for (int i = 0; status == STATUS_OK && i < QUERY_COUNT; i++)
+        status = prepare(sink, (enum sink_query)i, err);
     if (status == STATUS_OK)
         status = sink_sqlite_begin(sink, err);
     if (status == STATUS_OK)
-        status = start_encoder_open(&sink->encoder, db, err);
+        status = start_encoder_open(&sink->encoder, sink->db, err);
     return status;
 }

@@ -2,27 +2,6 @@
 
 #include <string.h>
 
-/* One of the statements over (partition, series, start). */
-static struct db_statement *keyed(struct sink_sqlite *sink, enum sink_query which, int64_t partition, int64_t series_id,
-                                  int64_t start)
-{
-    struct db_statement *query = sink->queries[which];
-    db_bind_integer(query, 1, partition);
-    db_bind_integer(query, 2, series_id);
-    db_bind_integer(query, 3, start);
-    return query;
-}
-
-/* keyed, for the statements that have no parameter for the partition. */
-static struct db_statement *keyed_by_start(struct sink_sqlite *sink, enum sink_query which, int64_t series_id,
-                                           int64_t start)
-{
-    struct db_statement *query = sink->queries[which];
-    db_bind_integer(query, 2, series_id);
-    db_bind_integer(query, 3, start);
-    return query;
-}
-
 static void bind_value(struct db_statement *query, int at, const struct value *value)
 {
     switch (value->kind) {
@@ -35,14 +14,47 @@ static void bind_value(struct db_statement *query, int at, const struct value *v
     }
 }
 
+/* Of the first parameter behind the key. */
+static int behind_key(const struct sink_sqlite *sink)
+{
+    return (int)sink->options->dataset->key_count + 4;
+}
+
+/* One of the statements over (series, start, extra keys), which have no parameter for the partition. */
+static struct db_statement *keyed_by_start(struct sink_sqlite *sink, enum sink_query which, int64_t series_id,
+                                           const struct row_key *key)
+{
+    struct db_statement *query = sink->queries[which];
+    db_bind_integer(query, 2, series_id);
+    db_bind_integer(query, 3, key->start);
+    for (int i = 4; i < behind_key(sink); i++)
+        bind_value(query, i, &key->keys[i - 4]);
+    return query;
+}
+
+/* One of the statements over (partition, series, start, extra keys). */
+static struct db_statement *keyed(struct sink_sqlite *sink, enum sink_query which, int64_t partition, int64_t series_id,
+                                  const struct row_key *key)
+{
+    db_bind_integer(sink->queries[which], 1, partition);
+    return keyed_by_start(sink, which, series_id, key);
+}
+
+static struct row_key key_of(const struct new_row *new_row)
+{
+    return (struct row_key){new_row->stored.start, new_row->row->keys};
+}
+
 static enum status write_row(struct sink_sqlite *sink, enum sink_query which, int64_t partition, int64_t series_id,
                              const struct new_row *new_row, struct err *err)
 {
-    struct db_statement *query = keyed(sink, which, partition, series_id, new_row->stored.start);
-    db_bind_integer(query, 4, new_row->stored.spelling_id);
-    db_bind_integer(query, 5, new_row->stored.local_offset);
+    const struct row_key key = key_of(new_row);
+    struct db_statement *query = keyed(sink, which, partition, series_id, &key);
+    int at = behind_key(sink);
+    db_bind_integer(query, at++, new_row->stored.spelling_id);
+    db_bind_integer(query, at++, new_row->stored.local_offset);
     for (size_t i = 0; i < sink->options->column_count; i++)
-        bind_value(query, (int)i + 6, &new_row->row->values[i]);
+        bind_value(query, at++, &new_row->row->values[i]);
     return db_run(query, err);
 }
 
@@ -64,39 +76,57 @@ static bool same_value(struct db_statement *query, int at, const struct value *v
     }
 }
 
+/* Of the extra keys in QUERY_OLD_ROWS. */
+enum { OLD_KEYS_AT = 3 };
+
+void sqlite_read_keys(const struct sink_sqlite *sink, struct db_statement *old, struct value keys[DATASET_KEYS_MAX])
+{
+    for (size_t i = 0; i < sink->options->dataset->key_count; i++) {
+        int at = OLD_KEYS_AT + (int)i;
+        if (db_column_type(old, at) == DB_INTEGER)
+            keys[i] = (struct value){.kind = VALUE_INTEGER, .integer = db_column_integer(old, at)};
+        else
+            keys[i] =
+                (struct value){.kind = VALUE_TEXT, .text = db_column_text(old, at), .size = db_column_size(old, at)};
+    }
+}
+
 enum row_fate sqlite_row_compare(const struct sink_sqlite *sink, struct db_statement *old,
                                  const struct new_row *new_row)
 {
     if (db_column_integer(old, 1) != new_row->stored.spelling_id ||
         db_column_integer(old, 2) != new_row->stored.local_offset)
         return ROW_CHANGED;
+    int values_at = OLD_KEYS_AT + (int)sink->options->dataset->key_count;
     for (size_t i = 0; i < sink->options->column_count; i++) {
-        if (!same_value(old, (int)i + 3, &new_row->row->values[i]))
+        if (!same_value(old, values_at + (int)i, &new_row->row->values[i]))
             return ROW_CHANGED;
     }
     return ROW_SAME;
 }
 
-/* Where else the same series and start is stored: *ret_partition, 0 for nowhere. */
+/* Where else a row of the same series and key is stored: *ret_partition, 0 for nowhere. */
 static enum status find_elsewhere(struct sink_sqlite *sink, int64_t partition, int64_t series_id,
-                                  const struct stored_start *stored, int64_t *ret_partition, struct err *err)
+                                  const struct new_row *new_row, int64_t *ret_partition, struct err *err)
 {
+    const struct row_key key = key_of(new_row);
+    int64_t home = new_row->stored.home;
     bool row = false;
     int64_t found = 0;
     enum status status = STATUS_OK;
     if (sink->has_strays) {
-        struct db_statement *query = keyed_by_start(sink, QUERY_STRAY_FIND, series_id, stored->start);
+        struct db_statement *query = keyed_by_start(sink, QUERY_STRAY_FIND, series_id, &key);
         status = db_step(query, &row, err);
         if (status == STATUS_OK && row) {
             found = db_column_integer(query, 0);
             db_reset(query);
         }
     }
-    if (status == STATUS_OK && found == 0 && stored->home != partition) {
-        struct db_statement *query = keyed(sink, QUERY_HOME_FIND, stored->home, series_id, stored->start);
+    if (status == STATUS_OK && found == 0 && home != partition) {
+        struct db_statement *query = keyed(sink, QUERY_HOME_FIND, home, series_id, &key);
         status = db_step(query, &row, err);
         if (status == STATUS_OK && row) {
-            found = stored->home;
+            found = home;
             db_reset(query);
         }
     }
@@ -106,13 +136,13 @@ static enum status find_elsewhere(struct sink_sqlite *sink, int64_t partition, i
 }
 
 /* The row is not missed any more; *ret_was: it was. */
-static enum status forget_missed(struct sink_sqlite *sink, int64_t partition, int64_t series_id, int64_t start,
-                                 bool *ret_was, struct err *err)
+static enum status forget_missed(struct sink_sqlite *sink, int64_t partition, int64_t series_id,
+                                 const struct row_key *key, bool *ret_was, struct err *err)
 {
     enum status status = STATUS_OK;
     bool was = false;
     if (sink->has_vanished) {
-        status = db_run(keyed(sink, QUERY_VANISHED_DELETE, partition, series_id, start), err);
+        status = db_run(keyed(sink, QUERY_VANISHED_DELETE, partition, series_id, key), err);
         was = db_changes(sink->db) > 0;
     }
     if (status == STATUS_OK)
@@ -122,39 +152,40 @@ static enum status forget_missed(struct sink_sqlite *sink, int64_t partition, in
 
 /* A row that is stored under this partition now: it is noted as a stray, or no longer. */
 static enum status note_home(struct sink_sqlite *sink, int64_t partition, int64_t series_id,
-                             const struct stored_start *stored, struct err *err)
+                             const struct new_row *new_row, struct err *err)
 {
-    if (stored->home != partition) {
+    const struct row_key key = key_of(new_row);
+    if (new_row->stored.home != partition) {
         sink->has_strays = true;
-        return db_run(keyed(sink, QUERY_STRAY_PUT, partition, series_id, stored->start), err);
+        return db_run(keyed(sink, QUERY_STRAY_PUT, partition, series_id, &key), err);
     }
-    return sink->has_strays ? db_run(keyed_by_start(sink, QUERY_STRAY_DELETE, series_id, stored->start), err)
-                            : STATUS_OK;
+    return sink->has_strays ? db_run(keyed_by_start(sink, QUERY_STRAY_DELETE, series_id, &key), err) : STATUS_OK;
 }
 
 enum status sqlite_row_add(struct sink_sqlite *sink, const struct sink_slice *slice, const struct new_row *new_row,
                            struct sink_changes *changes, struct err *err)
 {
-    const struct stored_start *stored = &new_row->stored;
+    const struct row_key key = key_of(new_row);
     int64_t partition = civil_day_to_partition(slice->day);
     int64_t series_id = slice->series_id;
     int64_t elsewhere = 0;
     bool missed = false;
+    bool is_stray = new_row->stored.home != partition;
     enum status status = STATUS_OK;
-    if (sink->has_strays || stored->home != partition)
-        status = find_elsewhere(sink, partition, series_id, stored, &elsewhere, err);
+    if (sink->has_strays || is_stray)
+        status = find_elsewhere(sink, partition, series_id, new_row, &elsewhere, err);
     if (status == STATUS_OK && elsewhere != 0)
-        status = forget_missed(sink, elsewhere, series_id, stored->start, &missed, err);
+        status = forget_missed(sink, elsewhere, series_id, &key, &missed, err);
     if (status == STATUS_OK && elsewhere > partition && !missed) { /* the later partition has the last word */
         changes->unchanged++;
         return STATUS_OK;
     }
     if (status == STATUS_OK && elsewhere != 0)
-        status = db_run(keyed(sink, QUERY_DELETE, elsewhere, series_id, stored->start), err);
+        status = db_run(keyed(sink, QUERY_DELETE, elsewhere, series_id, &key), err);
     if (status == STATUS_OK)
         status = write_row(sink, QUERY_INSERT, partition, series_id, new_row, err);
-    if (status == STATUS_OK && (elsewhere != 0 || stored->home != partition))
-        status = note_home(sink, partition, series_id, stored, err);
+    if (status == STATUS_OK && (elsewhere != 0 || is_stray))
+        status = note_home(sink, partition, series_id, new_row, err);
     if (status == STATUS_OK)
         *(elsewhere != 0 ? &changes->updated : &changes->inserted) += 1;
     return status;
@@ -169,28 +200,30 @@ enum status sqlite_row_keep(struct sink_sqlite *sink, const struct sink_slice *s
     if (new_row->fate == ROW_CHANGED) {
         status = write_row(sink, QUERY_UPDATE, partition, series_id, new_row, err);
         if (status == STATUS_OK) /* another spelling may give it another day of its own */
-            status = note_home(sink, partition, series_id, &new_row->stored, err);
+            status = note_home(sink, partition, series_id, new_row, err);
     }
     bool missed;
+    const struct row_key key = key_of(new_row);
     if (status == STATUS_OK)
-        status = forget_missed(sink, partition, series_id, new_row->stored.start, &missed, err);
+        status = forget_missed(sink, partition, series_id, &key, &missed, err);
     if (status == STATUS_OK)
         *(new_row->fate == ROW_CHANGED ? &changes->updated : &changes->unchanged) += 1;
     return status;
 }
 
-static enum status drop(struct sink_sqlite *sink, const struct sink_slice *slice, int64_t start, struct err *err)
+static enum status drop(struct sink_sqlite *sink, const struct sink_slice *slice, const struct row_key *key,
+                        struct err *err)
 {
     int64_t partition = civil_day_to_partition(slice->day);
-    enum status status = db_run(keyed(sink, QUERY_DELETE, partition, slice->series_id, start), err);
+    enum status status = db_run(keyed(sink, QUERY_DELETE, partition, slice->series_id, key), err);
     if (status == STATUS_OK && sink->has_vanished)
-        status = db_run(keyed(sink, QUERY_VANISHED_DELETE, partition, slice->series_id, start), err);
+        status = db_run(keyed(sink, QUERY_VANISHED_DELETE, partition, slice->series_id, key), err);
     if (status == STATUS_OK && sink->has_strays) /* if it is one, its entry is of this partition */
-        status = db_run(keyed_by_start(sink, QUERY_STRAY_DELETE, slice->series_id, start), err);
+        status = db_run(keyed_by_start(sink, QUERY_STRAY_DELETE, slice->series_id, key), err);
     return status;
 }
 
-enum status sqlite_row_missed(struct sink_sqlite *sink, const struct sink_slice *slice, int64_t start,
+enum status sqlite_row_missed(struct sink_sqlite *sink, const struct sink_slice *slice, const struct row_key *key,
                               struct sink_changes *changes, struct err *err)
 {
     if (slice->keep_rows) {
@@ -199,11 +232,11 @@ enum status sqlite_row_missed(struct sink_sqlite *sink, const struct sink_slice 
     }
     if (sink->options->delete_vanished) {
         changes->vanished++;
-        return drop(sink, slice, start, err);
+        return drop(sink, slice, key, err);
     }
     struct db_statement *query =
-        keyed(sink, QUERY_VANISHED_ADD, civil_day_to_partition(slice->day), slice->series_id, start);
-    db_bind_string(query, 4, sink->options->run_id);
+        keyed(sink, QUERY_VANISHED_ADD, civil_day_to_partition(slice->day), slice->series_id, key);
+    db_bind_string(query, behind_key(sink), sink->options->run_id);
     enum status status = db_run(query, err);
     if (status == STATUS_OK)
         changes->vanished += (uint64_t)db_changes(sink->db);

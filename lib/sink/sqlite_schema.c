@@ -1,39 +1,7 @@
 #include "sink/sqlite_internal.h"
 
-#include "core/buf.h"
-
 #include <string.h>
 #include <strings.h>
-
-/* Columns of the job carry this prefix in the table, so that none can meet a column of ours. */
-static const char prefix[] = "v_";
-
-enum { COLUMNS_MAX = 1000 };
-
-struct column_list {
-    struct arena arena;
-    size_t count;
-    const char *names[COLUMNS_MAX]; /* without the prefix, in the order they were added */
-};
-
-static enum status read_columns(struct db *db, struct column_list *list, struct err *err)
-{
-    struct db_statement *query = NULL;
-    enum status status =
-        db_prepare(db, "SELECT name FROM pragma_table_info('building_insights_rows') ORDER BY cid", &query, err);
-    bool row;
-    while (status == STATUS_OK && (status = db_step(query, &row, err)) == STATUS_OK && row) {
-        const char *name = db_column_text(query, 0);
-        if (strncmp(name, prefix, strlen(prefix)) != 0 || list->count == COLUMNS_MAX)
-            continue;
-        name += strlen(prefix);
-        list->names[list->count] = arena_copy(&list->arena, name, strlen(name));
-        if (list->names[list->count++] == NULL)
-            status = err_nomem(err);
-    }
-    db_finalize(query);
-    return status;
-}
 
 static bool has_column(const struct column_list *list, const char *name)
 {
@@ -44,22 +12,15 @@ static bool has_column(const struct column_list *list, const char *name)
     return false;
 }
 
-static enum status exec_buf(struct db *db, struct buf *sql, struct err *err)
+static enum status add_column(struct db *db, const char *dataset, struct column_list *list, const char *name,
+                              struct err *err)
 {
-    enum status status = buf_status(sql, err);
-    if (status == STATUS_OK)
-        status = db_exec(db, buf_text(sql), err);
-    buf_release(sql);
-    return status;
-}
-
-static enum status add_column(struct db *db, struct column_list *list, const char *name, struct err *err)
-{
-    if (list->count == COLUMNS_MAX)
-        return err_set(err, STATUS_CONFIG, "column %s: the database holds %d columns already", name, COLUMNS_MAX);
+    if (list->count == SQLITE_COLUMNS_MAX)
+        return err_set(err, STATUS_CONFIG, "column %s: the database holds %d columns already", name,
+                       SQLITE_COLUMNS_MAX);
     struct buf sql = {0};
-    buf_appendf(&sql, "ALTER TABLE building_insights_rows ADD COLUMN \"%s%s\"", prefix, name);
-    enum status status = exec_buf(db, &sql, err);
+    buf_appendf(&sql, "ALTER TABLE %s_rows ADD COLUMN \"" SQLITE_COLUMN_PREFIX "%s\"", dataset, name);
+    enum status status = sqlite_exec_buf(db, &sql, err);
     if (status != STATUS_OK)
         return status;
     list->names[list->count] = arena_copy(&list->arena, name, strlen(name));
@@ -70,54 +31,65 @@ static enum status add_column(struct db *db, struct column_list *list, const cha
  * The view is judged by its values, not by how they are made: strftime gives
  * DATE_TIME_START back from the number, date and hour come from the local second.
  */
-static enum status make_view(struct db *db, const struct column_list *list, struct err *err)
+static enum status make_view(struct db *db, const struct dataset *dataset, const struct column_list *list,
+                             struct err *err)
 {
     struct buf sql = {0};
-    buf_append_text(&sql, "DROP VIEW IF EXISTS building_insights;"
-                          "CREATE VIEW building_insights AS SELECT"
-                          " n.building_id AS BUILDING_ID, n.site_id AS SITE_ID, n.group_id AS GROUP_ID,"
-                          " n.granularity AS GRANULARITY, r.date_partition AS DATE_PARTITION,"
-                          " CASE WHEN r.start >= 0 THEN strftime(p.pattern, r.start + p.utc_offset, 'unixepoch')"
-                          " ELSE o.text END AS DATE_TIME_START");
+    buf_appendf(&sql,
+                "DROP VIEW IF EXISTS %s;"
+                "CREATE VIEW %s AS SELECT"
+                " n.building_id AS BUILDING_ID, n.site_id AS SITE_ID, n.group_id AS GROUP_ID,"
+                " n.granularity AS GRANULARITY, r.date_partition AS DATE_PARTITION,"
+                " CASE WHEN r.start >= 0 THEN strftime(p.pattern, r.start + p.utc_offset, 'unixepoch')"
+                " ELSE o.text END AS DATE_TIME_START",
+                dataset->name, dataset->name);
+    for (size_t i = 0; i < dataset->key_count; i++)
+        buf_appendf(&sql, ", r.\"" SQLITE_KEY_PREFIX "%s\" AS \"%s\"", dataset->keys[i], dataset->keys[i]);
     for (size_t i = 0; i < list->count; i++)
-        buf_appendf(&sql, ", r.\"%s%s\" AS \"%s\"", prefix, list->names[i], list->names[i]);
-    buf_append_text(&sql,
-                    ", CASE WHEN coalesce(p.zone_known, o.zone_known) THEN"
-                    " strftime('%Y-%m-%dT%H:%M:%SZ', coalesce(o.seconds, r.start), 'unixepoch') END AS START_UTC,"
-                    " date(coalesce(o.seconds, r.start) + r.local_offset * 900, 'unixepoch') AS LOCAL_DATE,"
-                    " CAST(strftime('%H', coalesce(o.seconds, r.start) + r.local_offset * 900, 'unixepoch') AS INTEGER)"
-                    " AS LOCAL_HOUR"
-                    " FROM building_insights_rows r JOIN series n ON n.series_id = r.series_id"
-                    " LEFT JOIN spellings p ON p.spelling_id = r.spelling_id"
-                    " LEFT JOIN odd_starts o ON o.odd_id = -r.start");
-    return exec_buf(db, &sql, err);
+        buf_appendf(&sql, ", r.\"" SQLITE_COLUMN_PREFIX "%s\" AS \"%s\"", list->names[i], list->names[i]);
+    buf_appendf(&sql,
+                ", CASE WHEN coalesce(p.zone_known, o.zone_known) THEN"
+                " strftime('%%Y-%%m-%%dT%%H:%%M:%%SZ', coalesce(o.seconds, r.start), 'unixepoch') END AS START_UTC,"
+                " date(coalesce(o.seconds, r.start) + r.local_offset * 900, 'unixepoch') AS LOCAL_DATE,"
+                " CAST(strftime('%%H', coalesce(o.seconds, r.start) + r.local_offset * 900, 'unixepoch') AS INTEGER)"
+                " AS LOCAL_HOUR"
+                " FROM %s_rows r JOIN series n ON n.series_id = r.series_id"
+                " LEFT JOIN spellings p ON p.spelling_id = r.spelling_id"
+                " LEFT JOIN odd_starts o ON o.odd_id = -r.start",
+                dataset->name);
+    return sqlite_exec_buf(db, &sql, err);
 }
 
-static enum status view_exists(struct db *db, bool *ret_exists, struct err *err)
+static enum status view_exists(struct db *db, const char *dataset, bool *ret_exists, struct err *err)
 {
-    int64_t count;
-    enum status status = db_query_integer(
-        db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view' AND name = 'building_insights'", &count, err);
-    if (status == STATUS_OK)
-        *ret_exists = count > 0;
+    struct db_statement *query;
+    enum status status = db_prepare(db, "SELECT 1 FROM sqlite_schema WHERE type = 'view' AND name = ?1", &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(query, 1, dataset);
+    status = db_step(query, ret_exists, err);
+    db_finalize(query);
     return status;
 }
 
-enum status sqlite_schema_prepare(struct db *db, size_t column_count, const char *const *columns, struct err *err)
+enum status sqlite_schema_prepare(struct db *db, const struct sink_sqlite_options *options, struct err *err)
 {
+    const struct dataset *dataset = options->dataset;
     struct column_list list = {.count = 0};
     bool current = false;
-    enum status status = read_columns(db, &list, err);
+    enum status status = sqlite_tables_make(db, dataset, err);
     if (status == STATUS_OK)
-        status = view_exists(db, &current, err);
-    for (size_t i = 0; status == STATUS_OK && i < column_count; i++) {
-        if (has_column(&list, columns[i]))
+        status = sqlite_columns_read(db, dataset->name, SQLITE_COLUMN_PREFIX, &list, err);
+    if (status == STATUS_OK)
+        status = view_exists(db, dataset->name, &current, err);
+    for (size_t i = 0; status == STATUS_OK && i < options->column_count; i++) {
+        if (has_column(&list, options->columns[i]))
             continue;
         current = false;
-        status = add_column(db, &list, columns[i], err);
+        status = add_column(db, dataset->name, &list, options->columns[i], err);
     }
     if (status == STATUS_OK && !current)
-        status = make_view(db, &list, err);
+        status = make_view(db, dataset, &list, err);
     arena_release(&list.arena);
     return status;
 }
@@ -133,24 +105,54 @@ static enum status rederive_stretch(struct db_statement *update, int64_t buildin
     return db_run(update, err);
 }
 
+/* $T: the name of the dataset, $K: its extra keys. */
 static const char rederive_sql[] =
-    "UPDATE building_insights_rows AS r SET local_offset = ?4"
+    "UPDATE $T_rows AS r SET local_offset = ?4"
     " WHERE series_id IN (SELECT series_id FROM series WHERE building_id = ?1)"
     " AND coalesce((SELECT o.seconds FROM odd_starts o WHERE o.odd_id = -r.start), start) BETWEEN ?2 AND ?3"
     " AND coalesce((SELECT p.zone_known FROM spellings p WHERE p.spelling_id = r.spelling_id),"
     " (SELECT o.zone_known FROM odd_starts o WHERE o.odd_id = -r.start))";
 
+static const char unstray_sql[] = "DELETE FROM $T_strays WHERE series_id IN"
+                                  " (SELECT series_id FROM series WHERE building_id = ?1)";
+
 static const char restray_sql[] =
-    "INSERT INTO building_insights_strays (series_id, start, date_partition)"
-    " SELECT series_id, start, date_partition FROM building_insights_rows AS r"
+    "INSERT INTO $T_strays (series_id, start$K, date_partition)"
+    " SELECT series_id, start$K, date_partition FROM $T_rows AS r"
     " WHERE series_id IN (SELECT series_id FROM series WHERE building_id = ?1) AND date_partition <>"
     " CAST(strftime('%Y%m%d', coalesce((SELECT o.seconds FROM odd_starts o WHERE o.odd_id = -r.start), start)"
     " + local_offset * 900, 'unixepoch') AS INTEGER)";
 
-static enum status run_for_building(struct db *db, const char *sql, int64_t building_id, struct err *err)
+/* A dataset whose tables are in the database; this job may not know of it. */
+struct stored_dataset {
+    const char *name;
+    struct column_list keys;
+};
+
+static enum status prepare_for(struct db *db, const struct stored_dataset *dataset, const char *text,
+                               struct db_statement **ret_statement, struct err *err)
+{
+    struct buf sql = {0};
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at != '$')
+            buf_append_char(&sql, *at);
+        else if (*++at == 'T')
+            buf_append_text(&sql, dataset->name);
+        else
+            sqlite_append_keys(&sql, dataset->keys.count, dataset->keys.names);
+    }
+    enum status status = buf_status(&sql, err);
+    if (status == STATUS_OK)
+        status = db_prepare(db, buf_text(&sql), ret_statement, err);
+    buf_release(&sql);
+    return status;
+}
+
+static enum status run_for_building(struct db *db, const struct stored_dataset *dataset, const char *text,
+                                    int64_t building_id, struct err *err)
 {
     struct db_statement *statement;
-    enum status status = db_prepare(db, sql, &statement, err);
+    enum status status = prepare_for(db, dataset, text, &statement, err);
     if (status != STATUS_OK)
         return status;
     db_bind_integer(statement, 1, building_id);
@@ -159,10 +161,11 @@ static enum status run_for_building(struct db *db, const char *sql, int64_t buil
     return status;
 }
 
-static enum status rederive(struct db *db, const struct coverage_building *building, struct err *err)
+static enum status rederive(struct db *db, const struct stored_dataset *dataset,
+                            const struct coverage_building *building, struct err *err)
 {
     struct db_statement *update;
-    enum status status = db_prepare(db, rederive_sql, &update, err);
+    enum status status = prepare_for(db, dataset, rederive_sql, &update, err);
     if (status != STATUS_OK)
         return status;
     int64_t from = INT64_MIN / 2;
@@ -175,12 +178,31 @@ static enum status rederive(struct db *db, const struct coverage_building *build
     }
     db_finalize(update);
     if (status == STATUS_OK)
-        status = run_for_building(db,
-                                  "DELETE FROM building_insights_strays WHERE series_id IN"
-                                  " (SELECT series_id FROM series WHERE building_id = ?1)",
-                                  building->id, err);
+        status = run_for_building(db, dataset, unstray_sql, building->id, err);
     if (status == STATUS_OK)
-        status = run_for_building(db, restray_sql, building->id, err);
+        status = run_for_building(db, dataset, restray_sql, building->id, err);
+    return status;
+}
+
+/* The zone is noted once for all datasets, so all of them are made anew by whichever notices. */
+static enum status rederive_all(struct db *db, const struct coverage_building *building, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = db_prepare(db,
+                                    "SELECT substr(name, 1, length(name) - 5) FROM sqlite_schema"
+                                    " WHERE type = 'table' AND substr(name, -5) = '_rows' AND name <> 'missed_rows'",
+                                    &query, err);
+    bool row;
+    if (status != STATUS_OK)
+        return status;
+    while (status == STATUS_OK && (status = db_step(query, &row, err)) == STATUS_OK && row) {
+        struct stored_dataset dataset = {.name = db_column_text(query, 0)};
+        status = sqlite_columns_read(db, dataset.name, SQLITE_KEY_PREFIX, &dataset.keys, err);
+        if (status == STATUS_OK)
+            status = rederive(db, &dataset, building, err);
+        arena_release(&dataset.keys.arena);
+    }
+    db_finalize(query);
     return status;
 }
 
@@ -199,7 +221,7 @@ enum status sqlite_zones_prepare(struct db *db, const struct coverage *coverage,
         if (status != STATUS_OK || !differs)
             continue;
         db_reset(query);
-        status = rederive(db, &coverage->buildings[i], err);
+        status = rederive_all(db, &coverage->buildings[i], err);
     }
     db_finalize(query);
     return status;

@@ -75,7 +75,8 @@ enum status ledger_sight_empty(struct ledger *ledger, int64_t series_id, civil_d
 /* The slice has rows again, or was emptied: nothing is noted of it any more. */
 enum status ledger_forget_empty(struct ledger *ledger, int64_t series_id, civil_day day, struct err *err) MUST_CHECK;
 
-/* A row stays although the API no longer returns it; *ret_first: that was not known. */
+/* A row stays although the API no longer returns it; *ret_first: that was not known. start is whatever names the row
+ * in its slice: its start, and its extra keys. */
 enum status ledger_miss_row(struct ledger *ledger, int64_t series_id, civil_day day, const char *start,
                             size_t start_size, bool *ret_first, struct err *err) MUST_CHECK;
 

@@ -32,7 +32,7 @@ struct unit fixture_single(void)
 struct page_query fixture_query(const struct unit *unit)
 {
     return (struct page_query){.dialect = DIALECT_HASURA,
-                               .root_field = "BUILDING_INSIGHTS",
+                               .dataset = dataset_built_in("building_insights"),
                                .unit = unit,
                                .column_count = 1,
                                .columns = fixture_columns,

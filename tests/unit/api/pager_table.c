@@ -11,7 +11,7 @@ void table_init(struct table *table, struct unit unit)
 {
     *table = (struct table){.unit = unit};
     table->options = (struct pager_options){.dialect = DIALECT_HASURA,
-                                            .root_field = "BUILDING_INSIGHTS",
+                                            .dataset = dataset_built_in("building_insights"),
                                             .column_count = 1,
                                             .columns = fixture_columns,
                                             .page_size = 100,

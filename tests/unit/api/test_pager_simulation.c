@@ -88,7 +88,7 @@ static void begin(struct simulation *simulation, uint64_t seed)
     server->cap = PICK(simulation, 0, 0, 1, 2, 7, 23, 24, 25, 40, 47, 100);
     server->count = (enum server_count)server_random(server, 3);
     simulation->options = (struct pager_options){.dialect = DIALECT_HASURA,
-                                                 .root_field = "BUILDING_INSIGHTS",
+                                                 .dataset = dataset_built_in("building_insights"),
                                                  .column_count = 1,
                                                  .columns = fixture_columns,
                                                  .page_size = (int)PICK(simulation, 1, 3, 24, 25, 50, 100, 1000),

@@ -173,7 +173,9 @@ Test(query, a_column_or_root_field_that_is_no_name_is_never_sent)
     static const char *const columns[] = {"A B"};
     struct unit unit = fixture_unit();
     struct page_query query = fixture_query(&unit);
-    query.root_field = "X}";
+    struct dataset dataset = *query.dataset;
+    dataset.root_field = "X}";
+    query.dataset = &dataset;
     cr_expect_eq(status_of(&query), STATUS_BUG);
     query = fixture_query(&unit);
     query.columns = columns;

@@ -46,7 +46,8 @@ Test(migrate_embedded, whole_schema_has_a_completeness_view_that_runs)
     must(migrate(db, MIGRATE_ALL, NOW, &problem));
     cr_assert_eq(fixture_integer(db, "SELECT count(*) FROM completeness"), 0);
     fixture_expect_text(db, "SELECT group_concat(name) FROM pragma_table_info('completeness')",
-                        "BUILDING_ID,SITE_ID,GROUP_ID,GRANULARITY,DATE_PARTITION,STATE,ROW_COUNT,FETCHED_AT,PROOF");
+                        "BUILDING_ID,SITE_ID,GROUP_ID,GRANULARITY,DATE_PARTITION,STATE,ROW_COUNT,FETCHED_AT,PROOF,"
+                        "DATASET");
     db_close(db);
 }
 

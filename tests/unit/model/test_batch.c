@@ -258,3 +258,64 @@ Test(batch, values_of_a_kind_ignore_the_fields_of_other_kinds)
     b.integer = 6;
     cr_assert(value_equal(&a, &b));
 }
+
+/* A row of one extra key and no column. */
+static void add_keyed(struct batch *batch, size_t slice, int64_t seconds, struct value key)
+{
+    struct value *keys = arena_calloc(&batch->arena, 1, sizeof *keys);
+    cr_assert_not_null(keys);
+    keys[0] = key;
+    const struct row row = {.slice = slice, .start = {.seconds = seconds}, .keys = keys};
+    cr_assert_eq(batch_add(batch, &row, NULL), STATUS_OK);
+}
+
+Test(batch, rows_of_one_start_are_told_apart_and_sorted_by_their_extra_keys)
+{
+    struct batch batch = {0};
+    batch_init(&batch, 0, 0);
+    batch.key_count = 1;
+    add_keyed(&batch, 0, 100, text(VALUE_TEXT, "desk"));
+    add_keyed(&batch, 0, 100, integer(10));
+    add_keyed(&batch, 0, 50, integer(99));
+    add_keyed(&batch, 0, 100, integer(9));
+    add_keyed(&batch, 0, 100, text(VALUE_TEXT, "des"));
+    add_keyed(&batch, 0, 100, integer(9)); /* a repeat */
+    size_t conflict = 0;
+    batch_finish(&batch, &conflict);
+    cr_assert_eq(conflict, SIZE_MAX);
+    cr_assert_eq(batch.row_count, 5);
+    cr_expect_eq(batch.rows[0].keys[0].integer, 99);
+    cr_expect_eq(batch.rows[1].keys[0].integer, 9);
+    cr_expect_eq(batch.rows[2].keys[0].integer, 10);
+    cr_expect_eq(batch.rows[3].keys[0].size, 3);
+    cr_expect_eq(batch.rows[4].keys[0].size, 4);
+    batch_release(&batch);
+}
+
+Test(batch, a_reset_keeps_the_number_of_extra_keys)
+{
+    struct batch batch = {0};
+    batch_init(&batch, 0, 0);
+    batch.key_count = 1;
+    add_keyed(&batch, 0, 100, integer(1));
+    batch_reset(&batch);
+    cr_assert_eq(batch.row_count, 0);
+    add_keyed(&batch, 3, 100, integer(2));
+    add_keyed(&batch, 3, 100, integer(1));
+    size_t conflict = 0;
+    batch_finish(&batch, &conflict);
+    cr_expect_eq(batch.row_count, 2);
+    cr_expect_eq(batch.rows[0].keys[0].integer, 1);
+    batch_release(&batch);
+}
+
+Test(batch, the_first_extra_key_that_differs_decides)
+{
+    const struct value a[] = {integer(1), text(VALUE_TEXT, "b")};
+    const struct value b[] = {integer(1), text(VALUE_TEXT, "c")};
+    const struct value c[] = {integer(2), text(VALUE_TEXT, "a")};
+    cr_expect_lt(keys_compare(a, b, 2), 0);
+    cr_expect_lt(keys_compare(b, c, 2), 0);
+    cr_expect_eq(keys_compare(a, b, 1), 0);
+    cr_expect_eq(keys_compare(NULL, NULL, 0), 0);
+}

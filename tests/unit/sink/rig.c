@@ -26,8 +26,11 @@ void rig_begin(void)
     must(zone_load("UTC", &rig.zone, &problem));
     rig.building = (struct coverage_building){.id = 71, .zone = rig.zone};
     rig.coverage = (struct coverage){.building_count = 1, .buildings = &rig.building};
-    rig.options = (struct sink_sqlite_options){
-        .coverage = &rig.coverage, .column_count = RIG_COLUMNS, .columns = columns, .run_id = "run-1"};
+    rig.options = (struct sink_sqlite_options){.dataset = dataset_built_in("building_insights"),
+                                               .coverage = &rig.coverage,
+                                               .column_count = RIG_COLUMNS,
+                                               .columns = columns,
+                                               .run_id = "run-1"};
     rig_open();
 }
 

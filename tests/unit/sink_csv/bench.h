@@ -28,7 +28,7 @@ extern struct err problem;
 
 struct item {
     int64_t second; /* of the day */
-    struct value values[2];
+    struct value values[3]; /* NOTE, AMOUNT, and the extra key of a dataset that has one */
 };
 
 #define NIL         ((struct value){.kind = VALUE_NULL})
@@ -45,6 +45,7 @@ struct bench {
     bool keep_rows;      /* of the next slice */
     bool known_missed;   /* what first_missed answers is the opposite */
     size_t missed_count;
+    char last_missed[128]; /* what names the last of them */
     size_t visited;
     struct sink_changes changes[BENCH_SLICES_MAX]; /* of the last merge, in the order of the puts */
 };

@@ -1,5 +1,8 @@
--- The view completeness with one column more: how the slice was proved complete. "several": a span that was stored
--- before proofs were kept day by day.
+-- A database holds the rows of several datasets. building_insights has its tables from 0002; those of another dataset
+-- are made when a job first names it (lib/sink/sqlite_tables.c), which then also adds a count of their rows to this
+-- view, at the mark in it. DATASET tells whose slice it is.
+-- PROOF: how the slice was proved complete; "several": it was stored before that was kept day by day.
+
 DROP VIEW completeness;
 
 CREATE VIEW completeness AS
@@ -43,7 +46,7 @@ SELECT n.building_id AS BUILDING_ID, n.site_id AS SITE_ID, n.group_id AS GROUP_I
     END AS STATE,
     CASE WHEN l.series_id IS NOT NULL THEN (
         SELECT count(*) FROM building_insights_rows r
-        WHERE r.date_partition = k.date_partition AND r.series_id = k.series_id)
+        WHERE r.date_partition = k.date_partition AND r.series_id = k.series_id) /* and of further datasets */
     END AS ROW_COUNT,
     -- A settled slice was fetched at or after this: settled neighbours share the oldest time, which can lie before the day.
     CASE WHEN l.settled THEN max(l.fetched_at, strftime('%Y-%m-%dT%H:%M:%SZ', k.day * 86400, 'unixepoch'))
@@ -56,7 +59,8 @@ SELECT n.building_id AS BUILDING_ID, n.site_id AS SITE_ID, n.group_id AS GROUP_I
     END
         WHEN 1 THEN 'count' WHEN 2 THEN 'empty page' WHEN 4 THEN 'short page' WHEN 8 THEN 'calendar'
         ELSE CASE WHEN l.proofs <> 0 THEN 'several' END
-    END AS PROOF
+    END AS PROOF,
+    n.dataset AS DATASET
 FROM known k
 JOIN series n ON n.series_id = k.series_id
 LEFT JOIN ledger_spans l ON l.series_id = k.series_id AND l.first_day = k.span_day AND l.end_day > k.day;
