@@ -8,7 +8,7 @@
 enum { DUMP_ROW_MAX = 4096 };
 
 struct dump {
-    const struct respond_style *style;
+    const struct backend *backend;
     FILE *out;
     struct buf line;
     struct buf value;
@@ -30,21 +30,55 @@ static void append_field(struct buf *line, const struct buf *value)
     buf_append_char(line, '"');
 }
 
+/* A column that is still to come is no part of the truth. */
+static bool is_shown(const struct backend *backend, int column)
+{
+    const struct table *table = table_get(TABLE_INSIGHTS);
+    return column != INSIGHT_DWELL_MINUTES ||
+           schema_find_field(backend->schema, schema_find_type(backend->schema, table->name),
+                             table->columns[column].name) != NULL;
+}
+
+static bool write_line(struct dump *dump)
+{
+    buf_append_char(&dump->line, '\n');
+    dump->failed = buf_status(&dump->line, NULL) != STATUS_OK ||
+                   fwrite(dump->line.data, 1, dump->line.size, dump->out) != dump->line.size;
+    return !dump->failed;
+}
+
 static bool dump_row(void *context, struct row *row)
 {
     struct dump *dump = context;
     buf_reset(&dump->line);
     for (int column = 0; column < INSIGHT_COLUMN_COUNT; column++) {
+        if (!is_shown(dump->backend, column))
+            continue;
         buf_reset(&dump->value);
-        respond_plain(&dump->value, dump->style, row, column);
+        respond_plain(&dump->value, &dump->backend->style, row, column);
         if (column > 0)
             buf_append_char(&dump->line, ',');
         append_field(&dump->line, &dump->value);
     }
-    buf_append_char(&dump->line, '\n');
-    dump->failed = buf_status(&dump->line, NULL) != STATUS_OK ||
-                   fwrite(dump->line.data, 1, dump->line.size, dump->out) != dump->line.size;
-    return !dump->failed;
+    return write_line(dump);
+}
+
+static bool dump_object(void *context, struct row *row)
+{
+    struct dump *dump = context;
+    int flaw = flaws_of(&dump->backend->flaws, row);
+    buf_reset(&dump->line);
+    buf_append_char(&dump->line, '{');
+    for (int column = 0; column < INSIGHT_COLUMN_COUNT; column++) {
+        if (!is_shown(dump->backend, column))
+            continue;
+        buf_reset(&dump->value);
+        buf_appendf(&dump->value, "\"%s\":", table_get(TABLE_INSIGHTS)->columns[column].name);
+        flaws_append(&dump->line, flaw, &dump->backend->style, row, column, buf_text(&dump->value), dump->value.size);
+    }
+    flaws_append_end(&dump->line, flaw);
+    buf_append_char(&dump->line, '}');
+    return write_line(dump);
 }
 
 static enum status flushed(FILE *out, bool failed, struct err *err)
@@ -54,24 +88,21 @@ static enum status flushed(FILE *out, bool failed, struct err *err)
     return STATUS_OK;
 }
 
-enum status dump_csv(const struct world *world, const struct respond_style *style, FILE *out, struct err *err)
+/* Every row in the order of the key. A building at a time: a whole world may be more than one query could read. */
+static enum status dump_rows(const struct backend *backend, FILE *out, scan_visit *visit, struct err *err)
 {
     struct arena arena = {0};
     struct scan_candidates candidates;
     struct refusal refusal = {0};
-    struct dump dump = {.style = style, .out = out, .line = {.max = DUMP_ROW_MAX}, .value = {.max = DUMP_ROW_MAX}};
-    const struct table *table = table_get(TABLE_INSIGHTS);
-    for (int column = 0; column < INSIGHT_COLUMN_COUNT; column++)
-        fprintf(out, "%s%s", table->columns[column].name, column + 1 < INSIGHT_COLUMN_COUNT ? "," : "\n");
-    enum status status = scan_narrow(&arena, world, NULL, &candidates, &refusal);
-    /* A building at a time: a whole world may be more than one query could read. */
+    struct dump dump = {.backend = backend, .out = out, .line = {.max = DUMP_ROW_MAX}, .value = {.max = DUMP_ROW_MAX}};
+    enum status status = scan_narrow(&arena, backend->world, NULL, &candidates, &refusal);
     int *buildings = status == STATUS_OK ? candidates.values[PART_BUILDING] : NULL;
     size_t count = status == STATUS_OK ? candidates.counts[PART_BUILDING] : 0;
     struct scan_route route = scan_key_route();
     for (size_t i = 0; i < count && status == STATUS_OK && !dump.failed; i++) {
         candidates.values[PART_BUILDING] = &buildings[i];
         candidates.counts[PART_BUILDING] = 1;
-        status = scan_rows(&candidates, &route, 0, dump_row, &dump, &refusal);
+        status = scan_rows(&candidates, &route, 0, visit, &dump, &refusal);
     }
     if (status == STATUS_OK)
         status = flushed(out, dump.failed, err);
@@ -81,6 +112,21 @@ enum status dump_csv(const struct world *world, const struct respond_style *styl
     buf_release(&dump.value);
     arena_release(&arena);
     return status;
+}
+
+enum status dump_csv(const struct backend *backend, FILE *out, struct err *err)
+{
+    for (int column = 0; column < INSIGHT_COLUMN_COUNT; column++) {
+        if (is_shown(backend, column))
+            fprintf(out, "%s%s", column > 0 ? "," : "", table_get(TABLE_INSIGHTS)->columns[column].name);
+    }
+    fprintf(out, "\n");
+    return dump_rows(backend, out, dump_row, err);
+}
+
+enum status dump_json(const struct backend *backend, FILE *out, struct err *err)
+{
+    return dump_rows(backend, out, dump_object, err);
 }
 
 enum status dump_job(const struct world *world, FILE *out, struct err *err)

@@ -5,6 +5,8 @@
 #define SIM_EXECUTE_H
 
 #include "check.h"
+#include "flaws.h"
+#include "quota.h"
 #include "respond.h"
 
 enum {
@@ -19,6 +21,11 @@ struct backend {
     struct respond_style style;
     int64_t row_cap; /* rows that the role may get per field, silently; 0: no cap */
     bool count_capped;
+    int64_t count_off;  /* added to every count of BUILDING_INSIGHTS */
+    int64_t order_keys; /* so many keys of order_by are obeyed, and no more; 0: all */
+    struct quota quota;
+    struct rates flaws;
+    bool choked;   /* this request wanted more rows than quota.rows */
     uint64_t rows; /* rows written by this request; each request has its own copy of the backend */
 };
 

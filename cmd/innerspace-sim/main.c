@@ -95,10 +95,13 @@ static enum status run(const struct sim_options *options, struct err *err)
     struct clock clock = clock_system();
     struct service service;
     enum status status = service_init(&service, options, clock_wall(&clock), err);
+    const struct backend *shown = &service_edition(&service, 0)->backend;
     if (status == STATUS_OK && options->dump == DUMP_CSV)
-        status = dump_csv(&service.world, &service.backend.style, stdout, err);
+        status = dump_csv(shown, stdout, err);
+    else if (status == STATUS_OK && options->dump == DUMP_JSON)
+        status = dump_json(shown, stdout, err);
     else if (status == STATUS_OK && options->dump == DUMP_JOB)
-        status = dump_job(&service.world, stdout, err);
+        status = dump_job(shown->world, stdout, err);
     else if (status == STATUS_OK)
         status = serve(&service, err);
     service_release(&service);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTIONS_MAX = 64, HELP_COLUMN = 30 };
+enum { OPTIONS_MAX = 96, HELP_COLUMN = 30 };
 
 static const struct option_row *find_row(const char *name, size_t size)
 {

@@ -14,7 +14,7 @@
 enum sim_expiry { EXPIRY_401, EXPIRY_200 };
 enum sim_dialect { DIALECT_HASURA, DIALECT_DOCUMENTED };
 enum sim_gzip { GZIP_ON, GZIP_OFF };
-enum sim_dump { DUMP_NOTHING, DUMP_CSV, DUMP_JOB };
+enum sim_dump { DUMP_NOTHING, DUMP_CSV, DUMP_JOB, DUMP_JSON };
 
 /* Everything is borrowed from argv or constant. */
 struct sim_options {
@@ -50,6 +50,20 @@ struct sim_options {
     int64_t drop;
     int64_t drop_after; /* days */
     int64_t fail;
+    const char *garble;
+    int64_t blanks; /* bytes */
+    const char *flaws;
+    int64_t choke_rows;
+    int choke_style; /* enum choke_style */
+    int64_t in_limit;
+    int64_t node_limit;
+    int64_t count_off;
+    int64_t order_keys;
+    int64_t change_after; /* queries; -1: never */
+    bool change_values;
+    const char *change_without;
+    const char *change_text;
+    bool change_new;
     int numbers; /* enum number_style */
     bool stringify_ids;
     int64_t row_cap;

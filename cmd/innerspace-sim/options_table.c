@@ -1,5 +1,9 @@
 #include "options.h"
 
+#include "flaws.h"
+#include "garble.h"
+#include "quota.h"
+
 #define AT(member) offsetof(struct sim_options, member)
 
 static const struct option_row rows[] = {
@@ -53,8 +57,26 @@ static const struct option_row rows[] = {
     {"latency", OPTION_INTEGER, AT(latency), "MS", "0", 0, 600000, "wait before every answer"},
     {"gzip", OPTION_CHOICE, AT(gzip), "on|off", "on", 0, 0, "compress answers of 700 bytes and more when asked to"},
     {"fail", OPTION_INTEGER, AT(fail), "PERCENT", "0", 0, 100, "requests to /v2/api that are answered with a fault"},
-    {"dump", OPTION_CHOICE, AT(dump), "none|csv|job", "none", 0, 0,
-     "do not serve: print every row as CSV, or the buildings block of a job file"},
+    {"garble", OPTION_TEXT, AT(garble), "LIST", NULL, 0, 0,
+     "good answers that are spoilt, KIND:PERCENT,...; kinds: " GARBLE_KINDS},
+    {"blanks", OPTION_INTEGER, AT(blanks), "BYTES", "1000000", 0, 200000000, "white space that --garble blanks sends"},
+    {"flaws", OPTION_TEXT, AT(flaws), "LIST", NULL, 0, 0, "rows that are odd, KIND:PERCENT,...; kinds: " FLAW_KINDS},
+    {"choke-rows", OPTION_INTEGER, AT(choke_rows), "N", "0", 0, INT64_MAX,
+     "an answer that would hold more rows fails; 0: none"},
+    {"choke-style", OPTION_CHOICE, AT(choke_style), CHOKE_CHOICES, "error", 0, 0, "how it fails"},
+    {"in-limit", OPTION_INTEGER, AT(in_limit), "N", "0", 0, INT64_MAX, "items of an _in list; 0: any number"},
+    {"node-limit", OPTION_INTEGER, AT(node_limit), "N", "0", 0, INT64_MAX, "nodes of a query; 0: any number"},
+    {"count-off", OPTION_INTEGER, AT(count_off), "N", "0", -1000000, 1000000, "added to every count: it is wrong"},
+    {"order-keys", OPTION_INTEGER, AT(order_keys), "N", "0", 0, 32,
+     "keys of order_by that are obeyed, the others are not; 0: all"},
+    {"change-after", OPTION_INTEGER, AT(change_after), "N", "-1", -1, INT64_MAX,
+     "queries after which the --change switches hold; -1: never"},
+    {"change-values", OPTION_FLAG, AT(change_values), NULL, NULL, 0, 0, "all rows are published anew, some are gone"},
+    {"change-without", OPTION_TEXT, AT(change_without), "LIST", NULL, 0, 0, "columns that are gone"},
+    {"change-text", OPTION_TEXT, AT(change_text), "LIST", NULL, 0, 0, "columns of numbers that become strings"},
+    {"change-new", OPTION_FLAG, AT(change_new), NULL, NULL, 0, 0, "there is a column more, DWELL_MINUTES"},
+    {"dump", OPTION_CHOICE, AT(dump), "none|csv|job|json", "none", 0, 0,
+     "do not serve: print every row as CSV or as the API gives it, or the buildings of a job file"},
 };
 
 const struct option_row *sim_options_table(size_t *ret_count)

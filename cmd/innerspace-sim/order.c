@@ -54,6 +54,7 @@ static int part_of_column(int column)
     case INSIGHT_OCCUPANCY_MEAN_POS:
     case INSIGHT_PERCENT_CAPACITY:
     case INSIGHT_LARGEST_ZONE:
+    case INSIGHT_DWELL_MINUTES:
     case INSIGHT_COLUMN_COUNT: break;
     }
     return -1;

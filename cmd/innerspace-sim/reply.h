@@ -9,8 +9,11 @@ struct reply {
     unsigned code;
     const char *content_type;
     const char *retry_after;         /* header, or NULL */
+    char retry_after_date[32];       /* where a date for it is kept */
     struct buf body;                 /* owned by the caller */
     bool is_error;                   /* never compressed, no request id */
+    bool chunked;                    /* sent without its length */
+    bool gzip_broken;                /* compressed whatever was asked, and broken in the middle */
     char operation[STATS_NAME_SIZE]; /* for the log; "" when there is none */
     uint64_t rows;
 };

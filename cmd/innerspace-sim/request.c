@@ -156,6 +156,8 @@ static enum status run_operation(struct backend *backend, struct arena *arena, c
     };
     struct selected *selected = NULL;
     enum status status = check_operation(backend->schema, arena, &request, &selected, refusal);
+    if (status == STATUS_OK)
+        status = quota_check(&backend->quota, selected, refusal);
     if (status != STATUS_OK)
         return status;
     uint64_t chance = backend->world->seed;
@@ -236,6 +238,7 @@ void request_answer(const struct backend *backend, const char *body, size_t size
     }
     json_object_put(json);
     answer->rows = own.rows;
+    answer->choked = own.choked;
 }
 
 static bool read_text(struct json_object *json, const char *key, char out[REQUEST_TOKEN_TEXT_MAX])

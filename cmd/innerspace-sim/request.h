@@ -21,6 +21,7 @@ typedef void request_seen(void *context, const char *operation_name);
 struct request_answer {
     struct buf body; /* owned by the caller */
     bool is_error;   /* errors are never compressed and carry no request id [observed] */
+    bool choked;     /* one of them wanted more rows than there may be */
     uint64_t rows;
 };
 

@@ -93,6 +93,8 @@ void respond_json(struct buf *out, const struct respond_style *style, struct row
     bool quoted = (cell.kind == CELL_INTEGER && style->stringify_ids && table_get(row->table)->columns[column].is_id) ||
                   (cell.kind == CELL_DECIMAL && style->numbers == NUMBERS_STRING) ||
                   (cell.kind == CELL_TIME && row->world->spelling != SPELLING_EPOCH);
+    if (row->table == TABLE_INSIGHTS && (style->text_columns >> column & 1U) != 0)
+        quoted = true;
     if (cell.kind == CELL_NULL) {
         buf_append(out, "null", 4);
     } else if (cell.kind == CELL_TEXT) {

@@ -13,6 +13,7 @@ enum number_style { NUMBERS_PLAIN, NUMBERS_STRING, NUMBERS_EXPONENT };
 struct respond_style {
     enum number_style numbers; /* how Float columns are written */
     bool stringify_ids;        /* integer key columns as JSON strings */
+    unsigned text_columns;     /* bits of the columns of BUILDING_INSIGHTS that are strings now */
 };
 
 /* Appends the value of a column as JSON. */

@@ -54,6 +54,8 @@ static void read_metric(struct row *row, enum insight_column column, struct cell
         set_decimal(cell, !metrics->has_pos, metrics->pos);
     else if (column == INSIGHT_PERCENT_CAPACITY)
         set_decimal(cell, metrics->is_null, metrics->share);
+    else if (column == INSIGHT_DWELL_MINUTES)
+        set_decimal(cell, !metrics->has_pos, 5 * METRICS_UNIT + metrics->pos / 4);
     else
         cell->kind = metrics->zone == 0 ? CELL_NULL : CELL_OBJECT;
 }
@@ -78,7 +80,7 @@ static const unsigned insight_needs[INSIGHT_COLUMN_COUNT] = {
     [INSIGHT_DATE_PARTITION] = ROW_DAY,       [INSIGHT_DATE_TIME_START] = 0,
     [INSIGHT_OCCUPANCY_MEAN] = ROW_START,     [INSIGHT_OCCUPANCY_MAX] = ROW_START,
     [INSIGHT_OCCUPANCY_MEAN_POS] = ROW_START, [INSIGHT_PERCENT_CAPACITY] = ROW_START,
-    [INSIGHT_LARGEST_ZONE] = ROW_START,
+    [INSIGHT_LARGEST_ZONE] = ROW_START,       [INSIGHT_DWELL_MINUTES] = ROW_START,
 };
 
 static void read_insight(struct row *row, enum insight_column column, struct cell *cell)
@@ -99,6 +101,7 @@ static void read_insight(struct row *row, enum insight_column column, struct cel
     case INSIGHT_OCCUPANCY_MEAN_POS:
     case INSIGHT_PERCENT_CAPACITY:
     case INSIGHT_LARGEST_ZONE:
+    case INSIGHT_DWELL_MINUTES:
     case INSIGHT_COLUMN_COUNT: break;
     }
     read_metric(row, column, cell);

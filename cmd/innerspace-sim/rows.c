@@ -71,6 +71,8 @@ static enum status read_query(const struct backend *backend, struct arena *arena
     struct table_query query = {.table = field->field->table};
     const struct gql_value *order_by = gql_value_find(field->args, "order_by");
     order_compile(&query.order, query.table, order_by, chance);
+    if (backend->order_keys > 0 && query.order.count > (size_t)backend->order_keys)
+        query.order.count = (size_t)backend->order_keys;
     enum status status = where_compile(arena, query.table, backend->world->spelling,
                                        gql_value_find(field->args, "where"), &query.where, refusal);
     if (status == STATUS_OK)
@@ -93,7 +95,7 @@ static enum status init_output(struct output *output, struct arena *arena, const
     struct output_field *made = output->fields;
     for (const struct selected *child = field->children; child != NULL; child = child->next, made++) {
         struct buf key = {0};
-        execute_key(&key, child, child == field->children);
+        execute_key(&key, child, true);
         made->key = arena_copy(arena, buf_text(&key), key.size);
         made->key_size = key.size;
         made->column = child->field->column;
@@ -102,6 +104,14 @@ static enum status init_output(struct output *output, struct arena *arena, const
             return refusal_exhausted(refusal);
     }
     return STATUS_OK;
+}
+
+static void append_typename(struct buf *out, const struct output_field *field, const struct table *table)
+{
+    if (out->data[out->size - 1] != '{')
+        buf_append_char(out, ',');
+    buf_append(out, field->key, field->key_size);
+    buf_append_json_string(out, table->name, strlen(table->name));
 }
 
 /* Writes one row; false when no more are wanted. */
@@ -115,16 +125,22 @@ static bool write_row(void *context, struct row *row)
         return true;
     }
     struct buf *out = output->out;
+    const struct quota *quota = &output->backend->quota;
+    if (quota->rows > 0 && output->backend->rows >= (uint64_t)quota->rows) {
+        output->backend->choked = true;
+        return false;
+    }
+    int flaw = flaws_of(&output->backend->flaws, row);
     buf_append(out, output->begun ? ",{" : "{", output->begun ? 2 : 1);
     output->begun = true;
     for (size_t i = 0; i < output->field_count; i++) {
         const struct output_field *field = &output->fields[i];
-        buf_append(out, field->key, field->key_size);
         if (field->column >= 0)
-            respond_json(out, &output->backend->style, row, field->column);
+            flaws_append(out, flaw, &output->backend->style, row, field->column, field->key, field->key_size);
         else
-            buf_append_json_string(out, output->table->name, strlen(output->table->name));
+            append_typename(out, field, output->table);
     }
+    flaws_append_end(out, flaw);
     buf_append_char(out, '}');
     output->backend->rows++;
     output->left--;
@@ -282,6 +298,8 @@ static enum status count_rows(const struct backend *backend, struct arena *arena
         return status;
     count = count > query->offset ? count - query->offset : 0;
     count = count < query->limit ? count : query->limit;
+    int64_t off = query->table->id == TABLE_INSIGHTS ? backend->count_off : 0;
+    count = off < 0 && count < (uint64_t)-off ? 0 : count + (uint64_t)off;
     bool capped = backend->count_capped && backend->row_cap > 0 && count > (uint64_t)backend->row_cap;
     *ret_count = capped ? (uint64_t)backend->row_cap : count;
     return STATUS_OK;

@@ -147,6 +147,14 @@ static bool has_order(const struct schema_options *options, const struct table *
     return !options->documented || table->id == TABLE_INSIGHTS;
 }
 
+static bool is_hidden(const struct schema_options *options, const struct table *table, int column)
+{
+    const char *name = table->columns[column].name;
+    bool is_new = table->id == TABLE_INSIGHTS && column == INSIGHT_DWELL_MINUTES;
+    return schema_list_has(options->denied, name) || schema_list_has(options->gone, name) ||
+           (is_new && !options->new_columns);
+}
+
 /* T, T_bool_exp and T_order_by: a column that is denied is in none of them. */
 static void build_row_types(struct schema_builder *builder, const struct schema_options *options,
                             const struct table *table)
@@ -164,9 +172,10 @@ static void build_row_types(struct schema_builder *builder, const struct schema_
     }
     for (int i = 0; i < table->column_count; i++) {
         const struct column *column = &table->columns[i];
-        if (schema_list_has(options->denied, column->name))
+        if (is_hidden(options, table, i))
             continue;
-        const char *scalar = scalar_name(options, column->kind);
+        bool is_text = table->id == TABLE_INSIGHTS && schema_list_has(options->as_text, column->name);
+        const char *scalar = scalar_name(options, is_text ? COLUMN_TEXT : column->kind);
         struct schema_field *field = schema_build_field(builder, row, column->name, scalar, FIELD_COLUMN);
         field->table = table;
         field->column = i;

@@ -78,6 +78,9 @@ struct schema_options {
     bool documented; /* only what the public sample uses: _eq filters, no paging arguments */
     bool aggregates;
     bool introspection;
+    const char *gone;      /* more such columns */
+    const char *as_text;   /* numeric columns that are String now */
+    bool new_columns;      /* DWELL_MINUTES is there */
     const char *denied;    /* columns that the role cannot see, "A,B"; NULL: none */
     const char *time_type; /* name of DATE_TIME_START's scalar, which depends on the connector */
 };

@@ -68,15 +68,56 @@ static void log_request(const struct server *server, const struct call *call, co
     (void)written;
 }
 
+/* What is in the middle of it is another thing now. */
+static void break_body(struct buf *body)
+{
+    for (size_t i = body->size / 2; i < body->size && i < body->size / 2 + 8; i++)
+        body->data[i] = (char)~(unsigned char)body->data[i];
+}
+
+static ssize_t read_body(void *context, uint64_t at, char *out, size_t most)
+{
+    const struct buf *body = context;
+    if (at >= body->size)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    size_t size = body->size - (size_t)at < most ? body->size - (size_t)at : most;
+    memcpy(out, body->data + at, size);
+    return (ssize_t)size;
+}
+
+static void free_body(void *context)
+{
+    buf_release(context);
+    free(context);
+}
+
+/* A response that owns the body; of unknown length when it is to be chunked. NULL: no memory. */
+static struct MHD_Response *response_of(const struct reply *reply)
+{
+    if (!reply->chunked)
+        return MHD_create_response_from_buffer(reply->body.size, reply->body.data, MHD_RESPMEM_MUST_FREE);
+    struct buf *body = malloc(sizeof *body);
+    if (body == NULL)
+        return NULL;
+    *body = reply->body;
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, SERVER_CHUNK_SIZE, read_body, body, free_body);
+    if (response == NULL)
+        free(body); /* the caller keeps what it points to */
+    return response;
+}
+
 /* Hands the body over to a response, compressed when that was asked for and makes sense; NULL: no memory. */
 static struct MHD_Response *make_response(struct server *server, struct reply *reply, const char *accept_encoding,
                                           size_t *ret_size)
 {
-    bool compressed = server->service->options->gzip == GZIP_ON && !reply->is_error &&
-                      reply->body.size >= GZIP_SMALLEST && gzip_accepted(accept_encoding) &&
-                      gzip_compress(&reply->body, NULL) == STATUS_OK;
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(reply->body.size, reply->body.data, MHD_RESPMEM_MUST_FREE);
+    bool compressed = reply->gzip_broken && gzip_compress(&reply->body, NULL) == STATUS_OK;
+    if (compressed)
+        break_body(&reply->body);
+    compressed = compressed ||
+                 (server->service->options->gzip == GZIP_ON && !reply->is_error && reply->body.size >= GZIP_SMALLEST &&
+                  gzip_accepted(accept_encoding) && gzip_compress(&reply->body, NULL) == STATUS_OK);
+    struct MHD_Response *response = response_of(reply);
     if (response == NULL)
         return NULL;
     *ret_size = reply->body.size;

@@ -9,7 +9,7 @@
 
 #include "service.h"
 
-enum { SERVER_CONNECTIONS_MAX = 256, SERVER_IDLE_SECONDS = 120 };
+enum { SERVER_CONNECTIONS_MAX = 256, SERVER_IDLE_SECONDS = 120, SERVER_CHUNK_SIZE = 4096 };
 
 struct server; /* opaque */
 

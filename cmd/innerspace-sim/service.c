@@ -5,38 +5,33 @@
 
 enum status service_init(struct service *service, const struct sim_options *options, int64_t now, struct err *err)
 {
-    *service = (struct service){
-        .options = options,
-        .backend = {.world = &service->world,
-                    .schema = &service->schema,
-                    .style = {(enum number_style)options->numbers, options->stringify_ids},
-                    .row_cap = options->row_cap,
-                    .count_capped = options->count_capped},
-    };
+    *service = (struct service){.options = options};
     sessions_init(&service->sessions, options->session_requests, options->session_seconds, clock_system());
     faults_init(&service->faults, (uint64_t)options->seed, (int)options->fail);
     stats_init(&service->stats);
-    struct world_options described = sim_options_world(options, now);
-    enum status status = world_init(&service->world, &described, err);
-    if (status != STATUS_OK)
-        return status;
-    struct schema_options offered = {
-        .documented = options->dialect == DIALECT_DOCUMENTED,
-        .aggregates = !options->no_aggregates,
-        .introspection = !options->no_introspection,
-        .denied = options->deny_columns,
-        .time_type = spelling_scalar(service->world.spelling),
-    };
-    return schema_init(&service->schema, &offered, err);
+    enum status status =
+        garble_init(&service->garble, (uint64_t)options->seed, options->garble, (size_t)options->blanks, err);
+    if (status == STATUS_OK)
+        status = edition_init(&service->editions[0], options, false, now, err);
+    if (status == STATUS_OK && options->change_after >= 0)
+        status = edition_init(&service->editions[1], options, true, now, err);
+    return status;
 }
 
 void service_release(struct service *service)
 {
-    schema_release(&service->schema);
-    world_release(&service->world);
+    edition_release(&service->editions[0]);
+    edition_release(&service->editions[1]);
     stats_release(&service->stats);
+    garble_release(&service->garble);
     faults_release(&service->faults);
     sessions_release(&service->sessions);
+}
+
+const struct edition *service_edition(const struct service *service, uint64_t queries)
+{
+    int64_t after = service->options->change_after;
+    return &service->editions[after >= 0 && queries >= (uint64_t)after];
 }
 
 /* Answers the token endpoint; true: a session was given. */
@@ -99,15 +94,20 @@ static void answer_query(struct service *service, const struct call *call, struc
     }
     struct request_answer answer = {0};
     struct seen seen = {.service = service, .reply = reply};
-    request_answer(&service->backend, call->body, call->size, see_operation, &seen, &answer);
+    const struct edition *edition = service_edition(service, atomic_fetch_add(&service->queries, 1));
+    request_answer(&edition->backend, call->body, call->size, see_operation, &seen, &answer);
     reply_json(reply, 200, "");
     buf_release(&reply->body);
     reply->body = answer.body;
     reply->is_error = answer.is_error;
     reply->rows = answer.rows;
+    if (answer.choked)
+        quota_choke((enum choke_style)service->options->choke_style, reply);
     stats_add(&service->stats, STATS_QUERY);
-    if (answer.is_error)
+    if (reply->is_error)
         stats_add(&service->stats, STATS_ERROR);
+    else if (garble_apply(&service->garble, reply))
+        stats_add(&service->stats, STATS_FAULT);
 }
 
 static void answer_healthy(struct service *service, const struct call *call, struct reply *reply)

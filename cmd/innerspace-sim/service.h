@@ -7,21 +7,24 @@
 #ifndef SIM_SERVICE_H
 #define SIM_SERVICE_H
 
+#include "edition.h"
 #include "faults.h"
-#include "options.h"
+#include "garble.h"
 #include "reply.h"
 #include "request.h"
 #include "sessions.h"
 #include "stats.h"
 
-/* Read-only while the server runs, but for sessions, faults and stats, which lock. */
+#include <stdatomic.h>
+
+/* Read-only while the server runs, but for sessions, faults, garble and stats, which lock, and the count of queries. */
 struct service {
     const struct sim_options *options; /* borrowed */
-    struct world world;
-    struct schema schema;
-    struct backend backend;
+    struct edition editions[2];        /* before and after the change, if there is one */
+    atomic_ullong queries;             /* that reached the API */
     struct sessions sessions;
     struct faults faults;
+    struct garble garble;
     struct stats stats;
 };
 
@@ -41,6 +44,9 @@ struct call {
 enum status service_init(struct service *service, const struct sim_options *options, int64_t now,
                          struct err *err) MUST_CHECK;
 void service_release(struct service *service);
+
+/* What the API shows after so many queries. */
+const struct edition *service_edition(const struct service *service, uint64_t queries);
 
 void service_answer(struct service *service, const struct call *call, struct reply *reply);
 

@@ -1,7 +1,7 @@
 #include "history.h"
 #include "world.h"
 
-enum { DAY_SECONDS = 86400 };
+enum { DAY_SECONDS = 86400, SALT_EDITION = 0x65646974, SHORTER_ONE_IN = 5 };
 
 int64_t world_building_id(const struct world *world, int building)
 {
@@ -96,6 +96,9 @@ static size_t count_made(const struct world *world, const struct slice *slice)
     if (step == 0 || length <= 0)
         return length > 0; /* a zone may skip a day whole, as Samoa did in 2011 */
     size_t count = (size_t)((length + step - 1) / step);
+    if (world->edition && count > 1 &&
+        world_mix(world_series_chance(world, slice, SALT_EDITION), (uint64_t)slice->day) % SHORTER_ONE_IN == 0)
+        count--;
     return count < WORLD_STARTS_MAX ? count : WORLD_STARTS_MAX;
 }
 

@@ -15,6 +15,7 @@ static const struct column insight_columns[INSIGHT_COLUMN_COUNT] = {
                                     "mean of the counts when someone was present"},
     [INSIGHT_PERCENT_CAPACITY] = {"PERCENT_CAPACITY", COLUMN_FLOAT, false, "the mean as a share of the capacity"},
     [INSIGHT_LARGEST_ZONE] = {"LARGEST_ZONE", COLUMN_OBJECT, false, "the zone with the most people, an object"},
+    [INSIGHT_DWELL_MINUTES] = {"DWELL_MINUTES", COLUMN_FLOAT, false, "how long people stay"},
 };
 
 static const struct column site_columns[SITE_COLUMN_COUNT] = {

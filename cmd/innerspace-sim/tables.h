@@ -25,6 +25,7 @@ enum insight_column {
     INSIGHT_OCCUPANCY_MEAN_POS,
     INSIGHT_PERCENT_CAPACITY,
     INSIGHT_LARGEST_ZONE,
+    INSIGHT_DWELL_MINUTES, /* there only when a new column was asked for */
     INSIGHT_COLUMN_COUNT
 };
 

@@ -45,6 +45,7 @@ struct world_options {
     int sites;  /* per building */
     int groups; /* per site */
     int gap_percent;
+    bool edition; /* published anew: other values, and in one slice of five a row less */
     struct history_options history;
     const char *granularities; /* "PT1H,P1D" */
     const char *zones;         /* IANA names, in turn per building */
@@ -79,6 +80,7 @@ struct world {
     int granularity_count;
     int zone_count;
     int gap_percent;
+    bool edition;
     struct history_options history;
     int64_t now;
     enum world_partitions partitions;

@@ -88,8 +88,9 @@ Test(sim_introspect, the_list_of_types_is_closed)
     static const char *const worlds[] = {"", "--no-aggregates --timestamps date", "--dialect documented"};
     for (size_t i = 0; i < 3; i++) {
         sim_open(&sim, worlds[i]);
-        for (const struct schema_type *type = sim.service.schema.types; type != NULL; type = type->next) {
-            cr_assert_eq(schema_find_type(&sim.service.schema, type->name), type, "%s is there twice", type->name);
+        for (const struct schema_type *type = sim.service.editions[0].schema.types; type != NULL; type = type->next) {
+            cr_assert_eq(schema_find_type(&sim.service.editions[0].schema, type->name), type, "%s is there twice",
+                         type->name);
             cr_assert(type->kind != SCHEMA_INPUT || type->inputs != NULL, "%s has no fields", type->name);
             cr_assert(type->kind != SCHEMA_OBJECT || type->fields != NULL, "%s has no fields", type->name);
             for (const struct schema_field *field = type->fields; field != NULL; field = field->next)

@@ -109,14 +109,15 @@ static char *dumped(enum status (*write)(const struct world *, FILE *, struct er
     size_t size = 0;
     struct err err = {0};
     FILE *out = open_memstream(&text, &size);
-    cr_assert_eq(write(&sim.service.world, out, &err), STATUS_OK, "%s", err.message);
+    cr_assert_eq(write(&sim.service.editions[0].world, out, &err), STATUS_OK, "%s", err.message);
     fclose(out);
     return text;
 }
 
 static enum status write_csv(const struct world *world, FILE *out, struct err *err)
 {
-    return dump_csv(world, &sim.service.backend.style, out, err);
+    (void)world;
+    return dump_csv(&sim.service.editions[0].backend, out, err);
 }
 
 Test(sim_respond, the_csv_dump_quotes_objects_and_leaves_null_empty)
@@ -153,6 +154,6 @@ Test(sim_respond, a_dump_that_cannot_be_written_says_so)
     FILE *full = fopen("/dev/full", "w");
     cr_assert_not_null(full);
     struct err err = {0};
-    cr_assert_eq(write_csv(&sim.service.world, full, &err), STATUS_IO);
+    cr_assert_eq(write_csv(&sim.service.editions[0].world, full, &err), STATUS_IO);
     fclose(full);
 }

@@ -194,7 +194,8 @@ static unsigned truths_of(const char *where, unsigned known)
     cr_assert_eq(where_compile(&arena, table_get(TABLE_INSIGHTS), SPELLING_ISO_Z,
                                document->operations->selections->args, &compiled, &refusal),
                  STATUS_OK);
-    struct row row = {.world = &sim.service.world, .table = TABLE_INSIGHTS, .known = known, .has_metrics = true};
+    struct row row = {
+        .world = &sim.service.editions[0].world, .table = TABLE_INSIGHTS, .known = known, .has_metrics = true};
     row.slice.day = row.world->first_day + 2; /* 2025-03-08 */
     row.metrics.is_null = true;
     unsigned truths = where_evaluate(compiled, &row);
