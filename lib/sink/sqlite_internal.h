@@ -37,6 +37,9 @@ enum status start_encode(struct start_encoder *encoder, const struct row *row, c
 enum status sqlite_schema_prepare(struct db *db, size_t column_count, const char *const *columns,
                                   struct err *err) MUST_CHECK;
 
+/* Makes the view building_insights_named anew; building_insights must be there. */
+enum status sqlite_named_view(struct db *db, struct err *err) MUST_CHECK;
+
 /* Re-derives local_offset and strays of buildings whose zone is not the one in the table buildings. */
 enum status sqlite_zones_prepare(struct db *db, const struct coverage *coverage, struct err *err) MUST_CHECK;
 

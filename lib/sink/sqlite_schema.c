@@ -90,16 +90,19 @@ static enum status make_view(struct db *db, const struct column_list *list, stru
                     " FROM building_insights_rows r JOIN series n ON n.series_id = r.series_id"
                     " LEFT JOIN spellings p ON p.spelling_id = r.spelling_id"
                     " LEFT JOIN odd_starts o ON o.odd_id = -r.start");
-    return exec_buf(db, &sql, err);
+    enum status status = exec_buf(db, &sql, err);
+    return status == STATUS_OK ? sqlite_named_view(db, err) : status;
 }
 
-static enum status view_exists(struct db *db, bool *ret_exists, struct err *err)
+static enum status views_exist(struct db *db, bool *ret_exists, struct err *err)
 {
     int64_t count;
-    enum status status = db_query_integer(
-        db, "SELECT count(*) FROM sqlite_schema WHERE type = 'view' AND name = 'building_insights'", &count, err);
+    enum status status = db_query_integer(db,
+                                          "SELECT count(*) FROM sqlite_schema WHERE type = 'view' AND name IN"
+                                          " ('building_insights', 'building_insights_named')",
+                                          &count, err);
     if (status == STATUS_OK)
-        *ret_exists = count > 0;
+        *ret_exists = count == 2;
     return status;
 }
 
@@ -109,7 +112,7 @@ enum status sqlite_schema_prepare(struct db *db, size_t column_count, const char
     bool current = false;
     enum status status = read_columns(db, &list, err);
     if (status == STATUS_OK)
-        status = view_exists(db, &current, err);
+        status = views_exist(db, &current, err);
     for (size_t i = 0; status == STATUS_OK && i < column_count; i++) {
         if (has_column(&list, columns[i]))
             continue;
