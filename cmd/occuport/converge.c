@@ -5,6 +5,7 @@
 #include "view/terminal.h"
 #include "wire.h"
 #include "wire_columns.h"
+#include "wire_dimensions.h"
 #include "wire_sharing.h"
 
 #include <inttypes.h>
@@ -82,6 +83,19 @@ static int64_t deadline_of(const struct run *run)
     return allowed > 0 ? run->started_ms + allowed * 1000 : INT64_MAX;
 }
 
+/* Behind the rows, which matter more; what it asks counts as the run's. */
+static void refresh_dimensions(struct run *run)
+{
+    struct asker asker = {run->network.client, run->context->interrupted};
+    dimensions_refresh(&asker, &run->destinations);
+    const struct client_counters *client = client_counters(run->network.client);
+    run->summary.counts.requests = client->requests;
+    run->summary.counts.retries = client->retries;
+    run->summary.counts.logins = client->logins;
+    run->summary.counts.throttled = client->throttled;
+    run->summary.counts.bytes_received = client->bytes_received;
+}
+
 static enum status fetch_all(struct run *run, struct err *err)
 {
     const struct config *config = run->job.config;
@@ -117,6 +131,8 @@ static enum status fetch_all(struct run *run, struct err *err)
         .progress_context = &run->progress,
     };
     status = engine_run(&options, &run->summary, err);
+    if (status == STATUS_OK)
+        refresh_dimensions(run);
     progress_clear(&run->progress);
     hook_log(run, false);
     return status;

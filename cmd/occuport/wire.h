@@ -8,8 +8,10 @@
 #include "api/client.h"
 #include "config/config.h"
 #include "db/db.h"
+#include "model/dimension.h"
 #include "model/ledger_union.h"
 #include "model/plan.h"
+#include "model/table.h"
 #include "run/engine.h"
 #include "store/ledger.h"
 #include "store/schema_changes.h"
@@ -62,6 +64,9 @@ struct opened_destination {
     struct destination ops;
     struct db *db; /* of its ledger; owned by the destination */
     struct ledger *ledger;
+    /* Stores a dimension by itself, between flushes: nothing else may be under way. context is that of ops. */
+    enum status (*put_dimension)(void *context, const struct dimension *dimension, const struct table *table,
+                                 struct err *err);
     void (*close)(void *context); /* of ops.context */
 };
 

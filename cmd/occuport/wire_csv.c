@@ -3,6 +3,8 @@
 #include "core/log.h"
 #include "db/migrate.h"
 #include "sink/csv.h"
+#include "sink/csv_table.h"
+#include "store/dimensions.h"
 #include "store/lock.h"
 #include "wire_books.h"
 
@@ -149,6 +151,24 @@ static enum status flush(void *context, bool must, struct run_counts *counts, bo
     return status;
 }
 
+/* The file is made of what the ledger holds, so that it keeps what the server no longer shows. */
+static enum status put_dimension(void *context, const struct dimension *dimension, const struct table *table,
+                                 struct err *err)
+{
+    struct csv_destination *csv = context;
+    struct csv_table file = {csv->options.directory, dimension->name, dimension->stored, csv->options.excel_safe};
+    struct table stored = {0};
+    enum status status = db_begin(csv->db, err);
+    if (status == STATUS_OK)
+        status = db_end(csv->db, dimensions_put(csv->db, dimension, table, err), err);
+    if (status == STATUS_OK)
+        status = dimensions_read(csv->db, dimension, &stored, err);
+    if (status == STATUS_OK)
+        status = csv_table_write(&file, &stored, err);
+    table_release(&stored);
+    return status;
+}
+
 static void close_csv(void *context)
 {
     struct csv_destination *csv = context;
@@ -221,6 +241,7 @@ enum status csv_destination_open(const struct job *job, const struct config_dest
         .ops = {"destination csv", csv, write_outcome, flush},
         .db = csv->db,
         .ledger = csv->ledger,
+        .put_dimension = put_dimension,
         .close = close_csv,
     };
     return STATUS_OK;

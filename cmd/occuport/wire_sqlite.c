@@ -2,6 +2,7 @@
 
 #include "db/migrate.h"
 #include "sink/sqlite.h"
+#include "store/dimensions.h"
 #include "wire_books.h"
 
 #include <stdlib.h>
@@ -94,6 +95,16 @@ static enum status prepare(struct sqlite_destination *sqlite, struct err *err)
     return status;
 }
 
+static enum status put_dimension(void *context, const struct dimension *dimension, const struct table *table,
+                                 struct err *err)
+{
+    struct sqlite_destination *sqlite = context;
+    enum status status = db_begin(sqlite->db, err);
+    if (status != STATUS_OK)
+        return status;
+    return db_end(sqlite->db, dimensions_put(sqlite->db, dimension, table, err), err);
+}
+
 static void close_sqlite(void *context)
 {
     struct sqlite_destination *sqlite = context;
@@ -132,6 +143,7 @@ enum status sqlite_destination_open(const struct job *job, const struct config_d
         .ops = {"destination sqlite", sqlite, write_outcome, flush},
         .db = sqlite->db,
         .ledger = sqlite->ledger,
+        .put_dimension = put_dimension,
         .close = close_sqlite,
     };
     return STATUS_OK;

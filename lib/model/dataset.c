@@ -26,6 +26,7 @@ static const char *const reserved_names[] = {
     "odd_starts",
     "rejects",
     "runs",
+    "schema_changes",
     "schema_migrations",
     "series",
     "sites",
@@ -33,7 +34,7 @@ static const char *const reserved_names[] = {
     "zones",
 };
 
-static const char *const reserved_endings[] = {"_rows", "_strays", "_vanished"};
+static const char *const reserved_endings[] = {"_named", "_rows", "_strays", "_vanished"};
 
 const struct dataset *dataset_built_in_at(size_t at)
 {

@@ -57,7 +57,7 @@ static bool keep_text(struct arena *arena, const char *text, size_t size, bool e
     return true;
 }
 
-static bool keep_value(struct arena *arena, const struct value *value, bool excel_safe, struct csv_text *ret_text)
+bool csv_render_value(struct arena *arena, const struct value *value, bool excel_safe, struct csv_text *ret_text)
 {
     switch (value->kind) {
     case VALUE_INTEGER: return keep_integer(arena, value->integer, ret_text);
@@ -108,9 +108,9 @@ enum status csv_render(const struct sink_slice *slice, const struct row *row, co
         return err_nomem(err);
     bool kept = keep_key(slice, row, arena, fields);
     for (size_t i = CSV_KEY_COUNT; kept && i < columns->key_count; i++)
-        kept = keep_value(arena, &row->keys[i - CSV_KEY_COUNT], excel_safe, &fields[i]);
+        kept = csv_render_value(arena, &row->keys[i - CSV_KEY_COUNT], excel_safe, &fields[i]);
     for (size_t i = 0; kept && i < columns->job_count; i++)
-        kept = keep_value(arena, &row->values[i], excel_safe, &fields[columns->key_count + i]);
+        kept = csv_render_value(arena, &row->values[i], excel_safe, &fields[columns->key_count + i]);
     if (!kept || !keep_derived(slice, row, arena, &fields[columns->count - CSV_DERIVED_COUNT]))
         return err_nomem(err);
     size_t total = 0;

@@ -9,4 +9,8 @@
 enum status csv_render(const struct sink_slice *slice, const struct row *row, const struct csv_columns *columns,
                        bool excel_safe, struct arena *arena, struct csv_record *ret_record, struct err *err) MUST_CHECK;
 
+/* One value as text, in arena. False: no memory. */
+bool csv_render_value(struct arena *arena, const struct value *value, bool excel_safe,
+                      struct csv_text *ret_text) MUST_CHECK;
+
 #endif

@@ -37,6 +37,9 @@ enum status start_encode(struct start_encoder *encoder, const struct row *row, c
 /* Makes the tables of the dataset, adds missing columns, and makes the view anew if anything was missing. */
 enum status sqlite_schema_prepare(struct db *db, const struct sink_sqlite_options *options, struct err *err) MUST_CHECK;
 
+/* Makes the view DATASET_named anew; DATASET must be there. */
+enum status sqlite_named_view(struct db *db, const char *dataset, struct err *err) MUST_CHECK;
+
 /* Makes the tables of a dataset where they are missing, and has the view completeness count their rows. */
 enum status sqlite_tables_make(struct db *db, const struct dataset *dataset, struct err *err) MUST_CHECK;
 

@@ -57,17 +57,22 @@ static enum status make_view(struct db *db, const struct dataset *dataset, const
                 " LEFT JOIN spellings p ON p.spelling_id = r.spelling_id"
                 " LEFT JOIN odd_starts o ON o.odd_id = -r.start",
                 dataset->name);
-    return sqlite_exec_buf(db, &sql, err);
+    enum status status = sqlite_exec_buf(db, &sql, err);
+    return status == STATUS_OK ? sqlite_named_view(db, dataset->name, err) : status;
 }
 
-static enum status view_exists(struct db *db, const char *dataset, bool *ret_exists, struct err *err)
+/* True when the dataset has both its views. */
+static enum status views_exist(struct db *db, const char *dataset, bool *ret_exist, struct err *err)
 {
     struct db_statement *query;
-    enum status status = db_prepare(db, "SELECT 1 FROM sqlite_schema WHERE type = 'view' AND name = ?1", &query, err);
+    enum status status = db_prepare(db,
+                                    "SELECT 1 FROM sqlite_schema WHERE type = 'view' AND name IN (?1, ?1 || '_named')"
+                                    " GROUP BY type HAVING count(*) = 2",
+                                    &query, err);
     if (status != STATUS_OK)
         return status;
     db_bind_string(query, 1, dataset);
-    status = db_step(query, ret_exists, err);
+    status = db_step(query, ret_exist, err);
     db_finalize(query);
     return status;
 }
@@ -81,7 +86,7 @@ enum status sqlite_schema_prepare(struct db *db, const struct sink_sqlite_option
     if (status == STATUS_OK)
         status = sqlite_columns_read(db, dataset->name, SQLITE_COLUMN_PREFIX, &list, err);
     if (status == STATUS_OK)
-        status = view_exists(db, dataset->name, &current, err);
+        status = views_exist(db, dataset->name, &current, err);
     for (size_t i = 0; status == STATUS_OK && i < options->column_count; i++) {
         if (has_column(&list, options->columns[i]))
             continue;

@@ -1,0 +1,68 @@
+#include "rig.h"
+
+TestSuite(sink_named, .init = rig_begin, .fini = rig_end);
+
+#define NAMES                                                                                                          \
+    "SELECT coalesce(BUILDING_NAME, '-') || '|' || coalesce(SITE_CODE, '-') || '|' || coalesce(FLOOR_ID, '-') || '|'"  \
+    " || coalesce(FLOOR_CODE, '-') || '|' || coalesce(FLOOR_NAME, '-') || '|' || coalesce(FLOOR_LEVEL, '-')"           \
+    " FROM building_insights_named"
+
+static void begin(void)
+{
+    rig_put_one(1, 20250501, "2025-05-01T00:00:00Z", 5);
+}
+
+Test(sink_named, a_row_without_any_names_is_there_once)
+{
+    begin();
+    rig_exec("DELETE FROM buildings");
+    rig_expect_lines(NAMES, "-|-|-|-|-|-\n");
+}
+
+Test(sink_named, names_of_building_site_and_floor_stand_beside_the_row)
+{
+    begin();
+    rig_exec("DELETE FROM buildings");
+    rig_exec("INSERT INTO buildings (name, building_id, time_zone)"
+             " SELECT 'Tower', BUILDING_ID, 'UTC' FROM building_insights");
+    rig_exec("INSERT INTO sites (SITE_ID, SITE_CODE, BUILDING_ID, FLOOR_ID)"
+             " SELECT SITE_ID, 'N1', BUILDING_ID, 5 FROM building_insights");
+    rig_exec("INSERT INTO sites (SITE_ID, SITE_CODE) VALUES (-77, 'other')");
+    rig_exec("INSERT INTO floors VALUES (5, 'F5', 1, 2, 'Second', 'UTC'), (6, 'F6', 1, 3, 'Third', 'UTC')");
+    rig_expect_lines(NAMES, "Tower|N1|5|F5|Second|2\n");
+}
+
+Test(sink_named, a_site_of_another_building_is_not_meant)
+{
+    begin();
+    rig_exec("INSERT INTO sites (SITE_ID, SITE_CODE, BUILDING_ID)"
+             " SELECT SITE_ID, 'N1', BUILDING_ID + 1 FROM building_insights");
+    rig_expect_lines("SELECT coalesce(SITE_CODE, '-') FROM building_insights_named", "-\n");
+}
+
+Test(sink_named, a_site_without_building_and_floor_still_has_its_code)
+{
+    begin();
+    rig_exec("INSERT INTO sites (SITE_ID, SITE_CODE) SELECT SITE_ID, 'N1' FROM building_insights");
+    rig_expect_lines("SELECT SITE_CODE || coalesce(FLOOR_CODE, '-') FROM building_insights_named", "N1-\n");
+}
+
+Test(sink_named, it_has_all_columns_of_the_plain_view_first_also_new_ones)
+{
+    rig.options.column_count = 1;
+    rig.options.columns =
+        (const char *const[]){"SITE_CODE"}; /* a column of the server may be called like one of ours */
+    rig_open();
+    cr_assert_eq(rig_integer("SELECT count(*) FROM pragma_table_info('building_insights') a JOIN"
+                             " pragma_table_info('building_insights_named') b ON a.cid = b.cid AND a.name = b.name"),
+                 rig_integer("SELECT count(*) FROM pragma_table_info('building_insights')"));
+    cr_assert_eq(rig_integer("SELECT count(*) FROM pragma_table_info('building_insights_named')"),
+                 rig_integer("SELECT count(*) FROM pragma_table_info('building_insights')") + 6);
+}
+
+Test(sink_named, a_database_of_before_gets_the_view)
+{
+    rig_exec("DROP VIEW building_insights_named");
+    rig_open();
+    cr_expect_eq(rig_integer("SELECT count(*) FROM building_insights_named"), 0);
+}
