@@ -12,6 +12,7 @@ struct dump {
     FILE *out;
     struct buf line;
     struct buf value;
+    int column_count;
     bool failed;
 };
 
@@ -34,7 +35,7 @@ static bool dump_row(void *context, struct row *row)
 {
     struct dump *dump = context;
     buf_reset(&dump->line);
-    for (int column = 0; column < INSIGHT_COLUMN_COUNT; column++) {
+    for (int column = 0; column < dump->column_count; column++) {
         buf_reset(&dump->value);
         respond_plain(&dump->value, dump->style, row, column);
         if (column > 0)
@@ -56,14 +57,21 @@ static enum status flushed(FILE *out, bool failed, struct err *err)
 
 enum status dump_csv(const struct world *world, const struct respond_style *style, FILE *out, struct err *err)
 {
+    return dump_table_csv(world, TABLE_INSIGHTS, style, out, err);
+}
+
+enum status dump_table_csv(const struct world *world, enum table_id id, const struct respond_style *style, FILE *out,
+                           struct err *err)
+{
     struct arena arena = {0};
     struct scan_candidates candidates;
     struct refusal refusal = {0};
     struct dump dump = {.style = style, .out = out, .line = {.max = DUMP_ROW_MAX}, .value = {.max = DUMP_ROW_MAX}};
-    const struct table *table = table_get(TABLE_INSIGHTS);
-    for (int column = 0; column < INSIGHT_COLUMN_COUNT; column++)
-        fprintf(out, "%s%s", table->columns[column].name, column + 1 < INSIGHT_COLUMN_COUNT ? "," : "\n");
-    enum status status = scan_narrow(&arena, world, NULL, &candidates, &refusal);
+    const struct table *table = table_get(id);
+    dump.column_count = table->column_count;
+    for (int column = 0; column < table->column_count; column++)
+        fprintf(out, "%s%s", table->columns[column].name, column + 1 < table->column_count ? "," : "\n");
+    enum status status = scan_narrow(&arena, world, id, NULL, &candidates, &refusal);
     /* A building at a time: a whole world may be more than one query could read. */
     int *buildings = status == STATUS_OK ? candidates.values[PART_BUILDING] : NULL;
     size_t count = status == STATUS_OK ? candidates.counts[PART_BUILDING] : 0;

@@ -7,9 +7,14 @@
 #include <stdio.h>
 
 /*
- * Writes every row of BUILDING_INSIGHTS as CSV (RFC 4180, LF, header) in the order of its key: building, site, group,
- * granularity, start. Values are the text that JSON would show, null is empty. STATUS_IO when out cannot be written.
+ * Writes every row of a table of insights as CSV (RFC 4180, LF, header) in the order of its key: building, site, group,
+ * granularity, start, zone. Values are the text that JSON would show, null is empty. STATUS_IO when out cannot be
+ * written.
  */
+enum status dump_table_csv(const struct world *world, enum table_id table, const struct respond_style *style, FILE *out,
+                           struct err *err) MUST_CHECK;
+
+/* The same of BUILDING_INSIGHTS. */
 enum status dump_csv(const struct world *world, const struct respond_style *style, FILE *out,
                      struct err *err) MUST_CHECK;
 

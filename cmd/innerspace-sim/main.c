@@ -97,6 +97,9 @@ static enum status run(const struct sim_options *options, struct err *err)
     enum status status = service_init(&service, options, clock_wall(&clock), err);
     if (status == STATUS_OK && options->dump == DUMP_CSV)
         status = dump_csv(&service.world, &service.backend.style, stdout, err);
+    else if (status == STATUS_OK && (options->dump == DUMP_ZONES || options->dump == DUMP_ZONE_TYPES))
+        status = dump_table_csv(&service.world, options->dump == DUMP_ZONES ? TABLE_ZONES : TABLE_ZONE_TYPES,
+                                &service.backend.style, stdout, err);
     else if (status == STATUS_OK && options->dump == DUMP_JOB)
         status = dump_job(&service.world, stdout, err);
     else if (status == STATUS_OK)

@@ -53,8 +53,9 @@ static const struct option_row rows[] = {
     {"latency", OPTION_INTEGER, AT(latency), "MS", "0", 0, 600000, "wait before every answer"},
     {"gzip", OPTION_CHOICE, AT(gzip), "on|off", "on", 0, 0, "compress answers of 700 bytes and more when asked to"},
     {"fail", OPTION_INTEGER, AT(fail), "PERCENT", "0", 0, 100, "requests to /v2/api that are answered with a fault"},
-    {"dump", OPTION_CHOICE, AT(dump), "none|csv|job", "none", 0, 0,
-     "do not serve: print every row as CSV, or the buildings block of a job file"},
+    {"dump", OPTION_CHOICE, AT(dump), "none|csv|job|zones|zone-types", "none", 0, 0,
+     "do not serve: print every row of BUILDING_INSIGHTS (csv), ZONE_INSIGHTS or ZONE_TYPE_INSIGHTS as CSV, or the "
+     "buildings block of a job file"},
 };
 
 const struct option_row *sim_options_table(size_t *ret_count)

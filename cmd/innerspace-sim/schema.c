@@ -141,10 +141,10 @@ static void build_scalars(struct schema_builder *builder, const struct schema_op
     schema_build_value(builder, order, "desc");
 }
 
-/* The public sample orders BUILDING_INSIGHTS by DATE_TIME_START, and nothing else. */
+/* The public sample orders insights by DATE_TIME_START, and nothing else. */
 static bool has_order(const struct schema_options *options, const struct table *table)
 {
-    return !options->documented || table->id == TABLE_INSIGHTS;
+    return !options->documented || table_is_of_insights(table->id);
 }
 
 /* T, T_bool_exp and T_order_by: a column that is denied is in none of them. */
