@@ -15,7 +15,6 @@ static const char *const reserved_names[] = {
     "corrections",
     "coverage_buildings",
     "coverage_series",
-    "dimensions",
     "empty_sightings",
     "floors",
     "groups",
@@ -30,7 +29,6 @@ static const char *const reserved_names[] = {
     "series",
     "sites",
     "spellings",
-    "zones",
 };
 
 static const char *const reserved_endings[] = {"_rows", "_strays", "_vanished"};
