@@ -12,6 +12,7 @@ struct dump {
     FILE *out;
     struct buf line;
     struct buf value;
+    const struct table *table;
     bool failed;
 };
 
@@ -31,9 +32,8 @@ static void append_field(struct buf *line, const struct buf *value)
 }
 
 /* A column that is still to come is no part of the truth. */
-static bool is_shown(const struct backend *backend, int column)
+static bool is_shown(const struct backend *backend, const struct table *table, int column)
 {
-    const struct table *table = table_get(TABLE_INSIGHTS);
     return column != INSIGHT_DWELL_MINUTES ||
            schema_find_field(backend->schema, schema_find_type(backend->schema, table->name),
                              table->columns[column].name) != NULL;
@@ -51,8 +51,8 @@ static bool dump_row(void *context, struct row *row)
 {
     struct dump *dump = context;
     buf_reset(&dump->line);
-    for (int column = 0; column < INSIGHT_COLUMN_COUNT; column++) {
-        if (!is_shown(dump->backend, column))
+    for (int column = 0; column < dump->table->column_count; column++) {
+        if (!is_shown(dump->backend, dump->table, column))
             continue;
         buf_reset(&dump->value);
         respond_plain(&dump->value, &dump->backend->style, row, column);
@@ -69,11 +69,11 @@ static bool dump_object(void *context, struct row *row)
     int flaw = flaws_of(&dump->backend->flaws, row);
     buf_reset(&dump->line);
     buf_append_char(&dump->line, '{');
-    for (int column = 0; column < INSIGHT_COLUMN_COUNT; column++) {
-        if (!is_shown(dump->backend, column))
+    for (int column = 0; column < dump->table->column_count; column++) {
+        if (!is_shown(dump->backend, dump->table, column))
             continue;
         buf_reset(&dump->value);
-        buf_appendf(&dump->value, "\"%s\":", table_get(TABLE_INSIGHTS)->columns[column].name);
+        buf_appendf(&dump->value, "\"%s\":", dump->table->columns[column].name);
         flaws_append(&dump->line, flaw, &dump->backend->style, row, column, buf_text(&dump->value), dump->value.size);
     }
     flaws_append_end(&dump->line, flaw);
@@ -89,13 +89,18 @@ static enum status flushed(FILE *out, bool failed, struct err *err)
 }
 
 /* Every row in the order of the key. A building at a time: a whole world may be more than one query could read. */
-static enum status dump_rows(const struct backend *backend, FILE *out, scan_visit *visit, struct err *err)
+static enum status dump_rows(const struct backend *backend, enum table_id id, FILE *out, scan_visit *visit,
+                             struct err *err)
 {
     struct arena arena = {0};
     struct scan_candidates candidates;
     struct refusal refusal = {0};
-    struct dump dump = {.backend = backend, .out = out, .line = {.max = DUMP_ROW_MAX}, .value = {.max = DUMP_ROW_MAX}};
-    enum status status = scan_narrow(&arena, backend->world, NULL, &candidates, &refusal);
+    struct dump dump = {.backend = backend,
+                        .out = out,
+                        .line = {.max = DUMP_ROW_MAX},
+                        .value = {.max = DUMP_ROW_MAX},
+                        .table = table_get(id)};
+    enum status status = scan_narrow(&arena, backend->world, id, NULL, &candidates, &refusal);
     int *buildings = status == STATUS_OK ? candidates.values[PART_BUILDING] : NULL;
     size_t count = status == STATUS_OK ? candidates.counts[PART_BUILDING] : 0;
     struct scan_route route = scan_key_route();
@@ -114,19 +119,20 @@ static enum status dump_rows(const struct backend *backend, FILE *out, scan_visi
     return status;
 }
 
-enum status dump_csv(const struct backend *backend, FILE *out, struct err *err)
+enum status dump_csv(const struct backend *backend, enum table_id id, FILE *out, struct err *err)
 {
-    for (int column = 0; column < INSIGHT_COLUMN_COUNT; column++) {
-        if (is_shown(backend, column))
-            fprintf(out, "%s%s", column > 0 ? "," : "", table_get(TABLE_INSIGHTS)->columns[column].name);
+    const struct table *table = table_get(id);
+    for (int column = 0; column < table->column_count; column++) {
+        if (is_shown(backend, table, column))
+            fprintf(out, "%s%s", column > 0 ? "," : "", table->columns[column].name);
     }
     fprintf(out, "\n");
-    return dump_rows(backend, out, dump_row, err);
+    return dump_rows(backend, id, out, dump_row, err);
 }
 
 enum status dump_json(const struct backend *backend, FILE *out, struct err *err)
 {
-    return dump_rows(backend, out, dump_object, err);
+    return dump_rows(backend, TABLE_INSIGHTS, out, dump_object, err);
 }
 
 enum status dump_job(const struct world *world, FILE *out, struct err *err)

@@ -97,7 +97,11 @@ static enum status run(const struct sim_options *options, struct err *err)
     enum status status = service_init(&service, options, clock_wall(&clock), err);
     const struct backend *shown = &service_edition(&service, 0)->backend;
     if (status == STATUS_OK && options->dump == DUMP_CSV)
-        status = dump_csv(shown, stdout, err);
+        status = dump_csv(shown, TABLE_INSIGHTS, stdout, err);
+    else if (status == STATUS_OK && options->dump == DUMP_ZONES)
+        status = dump_csv(shown, TABLE_ZONES, stdout, err);
+    else if (status == STATUS_OK && options->dump == DUMP_ZONE_TYPES)
+        status = dump_csv(shown, TABLE_ZONE_TYPES, stdout, err);
     else if (status == STATUS_OK && options->dump == DUMP_JSON)
         status = dump_json(shown, stdout, err);
     else if (status == STATUS_OK && options->dump == DUMP_JOB)

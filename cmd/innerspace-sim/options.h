@@ -14,7 +14,7 @@
 enum sim_expiry { EXPIRY_401, EXPIRY_200 };
 enum sim_dialect { DIALECT_HASURA, DIALECT_DOCUMENTED };
 enum sim_gzip { GZIP_ON, GZIP_OFF };
-enum sim_dump { DUMP_NOTHING, DUMP_CSV, DUMP_JOB, DUMP_JSON };
+enum sim_dump { DUMP_NOTHING, DUMP_CSV, DUMP_JOB, DUMP_JSON, DUMP_ZONES, DUMP_ZONE_TYPES };
 
 /* Everything is borrowed from argv or constant. */
 struct sim_options {

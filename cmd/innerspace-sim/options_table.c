@@ -75,8 +75,9 @@ static const struct option_row rows[] = {
     {"change-without", OPTION_TEXT, AT(change_without), "LIST", NULL, 0, 0, "columns that are gone"},
     {"change-text", OPTION_TEXT, AT(change_text), "LIST", NULL, 0, 0, "columns of numbers that become strings"},
     {"change-new", OPTION_FLAG, AT(change_new), NULL, NULL, 0, 0, "there is a column more, DWELL_MINUTES"},
-    {"dump", OPTION_CHOICE, AT(dump), "none|csv|job|json", "none", 0, 0,
-     "do not serve: print every row as CSV or as the API gives it, or the buildings of a job file"},
+    {"dump", OPTION_CHOICE, AT(dump), "none|csv|job|json|zones|zone-types", "none", 0, 0,
+     "do not serve: print every row of BUILDING_INSIGHTS as CSV or as the API gives it, of ZONE_INSIGHTS or "
+     "ZONE_TYPE_INSIGHTS as CSV, or the buildings of a job file"},
 };
 
 const struct option_row *sim_options_table(size_t *ret_count)

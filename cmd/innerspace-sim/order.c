@@ -70,7 +70,13 @@ bool order_to_route(const struct order *order, const struct scan_candidates *can
     }
     bool has_building = candidates->counts[PART_BUILDING] <= 1;
     bool has_start = false;
-    for (size_t i = 0; i < order->count && !has_start; i++) {
+    for (size_t i = 0; i < order->count && !route.has_zone; i++) {
+        if (has_start && order->keys[i].column == INSIGHT_ZONE) {
+            route.has_zone = true;
+            route.zone_descending = order->keys[i].descending;
+        }
+        if (has_start)
+            continue;
         int part = part_of_column(order->keys[i].column);
         if (part < 0)
             return false;

@@ -1,4 +1,4 @@
-#include "row.h"
+#include "zones.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +19,8 @@ const struct metrics *row_metrics(struct row *row)
 {
     if (!row->has_metrics) {
         row->metrics = metrics_of(row->world, &row->slice, row->start);
+        if (zones_divide(row->table))
+            row->metrics = zones_metrics(row, &row->metrics);
         row->has_metrics = true;
     }
     return &row->metrics;
@@ -87,7 +89,9 @@ static void read_insight(struct row *row, enum insight_column column, struct cel
 {
     const struct world *world = row->world;
     const struct slice *slice = &row->slice;
-    if ((row->known & insight_needs[column]) != insight_needs[column])
+    bool divided = insight_needs[column] == ROW_START && zones_divide(row->table);
+    unsigned needs = insight_needs[column] | (divided ? (unsigned)ROW_ZONE : 0U);
+    if ((row->known & needs) != needs)
         return;
     switch (column) {
     case INSIGHT_BUILDING_ID: set_integer(cell, world_building_id(world, slice->building)); return;
@@ -156,7 +160,9 @@ static void read_floor(const struct row *row, enum floor_column column, struct c
 void row_read(struct row *row, int column, struct cell *ret_cell)
 {
     ret_cell->kind = CELL_UNKNOWN;
-    if (row->table == TABLE_INSIGHTS)
+    if (zones_divide(row->table) && column == INSIGHT_ZONE)
+        zones_read(row, ret_cell);
+    else if (table_is_of_insights(row->table))
         read_insight(row, (enum insight_column)column, ret_cell);
     else if (row->table == TABLE_SITE)
         read_site(row, (enum site_column)column, ret_cell);

@@ -17,7 +17,8 @@ enum row_part {
     ROW_GROUP = 4,
     ROW_GRANULARITY = 8,
     ROW_DAY = 16,
-    ROW_START = 32
+    ROW_START = 32,
+    ROW_ZONE = 64 /* only the tables of zones */
 };
 
 struct row {
@@ -27,6 +28,7 @@ struct row {
     struct slice slice;
     int64_t start;   /* instant; with ROW_START */
     int64_t written; /* what DATE_TIME_START compares by; with ROW_START */
+    int zone;        /* its number in the site, or that of the type; with ROW_ZONE */
     bool has_metrics;
     struct metrics metrics; /* worked out on first use */
     uint64_t shuffle;       /* orders rows that are equal otherwise */

@@ -212,11 +212,11 @@ static enum status visit_sorted(const struct backend *backend, const struct tabl
     struct collection collection = {.order = &query->order, .keep = EXECUTE_COLLECT_MAX};
     if (output->left < EXECUTE_COLLECT_MAX && output->skip < EXECUTE_COLLECT_MAX - output->left)
         collection.keep = (size_t)(output->left + output->skip);
-    for (size_t i = 0; query->table->id == TABLE_INSIGHTS && i < query->order.count; i++)
+    for (size_t i = 0; table_is_of_insights(query->table->id) && i < query->order.count; i++)
         collection.needs_metrics = collection.needs_metrics || query->order.keys[i].column >= INSIGHT_OCCUPANCY_MEAN;
     enum status status = STATUS_OK;
     struct scan_route route = scan_key_route();
-    if (query->table->id == TABLE_INSIGHTS)
+    if (table_is_of_insights(query->table->id))
         status = scan_rows(candidates, &route, world_chance(chance), collect_row, &collection, refusal);
     else
         visit_places(backend, query, chance, collect_row, &collection);
@@ -237,9 +237,9 @@ static enum status visit_rows(const struct backend *backend, struct arena *arena
                               uint64_t *chance, struct output *output, struct refusal *refusal)
 {
     struct scan_candidates candidates = {0};
-    if (query->table->id != TABLE_INSIGHTS)
+    if (!table_is_of_insights(query->table->id))
         return visit_sorted(backend, query, &candidates, chance, output, refusal);
-    enum status status = scan_narrow(arena, backend->world, query->where, &candidates, refusal);
+    enum status status = scan_narrow(arena, backend->world, query->table->id, query->where, &candidates, refusal);
     if (status != STATUS_OK)
         return status;
     struct scan_route route;
@@ -286,9 +286,9 @@ static enum status count_rows(const struct backend *backend, struct arena *arena
 {
     uint64_t count = 0;
     enum status status = STATUS_OK;
-    if (query->table->id == TABLE_INSIGHTS) {
+    if (table_is_of_insights(query->table->id)) {
         struct scan_candidates candidates;
-        status = scan_narrow(arena, backend->world, query->where, &candidates, refusal);
+        status = scan_narrow(arena, backend->world, query->table->id, query->where, &candidates, refusal);
         if (status == STATUS_OK)
             status = scan_count(&candidates, &count, refusal);
     } else {

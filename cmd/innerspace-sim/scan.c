@@ -1,5 +1,7 @@
 #include "scan.h"
 
+#include "zones.h"
+
 #include <stdlib.h>
 
 struct scan {
@@ -62,7 +64,7 @@ static bool narrow_part(struct arena *arena, struct scan_candidates *candidates,
     size_t kept = 0;
     size_t sites = 0;
     for (int value = first; value < first + count; value++) {
-        struct row row = {.world = candidates->world, .table = TABLE_INSIGHTS};
+        struct row row = {.world = candidates->world, .table = candidates->table};
         set_part(&row, part, value);
         if (!may_be_true(where, &row))
             continue;
@@ -78,10 +80,10 @@ static bool narrow_part(struct arena *arena, struct scan_candidates *candidates,
     return true;
 }
 
-enum status scan_narrow(struct arena *arena, const struct world *world, const struct where *where,
+enum status scan_narrow(struct arena *arena, const struct world *world, enum table_id table, const struct where *where,
                         struct scan_candidates *ret_candidates, struct refusal *refusal)
 {
-    struct scan_candidates candidates = {.world = world, .where = where};
+    struct scan_candidates candidates = {.world = world, .table = table, .where = where};
     int days = world->last_day >= world->first_day ? world->last_day - world->first_day + 1 : 0;
     if (!narrow_part(arena, &candidates, PART_BUILDING, 0, world->building_count) ||
         !narrow_part(arena, &candidates, PART_GROUP, 0, world->group_count) ||
@@ -94,7 +96,8 @@ enum status scan_narrow(struct arena *arena, const struct world *world, const st
 
 struct scan_route scan_key_route(void)
 {
-    return (struct scan_route){.parts = {PART_BUILDING, PART_SITE, PART_GROUP, PART_GRANULARITY, PART_DAY}};
+    return (struct scan_route){.parts = {PART_BUILDING, PART_SITE, PART_GROUP, PART_GRANULARITY, PART_DAY},
+                               .has_zone = true};
 }
 
 struct start {
@@ -153,14 +156,21 @@ static size_t list_starts(const struct scan *scan, struct start starts[WORLD_STA
     return count;
 }
 
-static void visit_start(struct scan *scan, const struct start *start, bool wanted_whole)
+/* Puts the zones of a slice into an order of no meaning. */
+static void shuffle_zones(int *zones, size_t count, uint64_t chance)
+{
+    for (size_t i = count; i > 1; i--) {
+        size_t other = world_chance(&chance) % i;
+        int held = zones[i - 1];
+        zones[i - 1] = zones[other];
+        zones[other] = held;
+    }
+}
+
+static void visit_row(struct scan *scan, bool wanted_whole)
 {
     struct row *row = &scan->row;
-    row->known |= ROW_START;
-    row->start = start->instant;
-    row->written = start->written;
     row->has_metrics = false;
-    row->shuffle = start->shuffle;
     scan->steps++;
     if (!wanted_whole && where_evaluate(scan->candidates->where, row) != TRUTH_TRUE)
         return;
@@ -169,13 +179,40 @@ static void visit_start(struct scan *scan, const struct start *start, bool wante
         scan->stopped = true;
 }
 
+static void visit_start(struct scan *scan, const struct start *start, bool wanted_whole)
+{
+    struct row *row = &scan->row;
+    row->known |= ROW_START;
+    row->start = start->instant;
+    row->written = start->written;
+    row->shuffle = start->shuffle;
+    if (!zones_divide(row->table)) {
+        visit_row(scan, wanted_whole);
+        return;
+    }
+    int zones[ZONES_MAX];
+    size_t count = zones_list(row->world, row->table, &row->slice, zones);
+    bool in_order = scan->route->has_zone && !scan->shuffled;
+    if (!in_order)
+        shuffle_zones(zones, count, start->shuffle);
+    row->known |= ROW_ZONE;
+    for (size_t i = 0; i < count && !scan->stopped; i++) {
+        row->zone = zones[scan->route->zone_descending ? count - 1 - i : i];
+        row->shuffle = world_mix(start->shuffle, (uint64_t)row->zone);
+        visit_row(scan, wanted_whole);
+    }
+    row->known &= ~(unsigned)ROW_ZONE;
+}
+
 static void visit_slice(struct scan *scan, bool wanted_whole)
 {
     struct row *row = &scan->row;
     if (!world_slice_exists(row->world, &row->slice))
         return;
     if (wanted_whole && scan->visit == NULL) {
-        scan->count += world_slice_count(row->world, &row->slice);
+        int zones[ZONES_MAX];
+        scan->count +=
+            world_slice_count(row->world, &row->slice) * zones_list(row->world, row->table, &row->slice, zones);
         return;
     }
     struct start starts[WORLD_STARTS_MAX];
@@ -218,7 +255,7 @@ enum status scan_rows(const struct scan_candidates *candidates, const struct sca
                       scan_visit *visit, void *context, struct refusal *refusal)
 {
     struct scan scan = {.candidates = candidates, .route = route, .chance = chance, .visit = visit, .context = context};
-    scan.row = (struct row){.world = candidates->world, .table = TABLE_INSIGHTS};
+    scan.row = (struct row){.world = candidates->world, .table = candidates->table};
     descend(&scan, 0, candidates->where == NULL);
     return finish(&scan, refusal);
 }
@@ -227,7 +264,7 @@ enum status scan_count(const struct scan_candidates *candidates, uint64_t *ret_c
 {
     struct scan_route route = scan_key_route();
     struct scan scan = {.candidates = candidates, .route = &route};
-    scan.row = (struct row){.world = candidates->world, .table = TABLE_INSIGHTS};
+    scan.row = (struct row){.world = candidates->world, .table = candidates->table};
     descend(&scan, 0, candidates->where == NULL);
     enum status status = finish(&scan, refusal);
     if (status == STATUS_OK)
@@ -268,7 +305,7 @@ enum status scan_rows_shuffled(const struct scan_candidates *candidates, uint64_
                         .shuffled = true,
                         .visit = visit,
                         .context = context};
-    scan.row = (struct row){.world = candidates->world, .table = TABLE_INSIGHTS};
+    scan.row = (struct row){.world = candidates->world, .table = candidates->table};
     uint64_t total = (uint64_t)candidates->world->site_count;
     for (int part = 0; part < PART_COUNT; part++)
         total *= part == PART_SITE ? 1 : (uint64_t)candidates->counts[part];

@@ -141,16 +141,16 @@ static void build_scalars(struct schema_builder *builder, const struct schema_op
     schema_build_value(builder, order, "desc");
 }
 
-/* The public sample orders BUILDING_INSIGHTS by DATE_TIME_START, and nothing else. */
+/* The public sample orders insights by DATE_TIME_START, and nothing else. */
 static bool has_order(const struct schema_options *options, const struct table *table)
 {
-    return !options->documented || table->id == TABLE_INSIGHTS;
+    return !options->documented || table_is_of_insights(table->id);
 }
 
 static bool is_hidden(const struct schema_options *options, const struct table *table, int column)
 {
     const char *name = table->columns[column].name;
-    bool is_new = table->id == TABLE_INSIGHTS && column == INSIGHT_DWELL_MINUTES;
+    bool is_new = table_is_of_insights(table->id) && column == INSIGHT_DWELL_MINUTES;
     return schema_list_has(options->denied, name) || schema_list_has(options->gone, name) ||
            (is_new && !options->new_columns);
 }

@@ -29,6 +29,9 @@ enum insight_column {
     INSIGHT_COLUMN_COUNT
 };
 
+/* The tables of zones have the columns of BUILDING_INSIGHTS and, last, their own key. */
+enum { INSIGHT_ZONE = INSIGHT_COLUMN_COUNT, ZONE_COLUMN_COUNT };
+
 enum site_column {
     SITE_ID,
     SITE_CODE,
@@ -58,7 +61,7 @@ struct column {
     const char *help;
 };
 
-enum table_id { TABLE_INSIGHTS, TABLE_SITE, TABLE_FLOOR, TABLE_COUNT };
+enum table_id { TABLE_INSIGHTS, TABLE_SITE, TABLE_FLOOR, TABLE_ZONES, TABLE_ZONE_TYPES, TABLE_COUNT };
 
 enum { TABLE_COLUMNS_MAX = 16 };
 
@@ -68,6 +71,9 @@ struct table {
     int column_count;
     const struct column *columns;
 };
+
+/* True for the tables of measured rows: BUILDING_INSIGHTS and those of zones. */
+bool table_is_of_insights(enum table_id id);
 
 /* The table of an id. */
 const struct table *table_get(enum table_id id);

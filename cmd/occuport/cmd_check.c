@@ -5,16 +5,35 @@
 #include <inttypes.h>
 #include <time.h>
 
+/* Told only when there is something to tell: several, or one that is described in the job. */
+static void describe_dataset(const struct job *job, const struct job_dataset *dataset, struct buf *out)
+{
+    if (job->dataset_count == 1 && dataset_built_in(dataset->dataset->name) != NULL)
+        return;
+    buf_appendf(out, "  dataset %s: %s, keys", dataset->dataset->name, dataset->dataset->root_field);
+    for (size_t i = 0; i < dataset->dataset->key_count; i++)
+        buf_appendf(out, "%s %s", i > 0 ? "," : "", dataset->dataset->keys[i]);
+    buf_appendf(out, "%s; %" PRIu64 " slices\n", dataset->dataset->key_count == 0 ? " none" : "",
+                coverage_slice_count(&dataset->coverage));
+}
+
 static void describe(const struct job *job, struct buf *out)
 {
-    const struct coverage *coverage = &job->coverage;
+    const struct coverage *coverage = &job->datasets[0].coverage; /* all share the buildings */
     char first[CIVIL_TEXT_SIZE];
     char last[CIVIL_TEXT_SIZE];
     buf_appendf(out, "%s: ok\n", job->config->path);
     buf_appendf(out, "  api: %s\n", job->config->api.base_url);
+    size_t series = 0;
+    uint64_t slices = 0;
+    for (size_t i = 0; i < job->dataset_count; i++) {
+        series += coverage_series_count(&job->datasets[i].coverage);
+        slices += coverage_slice_count(&job->datasets[i].coverage);
+    }
     buf_appendf(out, "  coverage: %zu building%s, %zu series, %" PRIu64 " slices\n", coverage->building_count,
-                coverage->building_count == 1 ? "" : "s", coverage_series_count(coverage),
-                coverage_slice_count(coverage));
+                coverage->building_count == 1 ? "" : "s", series, slices);
+    for (size_t i = 0; i < job->dataset_count; i++)
+        describe_dataset(job, &job->datasets[i], out);
     for (size_t i = 0; i < coverage->building_count; i++) {
         const struct coverage_building *building = &coverage->buildings[i];
         buf_appendf(out, "  building %" PRId64 ": %zu sites, %zu groups, ", building->id, building->site_count,

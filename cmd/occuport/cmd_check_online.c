@@ -7,8 +7,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const char root_field[] = "BUILDING_INSIGHTS";
-
 /* Columns that the server has and the job does not name: so many are told. */
 enum { OTHERS_SHOWN_MAX = 8 };
 
@@ -22,6 +20,7 @@ struct trial {
 
 struct online {
     struct job *job;
+    struct job_dataset *dataset; /* of the job: what is tried */
     const volatile sig_atomic_t *interrupted;
     struct clock clock;
     struct network network;
@@ -69,13 +68,14 @@ static enum status flush_nothing(void *context, bool must, struct run_counts *co
  * Two days, and two sites or else two groups where the job has them, so that ranges and lists of the filter are tried
  * as well. Where all days are to come, yesterday is asked for.
  */
-static struct unit trial_unit(const struct job *job)
+static struct unit trial_unit(const struct online *online)
 {
-    const struct coverage_building *building = &job->coverage.buildings[0];
-    civil_day today = zone_day_at(building->zone, job->now);
+    const struct coverage *coverage = &online->dataset->coverage;
+    const struct coverage_building *building = &coverage->buildings[0];
+    civil_day today = zone_day_at(building->zone, online->job->now);
     struct unit unit = {
         .building = building,
-        .granularity = job->coverage.granularities[0],
+        .granularity = coverage->granularities[0],
         .days = building->days,
         .site_count = building->site_count > 1 ? 2 : 1,
         .sites = building->sites,
@@ -97,7 +97,7 @@ static enum status try_unit(struct online *online, struct err *err)
                                                [CONFIG_VERIFY_COUNT] = PAGER_VERIFY_COUNT,
                                                [CONFIG_VERIFY_PAGES] = PAGER_VERIFY_PAGES};
     const struct config *config = online->job->config;
-    struct unit unit = trial_unit(online->job);
+    struct unit unit = trial_unit(online);
     struct plan plan = {.unit_count = 1, .units = &unit, .counts = {.due = unit_slice_count(&unit)}};
     struct destination nowhere = {"no destination", &online->trial, note_slices, flush_nothing};
     const struct destination *destinations[] = {&nowhere};
@@ -106,9 +106,9 @@ static enum status try_unit(struct online *online, struct err *err)
         .client = online->network.client,
         .destination_count = 1,
         .destinations = destinations,
-        .dataset = dataset_built_in("building_insights"),
-        .column_count = online->job->column_count,
-        .columns = online->job->columns,
+        .dataset = online->dataset->dataset,
+        .column_count = online->dataset->column_count,
+        .columns = online->dataset->columns,
         .page_size = config->fetch.page_size,
         .max_attempts = config->fetch.max_attempts,
         .verify = verify[config->fetch.verify],
@@ -124,12 +124,9 @@ static enum status try_unit(struct online *online, struct err *err)
 /* A server that hides its schema may count all the same; a small try proves itself without it, so it is asked. */
 static enum status learn_count(struct online *online, struct err *err)
 {
-    struct unit unit = trial_unit(online->job);
-    struct page_query query = {.dialect = DIALECT_HASURA,
-                               .dataset = dataset_built_in("building_insights"),
-                               .unit = &unit,
-                               .limit = 1,
-                               .with_count = true};
+    struct unit unit = trial_unit(online);
+    struct page_query query = {
+        .dialect = DIALECT_HASURA, .dataset = online->dataset->dataset, .unit = &unit, .limit = 1, .with_count = true};
     struct asker asker = {online->network.client, online->interrupted};
     struct buf question = {0};
     struct buf answer = {0};
@@ -142,10 +139,10 @@ static enum status learn_count(struct online *online, struct err *err)
     return ask_may_go_on(status) ? STATUS_OK : status;
 }
 
-static bool job_names(const struct job *job, const char *column)
+static bool job_names(const struct job_dataset *dataset, const char *column)
 {
-    for (size_t i = 0; i < job->column_count; i++) {
-        if (strcmp(job->columns[i], column) == 0)
+    for (size_t i = 0; i < dataset->column_count; i++) {
+        if (strcmp(dataset->columns[i], column) == 0)
             return true;
     }
     return false;
@@ -175,21 +172,21 @@ static bool is_among(const char *name, const char *const *names, size_t count)
 static enum status check_columns(const struct online *online, struct err *err)
 {
     const char *names[SCHEMA_COLUMNS_MAX];
-    const struct config *config = online->job->config;
+    const struct job_dataset *dataset = online->dataset;
     size_t count = column_names(schema_probe_table(online->probe), names);
     struct buf unknown = {.max = ERR_MESSAGE_MAX / 2};
-    for (size_t i = 0; i < config->column_count && buf_status(&unknown, NULL) == STATUS_OK; i++) {
-        if (is_among(config->columns[i], names, count))
+    for (size_t i = 0; i < dataset->column_count && buf_status(&unknown, NULL) == STATUS_OK; i++) {
+        if (is_among(dataset->columns[i], names, count))
             continue;
-        const char *nearest = text_nearest(config->columns[i], names, count);
-        buf_appendf(&unknown, "%s'%s'", unknown.size > 0 ? ", " : "", config->columns[i]);
+        const char *nearest = text_nearest(dataset->columns[i], names, count);
+        buf_appendf(&unknown, "%s'%s'", unknown.size > 0 ? ", " : "", dataset->columns[i]);
         if (nearest != NULL)
             buf_appendf(&unknown, " (did you mean %s?)", nearest);
     }
     enum status status = STATUS_OK;
     if (unknown.size > 0)
-        status = err_set(err, STATUS_CONFIG, "%s: the API has no column %s in %s for this login", config->path,
-                         buf_text(&unknown), root_field);
+        status = err_set(err, STATUS_CONFIG, "%s: the API has no column %s in %s for this login",
+                         online->job->config->path, buf_text(&unknown), dataset->dataset->root_field);
     buf_release(&unknown);
     return status;
 }
@@ -200,6 +197,7 @@ static enum status check_root(const struct online *online, struct err *err)
     if (schema_probe_table(online->probe)->exists)
         return STATUS_OK;
     size_t count = schema_probe_roots(online->probe, &roots);
+    const char *root_field = online->dataset->dataset->root_field;
     const char *nearest = text_nearest(root_field, roots, count);
     return err_set(err, STATUS_CONFIG, "the API has no %s for this login%s%s%s", root_field,
                    nearest != NULL ? "; the nearest name it has is " : "", nearest != NULL ? nearest : "",
@@ -210,15 +208,15 @@ static enum status check_root(const struct online *online, struct err *err)
 static enum status learn_all_columns(struct online *online, const struct asker *asker, struct err *err)
 {
     struct buf gone = {.max = ERR_MESSAGE_MAX / 2};
-    enum status status = columns_ask(asker, &online->probe, err);
+    enum status status = columns_ask(asker, online->dataset, &online->probe, err);
     if (status == STATUS_OK)
-        status = columns_choose(online->job, online->probe, err);
+        status = columns_choose(online->job, online->dataset, online->probe, err);
     if (status == STATUS_OK)
-        status = columns_find_gone(online->job, &gone, err);
+        status = columns_find_gone(online->job, online->dataset, &gone, err);
     if (status == STATUS_OK && gone.size > 0)
         status = err_set(err, STATUS_CONFIG,
                          "%s: the API no longer has the column %s in %s for this login; what is stored of it stays",
-                         online->job->config->path, buf_text(&gone), root_field);
+                         online->job->config->path, buf_text(&gone), online->dataset->dataset->root_field);
     buf_release(&gone);
     return status;
 }
@@ -227,11 +225,11 @@ static enum status learn_all_columns(struct online *online, const struct asker *
 static enum status learn_schema(struct online *online, struct err *err)
 {
     struct asker asker = {online->network.client, online->interrupted};
-    if (online->job->config->all_columns)
+    if (online->dataset->all_columns)
         return learn_all_columns(online, &asker, err);
     if (online->job->config->api.dialect == CONFIG_DIALECT_DOCUMENTED)
         return STATUS_OK;
-    enum status status = ask_schema(&asker, root_field, &online->probe, err);
+    enum status status = ask_schema(&asker, online->dataset->dataset->root_field, &online->probe, err);
     if (ask_may_go_on(status)) {
         online->no_schema = *err;
         return STATUS_OK;
@@ -269,16 +267,17 @@ static void describe_features(const struct online *online, struct buf *out)
 
 static void describe_columns(const struct online *online, struct buf *out)
 {
-    buf_appendf(out, "  columns: %zu of the job found", online->job->column_count);
+    const struct dataset *dataset = online->dataset->dataset;
+    buf_appendf(out, "  columns: %zu of the job found", online->dataset->column_count);
     if (online->probe != NULL) {
         const char *names[SCHEMA_COLUMNS_MAX];
         size_t count = column_names(schema_probe_table(online->probe), names);
         size_t shown = 0;
         for (size_t i = 0; i < count; i++) {
             bool is_key = false;
-            for (size_t key = 0; key < KEY_COLUMN_COUNT; key++)
-                is_key = is_key || strcmp(names[i], query_key_name(dataset_built_in("building_insights"), key)) == 0;
-            if (is_key || job_names(online->job, names[i]))
+            for (size_t key = 0; key < KEY_COLUMN_COUNT + dataset->key_count; key++)
+                is_key = is_key || strcmp(names[i], query_key_name(dataset, key)) == 0;
+            if (is_key || job_names(online->dataset, names[i]))
                 continue;
             if (shown < OTHERS_SHOWN_MAX)
                 buf_appendf(out, "%s%s", shown > 0 ? ", " : "; the server also has ", names[i]);
@@ -294,7 +293,10 @@ static void describe(const struct online *online, struct buf *out)
 {
     const struct trial *trial = &online->trial;
     char day[CIVIL_TEXT_SIZE];
-    buf_appendf(out, "%s: the API answers\n", online->job->config->path);
+    buf_appendf(out, "%s: the API answers", online->job->config->path);
+    if (online->job->dataset_count > 1)
+        buf_appendf(out, " for %s", online->dataset->dataset->name);
+    buf_append_char(out, '\n');
     buf_appendf(out, "  login: accepted by %s\n", online->job->config->api.base_url);
     describe_features(online, out);
     if (!trial->has_slice)
@@ -321,9 +323,10 @@ static enum status learn(struct online *online, struct buf *out, struct err *err
     return status;
 }
 
-int check_online(const struct command_context *context, struct job *job, struct buf *out)
+static int check_dataset(const struct command_context *context, struct job *job, size_t at, struct buf *out)
 {
-    struct online online = {.job = job, .interrupted = context->interrupted, .clock = clock_system()};
+    struct online online = {
+        .job = job, .dataset = &job->datasets[at], .interrupted = context->interrupted, .clock = clock_system()};
     struct err err;
     enum status status = learn(&online, out, &err);
     int code = status == STATUS_OK ? online.summary.exit_code : command_fail(&err);
@@ -332,5 +335,13 @@ int check_online(const struct command_context *context, struct job *job, struct 
     schema_probe_free(online.probe);
     network_release(&online.network);
     summary_release(&online.summary);
+    return code;
+}
+
+int check_online(const struct command_context *context, struct job *job, struct buf *out)
+{
+    int code = 0;
+    for (size_t i = 0; i < job->dataset_count; i++)
+        code = exit_code_worse(code, check_dataset(context, job, i, out));
     return code;
 }

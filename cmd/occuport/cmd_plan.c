@@ -7,21 +7,48 @@ struct estimate {
     double seconds_at_rate_limit;
 };
 
-/* One login, and for each unit its pages; a unit's proof may need one page more, which is not foreseen. */
-static struct estimate estimate_requests(const struct plan *plan, const struct config_fetch *fetch)
+/* For each unit its pages; a unit's proof may need one page more, which is not foreseen. */
+static uint64_t pages_of(const struct plan *plan, const struct config_fetch *fetch)
 {
-    struct estimate estimate = {0};
+    uint64_t pages = 0;
     uint64_t page = (uint64_t)fetch->page_size;
     for (size_t i = 0; i < plan->unit_count; i++)
-        estimate.requests += (unit_expected_rows(&plan->units[i]) + page - 1) / page;
-    if (estimate.requests > 0)
-        estimate.requests++;
+        pages += (unit_expected_rows(&plan->units[i]) + page - 1) / page;
+    return pages;
+}
+
+/* What is due in all datasets of the job. */
+struct total {
+    struct plan_counts counts;
+    size_t unit_count;
+    uint64_t pages;
+    uint64_t slices;                /* of the coverage */
+    uint64_t due[JOB_DATASETS_MAX]; /* by dataset */
+};
+
+static void add_plan(struct total *total, const struct job *job, size_t at, const struct plan *plan)
+{
+    total->counts.due += plan->counts.due;
+    total->counts.missing += plan->counts.missing;
+    total->counts.failed += plan->counts.failed;
+    total->counts.open += plan->counts.open;
+    total->counts.forced += plan->counts.forced;
+    total->unit_count += plan->unit_count;
+    total->pages += pages_of(plan, &job->config->fetch);
+    total->slices += coverage_slice_count(&job->datasets[at].coverage);
+    total->due[at] = plan->counts.due;
+}
+
+/* The pages and one login. */
+static struct estimate estimate_requests(const struct total *total, const struct config_fetch *fetch)
+{
+    struct estimate estimate = {.requests = total->pages > 0 ? total->pages + 1 : 0};
     if (fetch->requests_per_second > 0)
         estimate.seconds_at_rate_limit = (double)estimate.requests / fetch->requests_per_second;
     return estimate;
 }
 
-static void format_json(const struct plan *plan, const struct estimate *estimate, struct buf *out)
+static void format_json(const struct total *plan, const struct estimate *estimate, struct buf *out)
 {
     const struct plan_counts *c = &plan->counts;
     buf_appendf(out,
@@ -31,13 +58,12 @@ static void format_json(const struct plan *plan, const struct estimate *estimate
                 estimate->seconds_at_rate_limit);
 }
 
-static void format_text(const struct job *job, const struct plan *plan, const struct estimate *estimate,
+static void format_text(const struct job *job, const struct total *plan, const struct estimate *estimate,
                         struct buf *out)
 {
     const struct plan_counts *c = &plan->counts;
     char span[32];
-    buf_appendf(out, "%s: %" PRIu64 " of %" PRIu64 " slices are due\n", job->coverage.job, c->due,
-                coverage_slice_count(&job->coverage));
+    buf_appendf(out, "%s: %" PRIu64 " of %" PRIu64 " slices are due\n", job->config->name, c->due, plan->slices);
     const struct {
         uint64_t count;
         const char *reason;
@@ -51,6 +77,8 @@ static void format_text(const struct job *job, const struct plan *plan, const st
         if (reasons[i].count > 0)
             buf_appendf(out, "  %10" PRIu64 " %s\n", reasons[i].count, reasons[i].reason);
     }
+    for (size_t i = 0; job->dataset_count > 1 && i < job->dataset_count; i++)
+        buf_appendf(out, "  %10" PRIu64 " of them in %s\n", plan->due[i], job->datasets[i].dataset->name);
     if (c->due > 0)
         buf_appendf(out, "  %zu units, about %" PRIu64 " requests, %s under the rate limit\n", plan->unit_count,
                     estimate->requests, clock_format_span(estimate->seconds_at_rate_limit, span, sizeof span));
@@ -58,18 +86,24 @@ static void format_text(const struct job *job, const struct plan *plan, const st
         buf_append_text(out, "  nothing would be fetched\n");
 }
 
-static enum status make(struct job *job, const struct opt_result *opt, struct plan *ret_plan, struct err *err)
+static enum status add_dataset(struct job *job, size_t at, const struct opt_result *opt, struct total *total,
+                               struct err *err)
 {
     struct view_of_ledgers view;
     struct coverage coverage;
+    struct plan plan = {0};
     struct plan_options options = job_plan_options(job);
-    enum status status =
-        selection_make(job, opt, selection_reprocess(opt->reprocess), &job->arena, &coverage, &options.filter, err);
+    const struct job_dataset *dataset = &job->datasets[at];
+    enum status status = selection_make(dataset, job->config->path, opt, selection_reprocess(opt->reprocess),
+                                        &job->arena, &coverage, &options.filter, err);
     if (status == STATUS_OK)
-        status = view_open(job, &view, err);
+        status = view_open(job, dataset, &view, err);
     if (status != STATUS_OK)
         return status;
-    status = plan_make(&coverage, &options, view_read_series, &view, ret_plan, err);
+    status = plan_make(&coverage, &options, view_read_series, &view, &plan, err);
+    if (status == STATUS_OK)
+        add_plan(total, job, at, &plan);
+    plan_release(&plan);
     view_release(&view);
     return status;
 }
@@ -81,21 +115,23 @@ int cmd_plan(const struct command_context *context, const char *job_path)
     struct clock clock = clock_system();
     if (job_open(job_path, true, clock_wall(&clock), &job, &err) != STATUS_OK)
         return command_fail(&err);
-    struct plan plan = {0};
+    struct total total = {0};
     int code;
-    if (make(&job, context->opt, &plan, &err) == STATUS_OK) {
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < job.dataset_count; i++)
+        status = add_dataset(&job, i, context->opt, &total, &err);
+    if (status == STATUS_OK) {
         struct buf out = {0};
-        struct estimate estimate = estimate_requests(&plan, &job.config->fetch);
+        struct estimate estimate = estimate_requests(&total, &job.config->fetch);
         if (context->opt->json)
-            format_json(&plan, &estimate, &out);
+            format_json(&total, &estimate, &out);
         else
-            format_text(&job, &plan, &estimate, &out);
+            format_text(&job, &total, &estimate, &out);
         code = command_print(&out);
         buf_release(&out);
     } else {
         code = command_fail(&err);
     }
-    plan_release(&plan);
     job_release(&job);
     return code;
 }

@@ -12,11 +12,20 @@
 
 enum { RUNS_SHOWN = 5, FAILED_SHOWN = 10 };
 
+/* One dataset of the job. */
+struct part {
+    struct view_of_ledgers view;
+    struct tally tally;
+};
+
 struct report {
     const struct command_context *context;
     struct job job;
-    struct view_of_ledgers view;
-    struct tally tally;
+    struct part parts[JOB_DATASETS_MAX]; /* one a dataset */
+    struct tally_counts counts;          /* of all of them */
+    bool has_newest;                     /* every dataset has a newest day; it is that of the one furthest behind */
+    civil_day newest;
+    int64_t newest_end;
     size_t run_count;
     struct run_line runs[RUNS_SHOWN];
     char newest_fetch[RUN_TEXT_SIZE];
@@ -44,35 +53,64 @@ static struct ledger *ledger_of(const struct view_of_ledgers *view)
 }
 
 /* Which days are empty is told by the first ledger: ledgers that are joined do not say it. */
-static enum status tally_empty(struct report *report, struct err *err)
+static enum status tally_empty(const struct coverage *coverage, struct part *part, struct err *err)
 {
-    struct view_of_ledgers first = report->view;
+    struct view_of_ledgers first = part->view;
     struct tally tally;
     first.count = 1;
-    enum status status = tally_make(&report->job.coverage, view_read_series, &first, &tally, err);
+    enum status status = tally_make(coverage, view_read_series, &first, &tally, err);
     if (status != STATUS_OK)
         return status;
-    uint64_t held = report->tally.counts.settled + report->tally.counts.open;
-    report->tally.counts.empty = tally.counts.empty < held ? tally.counts.empty : held;
-    report->tally.series_never_seen = tally.series_never_seen;
-    memcpy(report->tally.never_seen, tally.never_seen, sizeof tally.never_seen);
+    uint64_t held = part->tally.counts.settled + part->tally.counts.open;
+    part->tally.counts.empty = tally.counts.empty < held ? tally.counts.empty : held;
+    part->tally.series_never_seen = tally.series_never_seen;
+    memcpy(part->tally.never_seen, tally.never_seen, sizeof tally.never_seen);
     tally_release(&tally);
     return STATUS_OK;
 }
 
+static void add_tally(struct report *report, const struct tally *tally)
+{
+    report->counts.due += tally->counts.due;
+    report->counts.settled += tally->counts.settled;
+    report->counts.open += tally->counts.open;
+    report->counts.missing += tally->counts.missing;
+    report->counts.failed += tally->counts.failed;
+    report->counts.empty += tally->counts.empty;
+    report->has_newest = report->has_newest && tally->has_newest;
+    if (tally->has_newest && tally->newest_end < report->newest_end) {
+        report->newest = tally->newest;
+        report->newest_end = tally->newest_end;
+    }
+}
+
+static enum status gather_part(struct report *report, size_t at, struct err *err)
+{
+    struct part *part = &report->parts[at];
+    const struct job_dataset *dataset = &report->job.datasets[at];
+    enum status status = view_open(&report->job, dataset, &part->view, err);
+    if (status == STATUS_OK)
+        status = tally_make(&dataset->coverage, view_read_series, &part->view, &part->tally, err);
+    if (status == STATUS_OK && part->view.count > 1)
+        status = tally_empty(&dataset->coverage, part, err);
+    if (status == STATUS_OK)
+        add_tally(report, &part->tally);
+    return status;
+}
+
 static enum status gather(struct report *report, struct err *err)
 {
-    enum status status = view_open(&report->job, &report->view, err);
-    if (status == STATUS_OK)
-        status = tally_make(&report->job.coverage, view_read_series, &report->view, &report->tally, err);
-    if (status == STATUS_OK && report->view.count > 1)
-        status = tally_empty(report, err);
-    struct db *db = status == STATUS_OK ? history_of(&report->view) : NULL;
+    enum status status = STATUS_OK;
+    report->has_newest = true;
+    report->newest_end = INT64_MAX;
+    for (size_t i = 0; status == STATUS_OK && i < report->job.dataset_count; i++)
+        status = gather_part(report, i, err);
+    struct db *db = status == STATUS_OK ? history_of(&report->parts[0].view) : NULL;
     if (status != STATUS_OK || db == NULL)
         return status;
-    status = runs_latest(db, report->job.coverage.job, report->runs, RUNS_SHOWN, &report->run_count, err);
+    status = runs_latest(db, report->job.config->name, report->runs, RUNS_SHOWN, &report->run_count, err);
     if (status == STATUS_OK)
-        status = runs_newest_fetch(db, report->job.coverage.job, report->newest_fetch, err);
+        status = runs_newest_fetch(db, report->job.config->name, report->newest_fetch, err);
     return status;
 }
 
@@ -112,15 +150,15 @@ static void append_run_json(const struct run_line *line, struct buf *out)
 
 static void format_json(const struct report *report, struct buf *out)
 {
-    const struct tally_counts *c = &report->tally.counts;
+    const struct tally_counts *c = &report->counts;
     buf_append_text(out, "{\"job\":");
-    append_string(out, report->job.coverage.job);
+    append_string(out, report->job.config->name);
     buf_appendf(out,
                 ",\"coverage\":{\"due\":%" PRIu64 ",\"settled\":%" PRIu64 ",\"open\":%" PRIu64 ",\"missing\":%" PRIu64
                 ",\"failed\":%" PRIu64 ",\"empty\":%" PRIu64 "},\"newest_partition\":",
                 c->due, c->settled, c->open, c->missing, c->failed, c->empty);
-    if (report->tally.has_newest)
-        buf_appendf(out, "%" PRId32, civil_day_to_partition(report->tally.newest));
+    if (report->has_newest)
+        buf_appendf(out, "%" PRId32, civil_day_to_partition(report->newest));
     else
         buf_append_text(out, "null");
     buf_append_text(out, ",\"newest_fetch\":");
@@ -172,23 +210,21 @@ static void append_never_seen(const struct tally *tally, struct buf *out)
         buf_appendf(out, "  and %" PRIu64 " more\n", tally->series_never_seen - TALLY_NAMED_MAX);
 }
 
-static enum status format_text(const struct report *report, struct buf *out, struct err *err)
+static enum status append_part(const struct report *report, size_t at, struct buf *out, struct err *err)
 {
-    const struct tally_counts *c = &report->tally.counts;
-    char day[CIVIL_TEXT_SIZE];
-    buf_appendf(out,
-                "%s: %" PRIu64 " slices: %" PRIu64 " settled, %" PRIu64 " open, %" PRIu64 " missing, %" PRIu64
-                " failed; %" PRIu64 " of the fetched are empty\n",
-                report->job.coverage.job, c->due, c->settled, c->open, c->missing, c->failed, c->empty);
-    buf_appendf(out, "newest day: %s, newest fetch: %s\n",
-                report->tally.has_newest ? civil_day_format(report->tally.newest, day) : "none",
-                report->newest_fetch[0] != '\0' ? report->newest_fetch : "never");
+    const struct part *part = &report->parts[at];
+    const struct tally_counts *c = &part->tally.counts;
     struct calendar_options calendar = {
         .color = report->context->color,
         .width = terminal_is_one(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO) : 80,
     };
-    calendar_format(&report->tally, &calendar, out);
-    struct ledger *ledger = ledger_of(&report->view);
+    if (report->job.dataset_count > 1)
+        buf_appendf(out,
+                    "dataset %s: %" PRIu64 " slices: %" PRIu64 " settled, %" PRIu64 " open, %" PRIu64
+                    " missing, %" PRIu64 " failed\n",
+                    report->job.datasets[at].dataset->name, c->due, c->settled, c->open, c->missing, c->failed);
+    calendar_format(&part->tally, &calendar, out);
+    struct ledger *ledger = ledger_of(&part->view);
     if (c->failed > 0 && ledger != NULL) {
         buf_append_text(out, "failed slices, newest first:\n");
         enum status status = ledger_each_failed(ledger, FAILED_SHOWN, append_failed, out, err);
@@ -197,9 +233,26 @@ static enum status format_text(const struct report *report, struct buf *out, str
         if (c->failed > FAILED_SHOWN)
             buf_appendf(out, "  and %" PRIu64 " more\n", c->failed - FAILED_SHOWN);
     }
-    append_never_seen(&report->tally, out);
-    append_runs(report, out);
+    append_never_seen(&part->tally, out);
     return STATUS_OK;
+}
+
+static enum status format_text(const struct report *report, struct buf *out, struct err *err)
+{
+    const struct tally_counts *c = &report->counts;
+    char day[CIVIL_TEXT_SIZE];
+    buf_appendf(out,
+                "%s: %" PRIu64 " slices: %" PRIu64 " settled, %" PRIu64 " open, %" PRIu64 " missing, %" PRIu64
+                " failed; %" PRIu64 " of the fetched are empty\n",
+                report->job.config->name, c->due, c->settled, c->open, c->missing, c->failed, c->empty);
+    buf_appendf(out, "newest day: %s, newest fetch: %s\n",
+                report->has_newest ? civil_day_format(report->newest, day) : "none",
+                report->newest_fetch[0] != '\0' ? report->newest_fetch : "never");
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < report->job.dataset_count; i++)
+        status = append_part(report, i, out, err);
+    append_runs(report, out);
+    return status;
 }
 
 /* --max-age: the newest day that is held must not have ended longer ago. */
@@ -209,14 +262,14 @@ static int check_age(const struct report *report)
     if (!max_age->given)
         return 0;
     char span[32];
-    int64_t age = report->job.now - report->tally.newest_end;
-    if (report->tally.has_newest && age <= max_age->seconds)
+    int64_t age = report->job.now - report->newest_end;
+    if (report->has_newest && age <= max_age->seconds)
         return 0;
-    if (report->tally.has_newest)
-        log_error("%s: the newest day ended %s ago", report->job.coverage.job,
+    if (report->has_newest)
+        log_error("%s: the newest day ended %s ago", report->job.config->name,
                   clock_format_span((double)age, span, sizeof span));
     else
-        log_error("%s: no day was fetched yet", report->job.coverage.job);
+        log_error("%s: no day was fetched yet", report->job.config->name);
     return status_exit_code(STATUS_TIMEOUT);
 }
 
@@ -237,8 +290,10 @@ int cmd_status(const struct command_context *context, const char *job_path)
     if (status == STATUS_OK)
         code = exit_code_worse(code, check_age(&report));
     buf_release(&out);
-    tally_release(&report.tally);
-    view_release(&report.view);
+    for (size_t i = 0; i < report.job.dataset_count; i++) {
+        tally_release(&report.parts[i].tally);
+        view_release(&report.parts[i].view);
+    }
     job_release(&report.job);
     return code;
 }

@@ -24,7 +24,9 @@ struct run {
     const struct converge_options *options;
     struct destinations destinations;
     struct shared_run shared;
-    struct plan plan;
+    struct plan plans[JOB_DATASETS_MAX]; /* one a dataset */
+    uint64_t slices_due;                 /* in all of them */
+    struct run_counts before;            /* of the datasets that are done; without the traffic */
     struct network network;
     struct progress progress;
     struct summary summary;
@@ -50,9 +52,16 @@ static void before_log(void *context)
     progress_clear(context);
 }
 
+/* The engine tells of the dataset at hand, the display of the run. */
 static void on_progress(void *context, const struct engine_progress *state)
 {
-    progress_update(context, state);
+    struct run *run = context;
+    struct engine_progress whole = *state;
+    struct run_counts counts = *state->counts;
+    run_counts_add(&counts, &run->before);
+    whole.counts = &counts;
+    whole.elapsed_ms = clock_monotonic_ms(&run->clock) - run->started_ms;
+    progress_update(&run->progress, &whole);
 }
 
 /* The display must be out of the way whenever a line is logged. */
@@ -96,29 +105,23 @@ static void refresh_dimensions(struct run *run)
     run->summary.counts.bytes_received = client->bytes_received;
 }
 
-static enum status fetch_all(struct run *run, struct err *err)
+static enum status fetch_dataset(struct run *run, size_t at, int64_t deadline, struct err *err)
 {
     const struct config *config = run->job.config;
-    int64_t deadline = deadline_of(run);
-    enum status status = network_open(&run->job, deadline, shared_run_budget, &run->shared, &run->network, err);
-    if (status != STATUS_OK)
-        return status;
-    bool display =
-        terminal_is_one(STDERR_FILENO) && !run->context->opt->quiet && run->context->opt->log_format == LOG_FORMAT_TEXT;
-    progress_init(&run->progress, STDERR_FILENO, display, run->plan.counts.due);
-    hook_log(run, true);
+    const struct job_dataset *dataset = &run->job.datasets[at];
+    destinations_select(&run->destinations, at);
     const struct destination *destinations[ENGINE_DESTINATIONS_MAX];
     for (size_t i = 0; i < run->destinations.count; i++)
         destinations[i] = &run->destinations.items[i].ops;
     struct engine_options options = {
-        .plan = &run->plan,
+        .plan = &run->plans[at],
         .client = run->network.client,
         .destination_count = run->destinations.count,
         .destinations = destinations,
         .sharing = &run->shared.ops,
-        .dataset = dataset_built_in("building_insights"),
-        .column_count = run->job.column_count,
-        .columns = run->job.columns,
+        .dataset = dataset->dataset,
+        .column_count = dataset->column_count,
+        .columns = dataset->columns,
         .page_size = config->fetch.page_size,
         .max_attempts = config->fetch.max_attempts,
         .verify = verify_of(config),
@@ -128,9 +131,35 @@ static enum status fetch_all(struct run *run, struct err *err)
         .deadline_ms = deadline,
         .interrupted = run->context->interrupted,
         .progress = on_progress,
-        .progress_context = &run->progress,
+        .progress_context = run,
     };
-    status = engine_run(&options, &run->summary, err);
+    struct summary before = run->summary;
+    run->summary.dataset = run->job.dataset_count > 1 ? dataset->dataset->name : NULL;
+    enum status status = engine_run(&options, &run->summary, err);
+    summary_carry(&run->summary, &before);
+    run->before = run->summary.counts;
+    run_counts_forget_traffic(&run->before);
+    return status;
+}
+
+/* One dataset after the other; what stops one stops the run. */
+static enum status fetch_all(struct run *run, struct err *err)
+{
+    int64_t deadline = deadline_of(run);
+    enum status status = network_open(&run->job, deadline, shared_run_budget, &run->shared, &run->network, err);
+    if (status != STATUS_OK)
+        return status;
+    bool display =
+        terminal_is_one(STDERR_FILENO) && !run->context->opt->quiet && run->context->opt->log_format == LOG_FORMAT_TEXT;
+    progress_init(&run->progress, STDERR_FILENO, display, run->slices_due);
+    hook_log(run, true);
+    uint64_t waiting = run->slices_due;
+    for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++) {
+        waiting -= run->plans[i].counts.due;
+        if (run->plans[i].counts.due > 0)
+            status = fetch_dataset(run, i, deadline, err);
+    }
+    run->summary.counts.slices_due += waiting;
     if (status == STATUS_OK)
         refresh_dimensions(run);
     progress_clear(&run->progress);
@@ -142,7 +171,7 @@ static struct run_record record_of(const struct run *run)
 {
     const struct summary *summary = &run->summary;
     struct run_record record = {
-        .job = run->job.coverage.job,
+        .job = run->job.config->name,
         .command = summary->command,
         .version = OCCUPORT_VERSION,
         .status = summary_status(summary),
@@ -159,15 +188,18 @@ static struct run_record record_of(const struct run *run)
     return record;
 }
 
-static enum status make_plan(struct run *run, struct err *err)
+static enum status make_plan(struct run *run, size_t at, struct err *err)
 {
     struct coverage coverage;
     struct plan_options options = job_plan_options(&run->job);
     options.newest_first = run->options->newest_first;
-    enum status status = selection_make(&run->job, run->context->opt, run->options->reprocess, &run->job.arena,
-                                        &coverage, &options.filter, err);
+    destinations_select(&run->destinations, at);
+    enum status status = selection_make(&run->job.datasets[at], run->job.config->path, run->context->opt,
+                                        run->options->reprocess, &run->job.arena, &coverage, &options.filter, err);
     if (status == STATUS_OK)
-        status = plan_make(&coverage, &options, destinations_read_series, &run->destinations, &run->plan, err);
+        status = plan_make(&coverage, &options, destinations_read_series, &run->destinations, &run->plans[at], err);
+    if (status == STATUS_OK)
+        run->slices_due += run->plans[at].counts.due;
     return status;
 }
 
@@ -208,8 +240,8 @@ static enum status begin(struct run *run, struct err *err)
         .run_id = run->summary.run_id, .command = run->options->command, .priority = run->options->priority};
     enum status status =
         shared_run_open(&run->job, &run->destinations, &who, run->options->reprocess, &run->shared, err);
-    if (status == STATUS_OK)
-        status = make_plan(run, err);
+    for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++)
+        status = make_plan(run, i, err);
     if (status == STATUS_OK)
         status = note_begin(run, err);
     if (status == STATUS_OK && run->unlearned.kind == STATUS_OK)
@@ -223,12 +255,13 @@ static enum status fetch_and_note(struct run *run, struct err *err)
     enum status status = begin(run, err);
     if (status != STATUS_OK)
         return status;
-    log_info("%s: %" PRIu64 " slices due in %zu units", run->job.coverage.job, run->plan.counts.due,
-             run->plan.unit_count);
+    for (size_t i = 0; i < run->job.dataset_count; i++)
+        log_info("%s: %" PRIu64 " slices due in %zu units", run->job.datasets[i].coverage.job, run->plans[i].counts.due,
+                 run->plans[i].unit_count);
     if (run->unlearned.kind != STATUS_OK) {
         *err = run->unlearned;
         status = err->kind;
-    } else if (run->plan.counts.due > 0) {
+    } else if (run->slices_due > 0) {
         status = fetch_all(run, err);
     }
     run->summary.seconds = (double)(clock_monotonic_ms(&run->clock) - run->started_ms) / 1000;
@@ -264,7 +297,8 @@ static int report(struct run *run)
 static void release(struct run *run)
 {
     network_release(&run->network);
-    plan_release(&run->plan);
+    for (size_t i = 0; i < run->job.dataset_count; i++)
+        plan_release(&run->plans[i]);
     shared_run_release(&run->shared);
     destinations_release(&run->destinations);
     summary_release(&run->summary);
@@ -304,7 +338,7 @@ int converge(const struct command_context *context, const char *job_path, const 
     make_run_id(run.job.now, run.summary.run_id);
     log_set_run_id(run.summary.run_id);
     run.summary.command = options->command;
-    run.summary.job = run.job.coverage.job;
+    run.summary.job = run.job.config->name;
     enum status status = learn_columns(&run, &err);
     if (status == STATUS_OK)
         status = destinations_open(&run.job, options->command, run.summary.run_id, &run.destinations, &err);

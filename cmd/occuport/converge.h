@@ -23,12 +23,13 @@ int converge(const struct command_context *context, const char *job_path, const 
 enum plan_reprocess selection_reprocess(enum opt_reprocess wanted);
 
 /*
- * The slices that a command line asks for: the filters of backfill and plan. For days outside the job's coverage
- * (--from before coverage.from) *ret_coverage is widened; it and the filter borrow from job, opt and arena.
+ * The slices of a dataset that a command line asks for: the filters of backfill and plan. For days outside the job's
+ * coverage
+ * (--from before coverage.from) *ret_coverage is widened; it and the filter borrow from dataset, opt and arena.
  * STATUS_USAGE: an id that the job does not hold, a range that is no range.
  */
-enum status selection_make(const struct job *job, const struct opt_result *opt, enum plan_reprocess reprocess,
-                           struct arena *arena, struct coverage *ret_coverage, struct plan_filter *ret_filter,
-                           struct err *err) MUST_CHECK;
+enum status selection_make(const struct job_dataset *dataset, const char *job_path, const struct opt_result *opt,
+                           enum plan_reprocess reprocess, struct arena *arena, struct coverage *ret_coverage,
+                           struct plan_filter *ret_filter, struct err *err) MUST_CHECK;
 
 #endif

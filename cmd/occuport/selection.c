@@ -41,34 +41,32 @@ enum plan_reprocess selection_reprocess(enum opt_reprocess wanted)
     return all[wanted];
 }
 
-static enum status check_ids(const struct job *job, const struct opt_result *opt, struct err *err)
+static enum status check_ids(const struct coverage *coverage, const char *job_path, const struct opt_result *opt,
+                             struct err *err)
 {
     for (size_t i = 0; i < opt->buildings.count; i++) {
-        if (!has_building(&job->coverage, opt->buildings.ids[i]))
+        if (!has_building(coverage, opt->buildings.ids[i]))
             return err_set(err, STATUS_USAGE, "--building %" PRId64 ": %s has no such building", opt->buildings.ids[i],
-                           job->config->path);
+                           job_path);
     }
     for (size_t i = 0; i < opt->sites.count; i++) {
-        if (!has_site(&job->coverage, opt->sites.ids[i]))
-            return err_set(err, STATUS_USAGE, "--site %" PRId64 ": %s has no such site", opt->sites.ids[i],
-                           job->config->path);
+        if (!has_site(coverage, opt->sites.ids[i]))
+            return err_set(err, STATUS_USAGE, "--site %" PRId64 ": %s has no such site", opt->sites.ids[i], job_path);
     }
     for (size_t i = 0; i < opt->groups.count; i++) {
-        if (!has_group(&job->coverage, opt->groups.texts[i]))
-            return err_set(err, STATUS_USAGE, "--group %s: %s has no such group", opt->groups.texts[i],
-                           job->config->path);
+        if (!has_group(coverage, opt->groups.texts[i]))
+            return err_set(err, STATUS_USAGE, "--group %s: %s has no such group", opt->groups.texts[i], job_path);
     }
     return STATUS_OK;
 }
 
 /* A backfill may reach before the coverage; never beyond its end, where nothing is published yet. */
-static enum status widen(const struct job *job, civil_day first, struct arena *arena, struct coverage *coverage,
-                         struct err *err)
+static enum status widen(civil_day first, struct arena *arena, struct coverage *coverage, struct err *err)
 {
     struct coverage_building *buildings = arena_calloc(arena, coverage->building_count + 1, sizeof *buildings);
     if (buildings == NULL)
         return err_nomem(err);
-    memcpy(buildings, job->coverage.buildings, coverage->building_count * sizeof *buildings);
+    memcpy(buildings, coverage->buildings, coverage->building_count * sizeof *buildings);
     for (size_t i = 0; i < coverage->building_count; i++) {
         if (first < buildings[i].days.first)
             buildings[i].days.first = first;
@@ -77,11 +75,11 @@ static enum status widen(const struct job *job, civil_day first, struct arena *a
     return STATUS_OK;
 }
 
-enum status selection_make(const struct job *job, const struct opt_result *opt, enum plan_reprocess reprocess,
-                           struct arena *arena, struct coverage *ret_coverage, struct plan_filter *ret_filter,
-                           struct err *err)
+enum status selection_make(const struct job_dataset *dataset, const char *job_path, const struct opt_result *opt,
+                           enum plan_reprocess reprocess, struct arena *arena, struct coverage *ret_coverage,
+                           struct plan_filter *ret_filter, struct err *err)
 {
-    *ret_coverage = job->coverage;
+    *ret_coverage = dataset->coverage;
     *ret_filter = (struct plan_filter){
         .reprocess = reprocess,
         .building_count = opt->buildings.count,
@@ -91,7 +89,7 @@ enum status selection_make(const struct job *job, const struct opt_result *opt, 
         .group_count = opt->groups.count,
         .groups = opt->groups.texts,
     };
-    enum status status = check_ids(job, opt, err);
+    enum status status = check_ids(&dataset->coverage, job_path, opt, err);
     if (status != STATUS_OK || (!opt->from.given && !opt->to.given))
         return status;
     ret_filter->limit_days = true;
@@ -102,5 +100,5 @@ enum status selection_make(const struct job *job, const struct opt_result *opt, 
         ret_filter->days.end = opt->to.day + 1;
     if (ret_filter->days.first >= ret_filter->days.end)
         return err_set(err, STATUS_USAGE, "--from lies after --to");
-    return opt->from.given ? widen(job, opt->from.day, arena, ret_coverage, err) : STATUS_OK;
+    return opt->from.given ? widen(opt->from.day, arena, ret_coverage, err) : STATUS_OK;
 }

@@ -18,18 +18,28 @@
 
 #include <limits.h>
 
+/* What a job wants of one dataset. */
+struct job_dataset {
+    const struct dataset *dataset;
+    bool all_columns; /* `columns: all`: what that means is in columns and column_kinds */
+    size_t column_count;
+    const char *const *columns;              /* beside the key columns */
+    const struct schema_known *column_kinds; /* with all_columns: the same with their types; else NULL */
+    struct coverage coverage; /* its job is "JOB", or "JOB/DATASET" for datasets other than building_insights */
+    struct ledger_job ledger_job;
+};
+
+enum { JOB_DATASETS_MAX = LEDGER_DATASETS_MAX };
+
 /* A job as the model sees it: zones loaded, days resolved as of the start. */
 struct job {
     struct config *config; /* owned */
     struct arena arena;
     size_t zone_count;
-    struct zone **zones; /* owned, one a distinct name */
-    struct coverage coverage;
-    struct ledger_job ledger_job;
-    size_t column_count; /* beside the key columns: of the config, or what `columns: all` means */
-    const char *const *columns;
-    const struct schema_known *column_kinds; /* with `columns: all`: the same with their types; else NULL */
-    int64_t now;                             /* seconds since the epoch: what "today" was resolved by */
+    struct zone **zones;          /* owned, one a distinct name */
+    size_t dataset_count;         /* at least 1 */
+    struct job_dataset *datasets; /* in the order of the job; they share their buildings */
+    int64_t now;                  /* seconds since the epoch: what "today" was resolved by */
 };
 
 /*
@@ -44,7 +54,8 @@ void job_release(struct job *job);
 /* The plan options of a command: unit size from page_size. */
 struct plan_options job_plan_options(const struct job *job);
 
-/* The ledgers of the job's destinations, opened for looking only. A destination without a database yet has neither. */
+/* The ledgers of one dataset in the job's destinations, opened for looking only. A destination without a database yet
+ * has neither. */
 struct view_of_ledgers {
     size_t count;
     struct db *dbs[ENGINE_DESTINATIONS_MAX];
@@ -52,28 +63,31 @@ struct view_of_ledgers {
     struct ledger_union joined;
 };
 
-enum status view_open(const struct job *job, struct view_of_ledgers *ret_view, struct err *err) MUST_CHECK;
+enum status view_open(const struct job *job, const struct job_dataset *dataset, struct view_of_ledgers *ret_view,
+                      struct err *err) MUST_CHECK;
 void view_release(struct view_of_ledgers *view);
 
 /* A plan_read_series over all of them together (model/ledger_union.h). */
 enum status view_read_series(void *context, const struct coverage_building *building, const char *granularity,
                              size_t site, size_t group, struct ledger_series *ret_series, struct err *err);
 
-/* A destination that is open for writing: migrated, the job declared. */
+/* A destination that is open for writing: migrated, all datasets of the job declared. */
 struct opened_destination {
     struct destination ops;
-    struct db *db; /* of its ledger; owned by the destination */
-    struct ledger *ledger;
+    struct db *db;                            /* of its ledger; owned by the destination */
+    struct ledger *ledgers[JOB_DATASETS_MAX]; /* one a dataset; owned by the destination */
     /* Stores a dimension by itself, between flushes: nothing else may be under way. context is that of ops. */
     enum status (*put_dimension)(void *context, const struct dimension *dimension, const struct table *table,
                                  struct err *err);
-    void (*close)(void *context); /* of ops.context */
+    void (*select)(void *context, size_t dataset); /* what ops writes belongs to this dataset; 0 at first */
+    void (*close)(void *context);                  /* of ops.context */
 };
 
 /* Those of a job that could be opened. */
 struct destinations {
     size_t count;
     struct opened_destination items[ENGINE_DESTINATIONS_MAX];
+    size_t dataset; /* the one at hand */
     int exit_code;  /* the worst of those that could not; each was logged */
     struct err err; /* the first of them */
     struct ledger_union joined;
@@ -87,13 +101,20 @@ enum status destinations_open(const struct job *job, const char *command, const 
                               struct destinations *ret_destinations, struct err *err) MUST_CHECK;
 void destinations_release(struct destinations *destinations);
 
+/* From now on all of them are about this dataset of the job. Everything written before must be flushed. */
+void destinations_select(struct destinations *destinations, size_t dataset);
+
+/* Ends the coverage of datasets that the job no longer names, in one database. */
+enum status job_drop_other_datasets(const struct job *job, struct db *db, struct err *err) MUST_CHECK;
+
 /*
  * A destination failed before the engine had it: it is closed and left out. The failure when it was the last.
  */
 enum status destinations_drop(struct destinations *destinations, size_t at, const struct err *failure,
                               struct err *err) MUST_CHECK;
 
-/* A plan_read_series over the ledgers of the open ones together; one that cannot be read is left out of account. */
+/* A plan_read_series over the ledgers of the open ones together, for the dataset at hand; one that cannot be read is
+ * left out of account. */
 enum status destinations_read_series(void *context, const struct coverage_building *building, const char *granularity,
                                      size_t site, size_t group, struct ledger_series *ret_series, struct err *err);
 

@@ -86,7 +86,7 @@ static enum status rebook_kept(const struct books *books, const struct sink_slic
         .days = {slice->day, slice->day + 1},
         .settled =
             !slice->keep_rows && seen_at >= coverage_slice_settled_from(slice->zone, slice->key.granularity, slice->day,
-                                                                        books->job->coverage.settle_seconds),
+                                                                        books->job->config->coverage.settle_seconds),
         .fetched_at = seen_at,
     };
     return ledger_put_fetched(books->ledger, slice->series_id, &span, err);
@@ -192,6 +192,6 @@ enum status books_put_outcome(const struct books *books, const struct unit_outco
     counts->rows_rejected += outcome->batch->reject_count + outcome->batch->rejects_dropped;
     status = put_rejects(books, outcome, err);
     if (status == STATUS_OK)
-        status = outcome_each_span(outcome, books->job->coverage.settle_seconds, put_span, &copy, err);
+        status = outcome_each_span(outcome, books->job->config->coverage.settle_seconds, put_span, &copy, err);
     return status;
 }

@@ -1,5 +1,5 @@
 /*
- * The bookkeeping of one destination: its ledger, runs, rejects and
+ * The bookkeeping of one dataset in one destination: its ledger, runs, rejects and
  * corrections, in whatever database it keeps them. Shared by the wire_*.c of
  * all destinations, so that an outcome is booked the same way everywhere.
  */

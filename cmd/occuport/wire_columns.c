@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char root_field[] = "BUILDING_INSIGHTS";
+/* What the tables have beside the key: never a column of a job. */
+static const char *const derived_columns[] = {"DATE_PARTITION", "DATE_TIME_START", "START_UTC", "LOCAL_DATE",
+                                              "LOCAL_HOUR"};
 
-/* What every row has, as read or derived: never a column of the job. */
-static const char *const own_columns[] = {"BUILDING_ID",     "SITE_ID",   "GROUP_ID",   "GRANULARITY", "DATE_PARTITION",
-                                          "DATE_TIME_START", "START_UTC", "LOCAL_DATE", "LOCAL_HOUR"};
+enum { OWN_COLUMNS_MAX = sizeof derived_columns / sizeof derived_columns[0] + KEY_COLUMN_COUNT + DATASET_KEYS_MAX };
 
 static void release(struct buf *buf)
 {
@@ -31,9 +31,10 @@ static bool answers_otherwise(const struct asker *asker)
     return ask(asker, &question, &answer, &err) == STATUS_OK;
 }
 
-enum status columns_ask(const struct asker *asker, struct schema_probe **ret_probe, struct err *err)
+enum status columns_ask(const struct asker *asker, const struct job_dataset *dataset, struct schema_probe **ret_probe,
+                        struct err *err)
 {
-    enum status status = ask_schema(asker, root_field, ret_probe, err);
+    enum status status = ask_schema(asker, dataset->dataset->root_field, ret_probe, err);
     bool is_hidden =
         status == STATUS_UNSUPPORTED || status == STATUS_REFUSED || (ask_may_go_on(status) && answers_otherwise(asker));
     if (is_hidden) {
@@ -47,11 +48,12 @@ enum status columns_ask(const struct asker *asker, struct schema_probe **ret_pro
         return status;
     schema_probe_free(*ret_probe);
     *ret_probe = NULL;
-    return err_set(err, STATUS_CONFIG, "the API has no %s for this login", root_field);
+    return err_set(err, STATUS_CONFIG, "the API has no %s for this login", dataset->dataset->root_field);
 }
 
 /* The copies live as long as the job. */
-static enum status set_columns(struct job *job, const struct schema_known *columns, size_t count, struct err *err)
+static enum status set_columns(struct job *job, struct job_dataset *dataset, const struct schema_known *columns,
+                               size_t count, struct err *err)
 {
     const char **names = arena_calloc(&job->arena, count + 1, sizeof *names);
     struct schema_known *kinds = arena_calloc(&job->arena, count + 1, sizeof *kinds);
@@ -64,34 +66,57 @@ static enum status set_columns(struct job *job, const struct schema_known *colum
         if (names[i] == NULL || kinds[i].type == NULL)
             return err_nomem(err);
     }
-    job->column_kinds = kinds;
-    job->column_count = job->ledger_job.column_count = count;
-    job->columns = job->ledger_job.columns = names;
+    dataset->column_kinds = kinds;
+    dataset->column_count = dataset->ledger_job.column_count = count;
+    dataset->columns = dataset->ledger_job.columns = names;
     return STATUS_OK;
 }
 
-enum status columns_choose(struct job *job, const struct schema_probe *probe, struct err *err)
+/* What every row of the dataset has, as read or derived. The names live as long as the dataset. */
+static size_t list_own_columns(const struct dataset *dataset, const char *names[OWN_COLUMNS_MAX])
 {
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof derived_columns / sizeof derived_columns[0]; i++)
+        names[count++] = derived_columns[i];
+    for (size_t i = 0; i < KEY_COLUMN_COUNT + dataset->key_count; i++)
+        names[count++] = query_key_name(dataset, i);
+    return count;
+}
+
+enum status columns_choose(struct job *job, struct job_dataset *dataset, const struct schema_probe *probe,
+                           struct err *err)
+{
+    const char *own[OWN_COLUMNS_MAX];
+    size_t own_count = list_own_columns(dataset->dataset, own);
     const struct schema_column *chosen[SCHEMA_COLUMNS_MAX];
     struct schema_known columns[SCHEMA_COLUMNS_MAX];
     size_t count = 0;
-    enum status status = schema_columns_choose(schema_probe_table(probe), own_columns,
-                                               sizeof own_columns / sizeof own_columns[0], chosen, &count, err);
+    enum status status = schema_columns_choose(schema_probe_table(probe), own, own_count, chosen, &count, err);
     if (status != STATUS_OK)
         return status;
     for (size_t i = 0; i < count; i++)
         columns[i] = (struct schema_known){chosen[i]->name, chosen[i]->type};
-    return set_columns(job, columns, count, err);
+    return set_columns(job, dataset, columns, count, err);
 }
 
-static enum status ask_and_choose(struct job *job, const struct asker *asker, struct err *err)
+static enum status ask_and_choose(struct job *job, struct job_dataset *dataset, const struct asker *asker,
+                                  struct err *err)
 {
     struct schema_probe *probe = NULL;
-    enum status status = columns_ask(asker, &probe, err);
+    enum status status = columns_ask(asker, dataset, &probe, err);
     if (status == STATUS_OK)
-        status = columns_choose(job, probe, err);
+        status = columns_choose(job, dataset, probe, err);
     schema_probe_free(probe);
     return status;
+}
+
+static bool wants_all_columns(const struct job *job)
+{
+    for (size_t i = 0; i < job->dataset_count; i++) {
+        if (job->datasets[i].all_columns)
+            return true;
+    }
+    return false;
 }
 
 enum status columns_learn(struct job *job, int64_t deadline_ms, const volatile sig_atomic_t *interrupted,
@@ -99,12 +124,15 @@ enum status columns_learn(struct job *job, int64_t deadline_ms, const volatile s
 {
     struct network network;
     struct err ignored;
-    if (!job->config->all_columns)
+    if (!wants_all_columns(job))
         return STATUS_OK;
     enum status status = network_open(job, deadline_ms, NULL, NULL, &network, err);
     if (status == STATUS_OK) {
         struct asker asker = {network.client, interrupted};
-        status = ask_and_choose(job, &asker, err);
+        for (size_t i = 0; status == STATUS_OK && i < job->dataset_count; i++) {
+            if (job->datasets[i].all_columns)
+                status = ask_and_choose(job, &job->datasets[i], &asker, err);
+        }
         network_release(&network);
     }
     if (status != STATUS_OK && columns_recall(job, &ignored) != STATUS_OK)
@@ -113,7 +141,7 @@ enum status columns_learn(struct job *job, int64_t deadline_ms, const volatile s
 }
 
 /* What one destination knows; count 0 also when it is not there yet, or was made by an older program. */
-static enum status read_known(const struct job *job, size_t at, struct arena *arena,
+static enum status read_known(const struct job *job, const struct job_dataset *dataset, size_t at, struct arena *arena,
                               const struct schema_known **ret_columns, size_t *ret_count, struct err *err)
 {
     const struct config_destination *destination = &job->config->destinations[at];
@@ -129,62 +157,75 @@ static enum status read_known(const struct job *job, size_t at, struct arena *ar
     if (status == STATUS_OK)
         status = migrate_check(db, MIGRATE_LEDGER, &current, err);
     if (status == STATUS_OK && current)
-        status = schema_changes_read(db, job->config->dataset, arena, ret_columns, ret_count, err);
+        status = schema_changes_read(db, dataset->dataset->name, arena, ret_columns, ret_count, err);
     db_close(db);
     return status;
 }
 
-enum status columns_recall(struct job *job, struct err *err)
+static enum status recall(struct job *job, struct job_dataset *dataset, struct err *err)
 {
     struct arena arena = {0};
     const struct schema_known *columns = NULL;
     size_t count = 0;
     enum status status = STATUS_OK;
-    if (!job->config->all_columns)
-        return STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && count == 0 && i < job->config->destination_count; i++)
-        status = read_known(job, i, &arena, &columns, &count, err);
+        status = read_known(job, dataset, i, &arena, &columns, &count, err);
     if (status == STATUS_OK)
-        status = set_columns(job, columns, count, err);
+        status = set_columns(job, dataset, columns, count, err);
     arena_release(&arena);
+    return status;
+}
+
+enum status columns_recall(struct job *job, struct err *err)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < job->dataset_count; i++) {
+        if (job->datasets[i].all_columns)
+            status = recall(job, &job->datasets[i], err);
+    }
     return status;
 }
 
 static void tell(const void *context, const struct schema_change *change)
 {
-    const struct job *job = context;
+    const struct job_dataset *dataset = context;
+    const char *job = dataset->coverage.job;
     switch (change->kind) {
     case SCHEMA_CHANGE_ADDED:
-        log_info("%s: the API has a new column %s (%s); it is fetched for all days", job->coverage.job, change->name,
-                 change->to);
+        log_info("%s: the API has a new column %s (%s); it is fetched for all days", job, change->name, change->to);
         break;
     case SCHEMA_CHANGE_GONE:
-        log_warn("%s: the API no longer has the column %s; what is stored of it stays", job->coverage.job,
-                 change->name);
+        log_warn("%s: the API no longer has the column %s; what is stored of it stays", job, change->name);
         break;
     case SCHEMA_CHANGE_TYPE:
     default:
-        log_warn("%s: the column %s was %s and is %s now; its values are stored as they come", job->coverage.job,
-                 change->name, change->from, change->to);
+        log_warn("%s: the column %s was %s and is %s now; its values are stored as they come", job, change->name,
+                 change->from, change->to);
     }
+}
+
+static enum status note_in(struct db *db, const struct job *job, const char *run_id, bool tells, struct err *err)
+{
+    enum status status = db_begin(db, err);
+    for (size_t i = 0; status == STATUS_OK && i < job->dataset_count; i++) {
+        const struct job_dataset *dataset = &job->datasets[i];
+        const struct schema_sighting sighting = {run_id, job->now, dataset->dataset->name, dataset->column_count,
+                                                 dataset->column_kinds};
+        if (dataset->all_columns)
+            status = schema_changes_note(db, &sighting, tells ? tell : NULL, dataset, err);
+    }
+    return status == STATUS_OK || db_in_transaction(db) ? db_end(db, status, err) : status;
 }
 
 enum status columns_note(const struct job *job, struct destinations *destinations, const char *run_id, struct err *err)
 {
-    struct schema_sighting sighting = {run_id, job->now, job->config->dataset, job->column_count, job->column_kinds};
     struct err failure;
     enum status status = STATUS_OK;
     size_t at = 0;
-    if (!job->config->all_columns)
+    if (!wants_all_columns(job))
         return STATUS_OK;
     while (status == STATUS_OK && at < destinations->count) {
-        struct db *db = destinations->items[at].db;
-        enum status noted = db_begin(db, &failure);
-        if (noted == STATUS_OK)
-            noted = schema_changes_note(db, &sighting, at == 0 ? tell : NULL, job, &failure);
-        if (noted == STATUS_OK || db_in_transaction(db))
-            noted = db_end(db, noted, &failure);
-        if (noted == STATUS_OK)
+        if (note_in(destinations->items[at].db, job, run_id, at == 0, &failure) == STATUS_OK)
             at++;
         else
             status = destinations_drop(destinations, at, &failure, err);
@@ -192,25 +233,26 @@ enum status columns_note(const struct job *job, struct destinations *destination
     return status;
 }
 
-static bool has_column(const struct job *job, const char *name)
+static bool has_column(const struct job_dataset *dataset, const char *name)
 {
-    for (size_t i = 0; i < job->column_count; i++) {
-        if (strcmp(job->columns[i], name) == 0)
+    for (size_t i = 0; i < dataset->column_count; i++) {
+        if (strcmp(dataset->columns[i], name) == 0)
             return true;
     }
     return false;
 }
 
-enum status columns_find_gone(const struct job *job, struct buf *gone, struct err *err)
+enum status columns_find_gone(const struct job *job, const struct job_dataset *dataset, struct buf *gone,
+                              struct err *err)
 {
     struct arena arena = {0};
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && gone->size == 0 && i < job->config->destination_count; i++) {
         const struct schema_known *columns;
         size_t count;
-        status = read_known(job, i, &arena, &columns, &count, err);
+        status = read_known(job, dataset, i, &arena, &columns, &count, err);
         for (size_t c = 0; status == STATUS_OK && c < count; c++) {
-            if (!has_column(job, columns[c].name))
+            if (!has_column(dataset, columns[c].name))
                 buf_appendf(gone, "%s'%s'", gone->size > 0 ? ", " : "", columns[c].name);
         }
     }

@@ -12,10 +12,12 @@
  * Asks for the schema of the dataset. STATUS_CONFIG: the server answers, but does not show its schema to this login, or
  * has no such dataset; the columns must then be named. The caller frees *ret_probe.
  */
-enum status columns_ask(const struct asker *asker, struct schema_probe **ret_probe, struct err *err) MUST_CHECK;
+enum status columns_ask(const struct asker *asker, const struct job_dataset *dataset, struct schema_probe **ret_probe,
+                        struct err *err) MUST_CHECK;
 
 /* Puts the columns of the schema into the job. STATUS_CONFIG as schema_columns_choose. */
-enum status columns_choose(struct job *job, const struct schema_probe *probe, struct err *err) MUST_CHECK;
+enum status columns_choose(struct job *job, struct job_dataset *dataset, const struct schema_probe *probe,
+                           struct err *err) MUST_CHECK;
 
 /* Both, with a network of its own. Otherwise the job has the columns that were known before. */
 enum status columns_learn(struct job *job, int64_t deadline_ms, const volatile sig_atomic_t *interrupted,
@@ -29,6 +31,7 @@ enum status columns_note(const struct job *job, struct destinations *destination
                          struct err *err) MUST_CHECK;
 
 /* The columns that a destination knows and the server no longer has, as "'A', 'B'"; "" for none. */
-enum status columns_find_gone(const struct job *job, struct buf *gone, struct err *err) MUST_CHECK;
+enum status columns_find_gone(const struct job *job, const struct job_dataset *dataset, struct buf *gone,
+                              struct err *err) MUST_CHECK;
 
 #endif

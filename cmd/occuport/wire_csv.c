@@ -24,13 +24,23 @@ struct gathered {
     int64_t fetched_at;
 };
 
-struct csv_destination {
-    struct lock *lock;
-    struct db *db;
+/* One dataset of the job. */
+struct csv_dataset {
+    struct csv_destination *destination;
     struct ledger *ledger;
     struct sink_csv *sink;
     struct books books;
     struct sink_csv_options options;
+};
+
+/* Only the dataset at hand has anything gathered: each is flushed before the next begins. */
+struct csv_destination {
+    struct lock *lock;
+    struct db *db;
+    const struct job *job;
+    const char *run_id;
+    struct csv_dataset *datasets; /* owned; as many as the job has */
+    struct csv_dataset *current;
     size_t gathered_count;
     size_t gathered_capacity;
     struct gathered *gathered;
@@ -41,11 +51,11 @@ struct csv_destination {
 
 static bool first_missed(void *context, int64_t series_id, civil_day day, const char *start, size_t start_size)
 {
-    struct csv_destination *csv = context;
+    struct csv_dataset *dataset = context;
     bool first = false;
     struct err err = {0};
-    if (ledger_miss_row(csv->ledger, series_id, day, start, start_size, &first, &err) != STATUS_OK)
-        csv->callback_err = err;
+    if (ledger_miss_row(dataset->ledger, series_id, day, start, start_size, &first, &err) != STATUS_OK)
+        dataset->destination->callback_err = err;
     return first;
 }
 
@@ -68,23 +78,23 @@ static enum status put_complete(struct csv_destination *csv, const struct unit_o
 {
     struct sink_slice slice;
     struct gathered gathered = {was_fetched, outcome->fetched_at};
-    enum status status = books_slice(&csv->books, outcome, at, &slice, err);
+    enum status status = books_slice(&csv->current->books, outcome, at, &slice, err);
     if (status != STATUS_OK)
         return status;
     slice.row_count = outcome_slice_rows(outcome, at, &slice.rows);
-    status = books_judge_empty(&csv->books, &slice, &slice.keep_rows, err);
+    status = books_judge_empty(&csv->current->books, &slice, &slice.keep_rows, err);
     if (status == STATUS_OK)
         status = gather(csv, &gathered, err);
-    return status == STATUS_OK ? sink_csv_put(csv->sink, &slice, err) : status;
+    return status == STATUS_OK ? sink_csv_put(csv->current->sink, &slice, err) : status;
 }
 
 static enum status write_all(struct csv_destination *csv, const struct unit_outcome *outcome, struct run_counts *counts,
                              struct err *err)
 {
     bool *was_fetched = NULL;
-    enum status status = books_look_back(&csv->books, outcome, &was_fetched, err);
+    enum status status = books_look_back(&csv->current->books, outcome, &was_fetched, err);
     if (status == STATUS_OK)
-        status = books_put_outcome(&csv->books, outcome, counts, err);
+        status = books_put_outcome(&csv->current->books, outcome, counts, err);
     for (size_t i = 0; status == STATUS_OK && i < unit_slice_count(outcome->unit); i++) {
         if (outcome->slice_errs[i] == NULL)
             status = put_complete(csv, outcome, i, was_fetched[i], err);
@@ -96,7 +106,7 @@ static enum status write_all(struct csv_destination *csv, const struct unit_outc
 static void forget(struct csv_destination *csv)
 {
     db_rollback(csv->db);
-    sink_csv_discard(csv->sink);
+    sink_csv_discard(csv->current->sink);
     csv->gathered_count = 0;
 }
 
@@ -117,8 +127,8 @@ static enum status merged(void *context, const struct sink_slice *slice, const s
 {
     struct csv_destination *csv = context;
     const struct gathered *gathered = &csv->gathered[csv->merged++];
-    return books_put_changes(&csv->books, slice, gathered->was_fetched, gathered->fetched_at, changes, csv->counts,
-                             err);
+    return books_put_changes(&csv->current->books, slice, gathered->was_fetched, gathered->fetched_at, changes,
+                             csv->counts, err);
 }
 
 static enum status merge_and_commit(struct csv_destination *csv, struct run_counts *counts, struct err *err)
@@ -126,7 +136,7 @@ static enum status merge_and_commit(struct csv_destination *csv, struct run_coun
     csv->merged = 0;
     csv->counts = counts;
     csv->callback_err = (struct err){0};
-    enum status status = sink_csv_merge(csv->sink, merged, csv, err);
+    enum status status = sink_csv_merge(csv->current->sink, merged, csv, err);
     if (status == STATUS_OK && csv->callback_err.kind != STATUS_OK) {
         *err = csv->callback_err;
         status = err->kind;
@@ -137,8 +147,8 @@ static enum status merge_and_commit(struct csv_destination *csv, struct run_coun
 static enum status flush(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err)
 {
     struct csv_destination *csv = context;
-    bool cheap = csv->options.layout == SINK_CSV_PARTITIONED;
-    if (!must && !cheap && !sink_csv_is_full(csv->sink)) {
+    bool cheap = csv->current->options.layout == SINK_CSV_PARTITIONED;
+    if (!must && !cheap && !sink_csv_is_full(csv->current->sink)) {
         *ret_flushed = false;
         return STATUS_OK;
     }
@@ -156,7 +166,8 @@ static enum status put_dimension(void *context, const struct dimension *dimensio
                                  struct err *err)
 {
     struct csv_destination *csv = context;
-    struct csv_table file = {csv->options.directory, dimension->name, dimension->stored, csv->options.excel_safe};
+    const struct sink_csv_options *options = &csv->datasets[0].options; /* the folder is the same for all */
+    struct csv_table file = {options->directory, dimension->name, dimension->stored, options->excel_safe};
     struct table stored = {0};
     enum status status = db_begin(csv->db, err);
     if (status == STATUS_OK)
@@ -172,14 +183,29 @@ static enum status put_dimension(void *context, const struct dimension *dimensio
 static void close_csv(void *context)
 {
     struct csv_destination *csv = context;
-    sink_csv_close(csv->sink);
-    ledger_close(csv->ledger);
+    for (size_t i = 0; csv->datasets != NULL && i < csv->job->dataset_count; i++) {
+        sink_csv_close(csv->datasets[i].sink);
+        ledger_close(csv->datasets[i].ledger);
+    }
     if (csv->db != NULL)
         db_rollback(csv->db);
     db_close(csv->db);
     lock_release(csv->lock);
     free(csv->gathered);
+    free(csv->datasets);
     free(csv);
+}
+
+static enum status open_dataset(struct csv_destination *csv, size_t at, struct err *err)
+{
+    struct csv_dataset *dataset = &csv->datasets[at];
+    enum status status = sink_csv_open(&dataset->options, &dataset->sink, err);
+    if (status == STATUS_OK)
+        status = ledger_open(csv->db, &csv->job->datasets[at].ledger_job, &dataset->ledger, err);
+    if (status == STATUS_OK)
+        status = ledger_declare(dataset->ledger, err);
+    dataset->books = (struct books){csv->db, dataset->ledger, csv->job, csv->run_id};
+    return status;
 }
 
 /* The folder must be there before the lock, the lock before the temporary files are emptied. */
@@ -187,15 +213,13 @@ static enum status open_all(struct csv_destination *csv, const struct config_des
                             const char *command, struct err *err)
 {
     char path[PATH_MAX];
-    const struct job *job = csv->books.job;
+    const struct job *job = csv->job;
     enum status status = sink_csv_make_directory(destination->path, err);
     int size = snprintf(path, sizeof path, "%s/.occuport/lock", destination->path);
     if (status == STATUS_OK && (size < 0 || (size_t)size >= sizeof path))
         status = err_set(err, STATUS_CANTCREATE, "path is too long: %s", destination->path);
     if (status == STATUS_OK)
-        status = lock_take(path, command, csv->books.run_id, job->now, &csv->lock, err);
-    if (status == STATUS_OK)
-        status = sink_csv_open(&csv->options, &csv->sink, err);
+        status = lock_take(path, command, csv->run_id, job->now, &csv->lock, err);
     if (status == STATUS_OK)
         status = destination_ledger_path(destination, path, err);
     if (status == STATUS_OK)
@@ -204,11 +228,35 @@ static enum status open_all(struct csv_destination *csv, const struct config_des
         status = migrate(csv->db, MIGRATE_LEDGER, job->now, err);
     if (status == STATUS_OK)
         status = db_begin(csv->db, err);
+    for (size_t i = 0; status == STATUS_OK && i < job->dataset_count; i++)
+        status = open_dataset(csv, i, err);
     if (status == STATUS_OK)
-        status = ledger_open(csv->db, &job->ledger_job, &csv->ledger, err);
-    if (status == STATUS_OK)
-        status = ledger_declare(csv->ledger, err);
+        status = job_drop_other_datasets(job, csv->db, err);
     return status == STATUS_OK ? db_commit(csv->db, err) : status;
+}
+
+static void select_dataset(void *context, size_t dataset)
+{
+    struct csv_destination *csv = context;
+    csv->current = &csv->datasets[dataset];
+}
+
+static void describe(struct csv_destination *csv, size_t at, const struct config_destination *destination)
+{
+    const struct job_dataset *from = &csv->job->datasets[at];
+    struct csv_dataset *to = &csv->datasets[at];
+    to->destination = csv;
+    to->options = (struct sink_csv_options){
+        .directory = destination->path,
+        .layout = destination->layout == CONFIG_CSV_SINGLE ? SINK_CSV_SINGLE : SINK_CSV_PARTITIONED,
+        .dataset = from->dataset,
+        .column_count = from->column_count,
+        .columns = from->columns,
+        .excel_safe = destination->excel_safe,
+        .delete_vanished = csv->job->config->on_vanished == CONFIG_VANISHED_DELETE,
+        .first_missed = first_missed,
+        .context = to,
+    };
 }
 
 enum status csv_destination_open(const struct job *job, const struct config_destination *destination,
@@ -218,31 +266,27 @@ enum status csv_destination_open(const struct job *job, const struct config_dest
     struct csv_destination *csv = calloc(1, sizeof *csv);
     if (csv == NULL)
         return err_nomem(err);
-    csv->books = (struct books){.job = job, .run_id = run_id};
-    csv->options = (struct sink_csv_options){
-        .directory = destination->path,
-        .layout = destination->layout == CONFIG_CSV_SINGLE ? SINK_CSV_SINGLE : SINK_CSV_PARTITIONED,
-        .dataset = dataset_built_in("building_insights"),
-        .column_count = job->column_count,
-        .columns = job->columns,
-        .excel_safe = destination->excel_safe,
-        .delete_vanished = job->config->on_vanished == CONFIG_VANISHED_DELETE,
-        .first_missed = first_missed,
-        .context = csv,
-    };
-    enum status status = open_all(csv, destination, command, err);
+    csv->job = job;
+    csv->run_id = run_id;
+    csv->datasets = calloc(job->dataset_count, sizeof *csv->datasets);
+    csv->current = csv->datasets;
+    enum status status = csv->datasets != NULL ? STATUS_OK : err_nomem(err);
+    for (size_t i = 0; status == STATUS_OK && i < job->dataset_count; i++)
+        describe(csv, i, destination);
+    if (status == STATUS_OK)
+        status = open_all(csv, destination, command, err);
     if (status != STATUS_OK) {
         close_csv(csv);
         return status;
     }
-    csv->books.db = csv->db;
-    csv->books.ledger = csv->ledger;
     *ret_opened = (struct opened_destination){
         .ops = {"destination csv", csv, write_outcome, flush},
         .db = csv->db,
-        .ledger = csv->ledger,
         .put_dimension = put_dimension,
+        .select = select_dataset,
         .close = close_csv,
     };
+    for (size_t i = 0; i < job->dataset_count; i++)
+        ret_opened->ledgers[i] = csv->datasets[i].ledger;
     return STATUS_OK;
 }

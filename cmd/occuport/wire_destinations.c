@@ -55,6 +55,13 @@ void destinations_release(struct destinations *destinations)
     *destinations = (struct destinations){0};
 }
 
+void destinations_select(struct destinations *destinations, size_t dataset)
+{
+    destinations->dataset = dataset;
+    for (size_t i = 0; i < destinations->count; i++)
+        destinations->items[i].select(destinations->items[i].ops.context, dataset);
+}
+
 enum status destinations_read_series(void *context, const struct coverage_building *building, const char *granularity,
                                      size_t site, size_t group, struct ledger_series *ret_series, struct err *err)
 {
@@ -63,8 +70,8 @@ enum status destinations_read_series(void *context, const struct coverage_buildi
     enum status status = STATUS_OK;
     size_t count = 0;
     for (size_t i = 0; i < destinations->count; i++) {
-        status =
-            ledger_read_series(destinations->items[i].ledger, building, granularity, site, group, &known[count], err);
+        status = ledger_read_series(destinations->items[i].ledgers[destinations->dataset], building, granularity, site,
+                                    group, &known[count], err);
         count += status == STATUS_OK;
     }
     if (count == 0)

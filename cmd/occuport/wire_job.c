@@ -61,33 +61,60 @@ static enum status add_building(struct job *job, const struct config_building *f
     return STATUS_OK;
 }
 
+/* The name of the coverage: building_insights has that of the job, as it had before there were others. */
+static const char *coverage_name(struct job *job, const char *dataset)
+{
+    if (strcmp(dataset, "building_insights") == 0)
+        return job->config->name;
+    struct buf name = {0};
+    buf_appendf(&name, "%s/%s", job->config->name, dataset);
+    const char *copy =
+        buf_status(&name, NULL) == STATUS_OK ? arena_copy(&job->arena, buf_text(&name), name.size) : NULL;
+    buf_release(&name);
+    return copy;
+}
+
+static enum status add_dataset(struct job *job, const struct config_dataset *from, const struct coverage *common,
+                               struct err *err)
+{
+    struct job_dataset *to = &job->datasets[job->dataset_count++];
+    *to = (struct job_dataset){
+        .dataset = &from->dataset,
+        .all_columns = job->config->all_columns && from->column_count == 0,
+        .column_count = from->column_count,
+        .columns = from->columns,
+        .coverage = *common,
+    };
+    to->coverage.job = coverage_name(job, from->dataset.name);
+    to->coverage.granularity_count = from->granularity_count;
+    to->coverage.granularities = from->granularities;
+    to->ledger_job = (struct ledger_job){
+        .dataset = from->dataset.name,
+        .coverage = &to->coverage,
+        .column_count = from->column_count,
+        .columns = from->columns,
+    };
+    return to->coverage.job != NULL ? STATUS_OK : err_nomem(err);
+}
+
 static enum status resolve(struct job *job, struct err *err)
 {
     const struct config *config = job->config;
+    if (config->dataset_count > JOB_DATASETS_MAX)
+        return err_set(err, STATUS_CONFIG, "a job has at most %d datasets", JOB_DATASETS_MAX);
+    job->datasets = arena_calloc(&job->arena, config->dataset_count, sizeof *job->datasets);
     size_t count = config->building_count;
     struct coverage_building *buildings = arena_calloc(&job->arena, count + 1, sizeof *buildings);
     job->zones = arena_calloc(&job->arena, count + 1, sizeof *job->zones);
-    if (buildings == NULL || job->zones == NULL)
+    if (job->datasets == NULL || buildings == NULL || job->zones == NULL)
         return err_nomem(err);
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < count; i++)
         status = add_building(job, &config->buildings[i], &buildings[i], err);
-    job->coverage = (struct coverage){
-        .job = config->name,
-        .granularity_count = config->granularity_count,
-        .granularities = config->granularities,
-        .building_count = count,
-        .buildings = buildings,
-        .settle_seconds = config->coverage.settle_seconds,
-    };
-    job->column_count = config->column_count;
-    job->columns = config->columns;
-    job->ledger_job = (struct ledger_job){
-        .dataset = config->dataset,
-        .coverage = &job->coverage,
-        .column_count = config->column_count,
-        .columns = config->columns,
-    };
+    const struct coverage common = {
+        .building_count = count, .buildings = buildings, .settle_seconds = config->coverage.settle_seconds};
+    for (size_t i = 0; status == STATUS_OK && i < config->dataset_count; i++)
+        status = add_dataset(job, &config->datasets[i], &common, err);
     return status;
 }
 
@@ -135,6 +162,14 @@ enum status job_open(const char *path, bool without_credentials, int64_t now, st
     if (status != STATUS_OK)
         job_release(ret_job);
     return status;
+}
+
+enum status job_drop_other_datasets(const struct job *job, struct db *db, struct err *err)
+{
+    const char *names[JOB_DATASETS_MAX];
+    for (size_t i = 0; i < job->dataset_count; i++)
+        names[i] = job->datasets[i].coverage.job;
+    return ledger_drop_others(db, job->config->name, job->dataset_count, names, err);
 }
 
 void job_release(struct job *job)

@@ -11,16 +11,22 @@
  * Rows and ledger of a slice are in one transaction because they are in one
  * database: this file is where the two meet.
  */
-struct sqlite_destination {
-    struct db *db;
+/* One dataset of the job. */
+struct sqlite_dataset {
     struct sink_sqlite *sink;
     struct ledger *ledger;
-    const struct job *job;
     struct books books;
     struct sink_sqlite_options sink_options;
 };
 
-static enum status put_complete(struct sqlite_destination *sqlite, const struct unit_outcome *outcome, size_t at,
+struct sqlite_destination {
+    struct db *db;
+    const struct job *job;
+    struct sqlite_dataset *datasets; /* owned; as many as the job has */
+    struct sqlite_dataset *current;
+};
+
+static enum status put_complete(struct sqlite_dataset *sqlite, const struct unit_outcome *outcome, size_t at,
                                 bool was_fetched, struct run_counts *counts, struct err *err)
 {
     struct sink_slice slice;
@@ -37,7 +43,7 @@ static enum status put_complete(struct sqlite_destination *sqlite, const struct 
     return status;
 }
 
-static enum status write_all(struct sqlite_destination *sqlite, const struct unit_outcome *outcome,
+static enum status write_all(struct sqlite_dataset *sqlite, const struct unit_outcome *outcome,
                              struct run_counts *counts, struct err *err)
 {
     bool *was_fetched = NULL;
@@ -59,9 +65,9 @@ static enum status write_outcome(void *context, const struct unit_outcome *outco
     bool is_first = !db_in_transaction(sqlite->db);
     enum status status = db_begin(sqlite->db, err);
     if (status == STATUS_OK && is_first)
-        status = sink_sqlite_begin(sqlite->sink, err);
+        status = sink_sqlite_begin(sqlite->current->sink, err);
     if (status == STATUS_OK)
-        status = write_all(sqlite, outcome, counts, err);
+        status = write_all(sqlite->current, outcome, counts, err);
     if (status != STATUS_OK)
         db_rollback(sqlite->db);
     return status;
@@ -78,18 +84,29 @@ static enum status flush(void *context, bool must, struct run_counts *counts, bo
     return status;
 }
 
-/* Schema, zones and coverage change together or not at all. */
+static enum status prepare_dataset(struct sqlite_destination *sqlite, size_t at, struct err *err)
+{
+    struct sqlite_dataset *dataset = &sqlite->datasets[at];
+    enum status status = sink_sqlite_open(sqlite->db, &dataset->sink_options, &dataset->sink, err);
+    if (status == STATUS_OK)
+        status = ledger_open(sqlite->db, &sqlite->job->datasets[at].ledger_job, &dataset->ledger, err);
+    if (status == STATUS_OK)
+        status = ledger_declare(dataset->ledger, err);
+    dataset->books.db = sqlite->db;
+    dataset->books.ledger = dataset->ledger;
+    return status;
+}
+
+/* Schema, zones and coverage of all datasets change together or not at all. */
 static enum status prepare(struct sqlite_destination *sqlite, struct err *err)
 {
     enum status status = migrate(sqlite->db, MIGRATE_ALL, sqlite->job->now, err);
     if (status == STATUS_OK)
         status = db_begin(sqlite->db, err);
+    for (size_t i = 0; status == STATUS_OK && i < sqlite->job->dataset_count; i++)
+        status = prepare_dataset(sqlite, i, err);
     if (status == STATUS_OK)
-        status = sink_sqlite_open(sqlite->db, &sqlite->sink_options, &sqlite->sink, err);
-    if (status == STATUS_OK)
-        status = ledger_open(sqlite->db, &sqlite->job->ledger_job, &sqlite->ledger, err);
-    if (status == STATUS_OK)
-        status = ledger_declare(sqlite->ledger, err);
+        status = job_drop_other_datasets(sqlite->job, sqlite->db, err);
     if (status == STATUS_OK)
         status = db_commit(sqlite->db, err);
     return status;
@@ -105,15 +122,38 @@ static enum status put_dimension(void *context, const struct dimension *dimensio
     return db_end(sqlite->db, dimensions_put(sqlite->db, dimension, table, err), err);
 }
 
+static void select_dataset(void *context, size_t dataset)
+{
+    struct sqlite_destination *sqlite = context;
+    sqlite->current = &sqlite->datasets[dataset];
+}
+
 static void close_sqlite(void *context)
 {
     struct sqlite_destination *sqlite = context;
-    ledger_close(sqlite->ledger);
-    sink_sqlite_close(sqlite->sink);
+    for (size_t i = 0; sqlite->datasets != NULL && i < sqlite->job->dataset_count; i++) {
+        ledger_close(sqlite->datasets[i].ledger);
+        sink_sqlite_close(sqlite->datasets[i].sink);
+    }
     if (sqlite->db != NULL)
         db_rollback(sqlite->db);
     db_close(sqlite->db);
+    free(sqlite->datasets);
     free(sqlite);
+}
+
+static void describe(struct sqlite_dataset *to, const struct job *job, const struct job_dataset *from,
+                     const char *run_id)
+{
+    to->sink_options = (struct sink_sqlite_options){
+        .dataset = from->dataset,
+        .coverage = &from->coverage,
+        .column_count = from->column_count,
+        .columns = from->columns,
+        .run_id = run_id,
+        .delete_vanished = job->config->on_vanished == CONFIG_VANISHED_DELETE,
+    };
+    to->books = (struct books){.job = job, .run_id = run_id};
 }
 
 enum status sqlite_destination_open(const struct job *job, const struct config_destination *destination,
@@ -123,28 +163,27 @@ enum status sqlite_destination_open(const struct job *job, const struct config_d
     if (sqlite == NULL)
         return err_nomem(err);
     sqlite->job = job;
-    sqlite->sink_options = (struct sink_sqlite_options){
-        .dataset = dataset_built_in("building_insights"),
-        .coverage = &job->coverage,
-        .column_count = job->column_count,
-        .columns = job->columns,
-        .run_id = run_id,
-        .delete_vanished = job->config->on_vanished == CONFIG_VANISHED_DELETE,
-    };
-    enum status status = db_open(destination->path, DB_CREATE, &sqlite->db, err);
+    sqlite->datasets = calloc(job->dataset_count, sizeof *sqlite->datasets);
+    sqlite->current = sqlite->datasets;
+    enum status status = sqlite->datasets != NULL ? STATUS_OK : err_nomem(err);
+    for (size_t i = 0; status == STATUS_OK && i < job->dataset_count; i++)
+        describe(&sqlite->datasets[i], job, &job->datasets[i], run_id);
+    if (status == STATUS_OK)
+        status = db_open(destination->path, DB_CREATE, &sqlite->db, err);
     if (status == STATUS_OK)
         status = prepare(sqlite, err);
     if (status != STATUS_OK) {
         close_sqlite(sqlite);
         return status;
     }
-    sqlite->books = (struct books){sqlite->db, sqlite->ledger, job, run_id};
     *ret_opened = (struct opened_destination){
         .ops = {"destination sqlite", sqlite, write_outcome, flush},
         .db = sqlite->db,
-        .ledger = sqlite->ledger,
         .put_dimension = put_dimension,
+        .select = select_dataset,
         .close = close_sqlite,
     };
+    for (size_t i = 0; i < job->dataset_count; i++)
+        ret_opened->ledgers[i] = sqlite->datasets[i].ledger;
     return STATUS_OK;
 }

@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-static enum status open_one(const struct job *job, size_t at, struct view_of_ledgers *view, struct err *err)
+static enum status open_one(const struct job *job, const struct job_dataset *dataset, size_t at,
+                            struct view_of_ledgers *view, struct err *err)
 {
     const struct config_destination *destination = &job->config->destinations[at];
     char path[PATH_MAX];
@@ -19,11 +20,12 @@ static enum status open_one(const struct job *job, size_t at, struct view_of_led
     if (status == STATUS_OK)
         status = migrate_check(view->dbs[at], scope, &current, err);
     if (status == STATUS_OK && current)
-        status = ledger_open(view->dbs[at], &job->ledger_job, &view->ledgers[at], err);
+        status = ledger_open(view->dbs[at], &dataset->ledger_job, &view->ledgers[at], err);
     return status;
 }
 
-enum status view_open(const struct job *job, struct view_of_ledgers *ret_view, struct err *err)
+enum status view_open(const struct job *job, const struct job_dataset *dataset, struct view_of_ledgers *ret_view,
+                      struct err *err)
 {
     *ret_view = (struct view_of_ledgers){0};
     enum status status = STATUS_OK;
@@ -31,7 +33,7 @@ enum status view_open(const struct job *job, struct view_of_ledgers *ret_view, s
         return err_set(err, STATUS_CONFIG, "a job has at most %d destinations", ENGINE_DESTINATIONS_MAX);
     for (size_t i = 0; status == STATUS_OK && i < job->config->destination_count; i++) {
         ret_view->count++;
-        status = open_one(job, i, ret_view, err);
+        status = open_one(job, dataset, i, ret_view, err);
     }
     if (status != STATUS_OK)
         view_release(ret_view);

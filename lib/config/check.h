@@ -35,6 +35,9 @@ struct check {
 /* Checks a whole job. What is wrong goes to diagnostics; running out of memory to check->out_of_memory. */
 void check_job(struct check *check, const struct node *root);
 
+/* What the keys of datasets cannot tell one by one, and the defaults that they have from elsewhere. */
+void check_datasets(struct check *check, const struct node *root);
+
 /* Adds a diagnostic at the place of a node. */
 void check_complain(struct check *check, const struct node *node, const char *format, ...) PRINTF_LIKE(3, 4);
 

@@ -16,6 +16,7 @@
 #include "config/diagnostics.h"
 #include "core/arena.h"
 #include "core/civil.h"
+#include "model/dataset.h"
 
 enum config_dialect { CONFIG_DIALECT_AUTO, CONFIG_DIALECT_HASURA, CONFIG_DIALECT_DOCUMENTED };
 enum config_verify { CONFIG_VERIFY_AUTO, CONFIG_VERIFY_COUNT, CONFIG_VERIFY_PAGES };
@@ -63,6 +64,14 @@ struct config_building {
     const char *const *groups;
 };
 
+struct config_dataset {
+    struct dataset dataset; /* complete */
+    size_t column_count;
+    const char *const *columns; /* its own, or those of the job */
+    size_t granularity_count;
+    const char *const *granularities; /* likewise */
+};
+
 struct config_destination {
     enum config_destination_kind kind;
     const char *path;              /* SQLite: the database file; CSV: the directory */
@@ -83,8 +92,10 @@ struct config {
     struct config_api api;
     struct config_fetch fetch;
     struct config_coverage coverage;
-    const char *dataset; /* "building_insights" */
-    bool all_columns;    /* columns: all */
+    const char *dataset;  /* of the key `dataset`; what to fetch stands in datasets */
+    size_t dataset_count; /* at least 1 */
+    const struct config_dataset *datasets;
+    bool all_columns; /* columns: all */
     size_t column_count;
     const char *const *columns; /* beside the key columns, in the order of the job */
     size_t granularity_count;

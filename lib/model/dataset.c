@@ -15,7 +15,6 @@ static const char *const reserved_names[] = {
     "corrections",
     "coverage_buildings",
     "coverage_series",
-    "dimensions",
     "empty_sightings",
     "floors",
     "groups",
@@ -31,7 +30,6 @@ static const char *const reserved_names[] = {
     "series",
     "sites",
     "spellings",
-    "zones",
 };
 
 static const char *const reserved_endings[] = {"_named", "_rows", "_strays", "_vanished"};

@@ -29,8 +29,22 @@ void summary_add_failure(struct summary *summary, const struct series_key *key, 
         return;
     }
     struct summary_failure *failure = &summary->failures[summary->failure_count++];
-    *failure = (struct summary_failure){key->building_id, key->site_id, group, granularity, day, {0}};
+    *failure = (struct summary_failure){key->building_id, key->site_id, group, granularity, summary->dataset, day, {0}};
     snprintf(failure->error, sizeof failure->error, "%s", error);
+}
+
+void summary_carry(struct summary *summary, const struct summary *before)
+{
+    struct run_counts counts = before->counts;
+    run_counts_forget_traffic(&counts);
+    run_counts_add(&summary->counts, &counts);
+    if (before->reason != STATUS_OK) {
+        summary->reason = before->reason;
+        summary->err = before->err;
+    }
+    if (summary->dialect == NULL)
+        summary->dialect = before->dialect;
+    summary->interrupted = summary->interrupted || before->interrupted;
 }
 
 static void append_text(struct buf *out, const char *text)
@@ -40,7 +54,13 @@ static void append_text(struct buf *out, const char *text)
 
 static void append_failure(struct buf *out, const struct summary_failure *failure)
 {
-    buf_appendf(out, "{\"building_id\":%" PRId64 ",\"site_id\":%" PRId64 ",\"group_id\":", failure->building_id,
+    buf_append_char(out, '{');
+    if (failure->dataset != NULL) {
+        buf_append_text(out, "\"dataset\":");
+        append_text(out, failure->dataset);
+        buf_append_char(out, ',');
+    }
+    buf_appendf(out, "\"building_id\":%" PRId64 ",\"site_id\":%" PRId64 ",\"group_id\":", failure->building_id,
                 failure->site_id);
     append_text(out, failure->group_id);
     buf_append_text(out, ",\"granularity\":");
@@ -93,7 +113,8 @@ static void append_failures_text(const struct summary *summary, struct buf *out)
     for (size_t i = 0; i < shown; i++) {
         const struct summary_failure *failure = &summary->failures[i];
         char day[CIVIL_TEXT_SIZE];
-        buf_appendf(out, "  failed: building %" PRId64 ", site %" PRId64 ", group %s, %s, %s: %s\n",
+        buf_appendf(out, "  failed: %s%sbuilding %" PRId64 ", site %" PRId64 ", group %s, %s, %s: %s\n",
+                    failure->dataset != NULL ? failure->dataset : "", failure->dataset != NULL ? ", " : "",
                     failure->building_id, failure->site_id, failure->group_id, failure->granularity,
                     civil_day_format(failure->day, day), failure->error);
     }

@@ -14,8 +14,9 @@ enum { SUMMARY_FAILURES_MAX = 100, SUMMARY_LEARNED_SIZE = 160 };
 struct summary_failure {
     int64_t building_id;
     int64_t site_id;
-    char *group_id;    /* owned */
-    char *granularity; /* owned */
+    char *group_id;      /* owned */
+    char *granularity;   /* owned */
+    const char *dataset; /* of the summary, when it was added */
     civil_day day;
     char error[256];
 };
@@ -34,6 +35,7 @@ struct summary {
     struct summary_failure *failures;   /* owned */
     const char *dialect;                /* NULL: nothing was asked */
     char learned[SUMMARY_LEARNED_SIZE]; /* of the server, in words; "": nothing */
+    const char *dataset;                /* whose slices fail; borrowed; NULL: there is only one, and it is not named */
     bool interrupted;
 };
 
@@ -42,6 +44,12 @@ const char *summary_status(const struct summary *summary);
 
 /* Keeps the first SUMMARY_FAILURES_MAX, counts all. */
 void summary_add_failure(struct summary *summary, const struct series_key *key, civil_day day, const char *error);
+
+/*
+ * A run over several datasets is one engine run a dataset, each of which writes its own counts. Adds what stood in the
+ * summary before the last of them; the client counts requests over all of them. The first reason stays.
+ */
+void summary_carry(struct summary *summary, const struct summary *before);
 
 /* One JSON object and a newline. */
 void summary_format_json(const struct summary *summary, struct buf *out);

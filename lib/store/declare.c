@@ -220,3 +220,28 @@ enum status ledger_declare(struct ledger *ledger, struct err *err)
         status = declare_ranges(ledger, err);
     return status;
 }
+
+enum status ledger_drop_others(struct db *db, const char *job, size_t count, const char *const *names, struct err *err)
+{
+    static const char *const tables[] = {"coverage_series", "coverage_buildings", "jobs"};
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < sizeof tables / sizeof tables[0]; i++) {
+        struct db_statement *statement = NULL;
+        struct buf sql = {0};
+        buf_appendf(&sql, "DELETE FROM %s WHERE (job = ?1 OR substr(job, 1, length(?1) + 1) = ?1 || '/')", tables[i]);
+        for (size_t at = 0; at < count; at++)
+            buf_appendf(&sql, " AND job <> ?%zu", at + 2);
+        status = buf_status(&sql, err);
+        if (status == STATUS_OK)
+            status = db_prepare(db, buf_text(&sql), &statement, err);
+        buf_release(&sql);
+        if (status != STATUS_OK)
+            return status;
+        db_bind_string(statement, 1, job);
+        for (size_t at = 0; at < count; at++)
+            db_bind_string(statement, (int)at + 2, names[at]);
+        status = db_run(statement, err);
+        db_finalize(statement);
+    }
+    return status;
+}

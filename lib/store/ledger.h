@@ -16,6 +16,10 @@
 
 struct ledger;
 
+/*
+ * What a job promises of one dataset. Of a dataset other than building_insights the job of the coverage is named
+ * "JOB/DATASET", so that each has days and columns of its own.
+ */
 struct ledger_job {
     const char *dataset; /* "building_insights" */
     const struct coverage *coverage;
@@ -35,6 +39,14 @@ void ledger_close(struct ledger *ledger);
  * ranges. What an earlier form of the job promised beyond that is kept as data and no longer counted as coverage.
  */
 enum status ledger_declare(struct ledger *ledger, struct err *err) MUST_CHECK;
+
+/*
+ * What the job promised of datasets that it no longer names is no longer counted as coverage; the data stays. names
+ * are those of the coverages that are left, "JOB" or "JOB/DATASET"; at most LEDGER_DATASETS_MAX.
+ */
+enum { LEDGER_DATASETS_MAX = 16 };
+enum status ledger_drop_others(struct db *db, const char *job, size_t count, const char *const *names,
+                               struct err *err) MUST_CHECK;
 
 /* The id of a series; 0 when it was never declared. */
 enum status ledger_series_id(struct ledger *ledger, const struct series_key *key, int64_t *ret_id,

@@ -31,6 +31,15 @@ static uint64_t *counter_of(struct run_counts *counts, size_t at)
     return (uint64_t *)(void *)((char *)counts + counters[at].offset);
 }
 
+void run_counts_forget_traffic(struct run_counts *counts)
+{
+    counts->requests = 0;
+    counts->retries = 0;
+    counts->logins = 0;
+    counts->throttled = 0;
+    counts->bytes_received = 0;
+}
+
 void run_counts_add(struct run_counts *total, const struct run_counts *more)
 {
     struct run_counts copy = *more;
@@ -193,7 +202,7 @@ enum status runs_newest_fetch(struct db *db, const char *job, char ret_when[RUN_
         db,
         "SELECT coalesce(max(fetched), '') FROM (SELECT max(finished_at) AS fetched FROM runs WHERE job = ?1"
         " AND slices_fetched > 0 UNION ALL SELECT max(l.fetched_at) FROM coverage_series s JOIN ledger_spans l"
-        " USING (series_id) WHERE s.job = ?1)",
+        " USING (series_id) WHERE s.job = ?1 OR substr(s.job, 1, length(?1) + 1) = ?1 || '/')",
         &query, err);
     if (status != STATUS_OK)
         return status;

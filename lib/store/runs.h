@@ -31,6 +31,9 @@ struct run_counts {
 /* Adds every count of more to total. */
 void run_counts_add(struct run_counts *total, const struct run_counts *more);
 
+/* Sets the counts of requests, retries, logins, throttling and bytes to 0. */
+void run_counts_forget_traffic(struct run_counts *counts);
+
 struct run_record {
     char run_id[RUN_ID_SIZE];
     const char *job;
@@ -73,7 +76,8 @@ struct run_line {
 enum status runs_latest(struct db *db, const char *job, struct run_line *lines, size_t most, size_t *ret_count,
                         struct err *err) MUST_CHECK;
 
-/* When slices of the job were stored last, as UTC text, "" for never: the end of a run, or the fetch of a slice. */
+/* When slices of the job, of whatever dataset, were stored last, as UTC text, "" for never: the end of a run, or the
+ * fetch of a slice. */
 enum status runs_newest_fetch(struct db *db, const char *job, char ret_when[RUN_TEXT_SIZE], struct err *err) MUST_CHECK;
 
 struct run_reject {

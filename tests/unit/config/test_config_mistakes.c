@@ -189,7 +189,7 @@ Test(mistakes, words_are_those_of_the_table)
         {0, "fetch: {verify: 7}", "13:17: 'fetch.verify' must be auto, count or pages, not '7'\n"},
         {0, "on_vanished: drop it all", "13:14: 'on_vanished' must be keep or delete, not 'drop it all'\n"},
         {0, "dataset: building_insight",
-         "13:10: 'dataset' must be building_insights, zone_insights or zone_type_insights, not 'building_insight'; did "
+         "13:10: 'dataset' must be building_insights, not 'building_insight'; did "
          "you mean 'building_insights'?\n"},
     };
     EXPECT(mistakes);
@@ -250,7 +250,6 @@ Test(mistakes, what_later_versions_bring_is_checked_and_then_refused)
         {0, "notify: {on_failure: []}",
          "13:1: 'notify' is not available in this version\n13:22: 'notify.on_failure' must not be an empty list\n"},
         {0, "metrics: {textfile: x.prom}", "13:1: 'metrics' is not available in this version\n"},
-        {0, "dataset: zone_insights", "13:10: 'dataset: zone_insights' is not available in this version\n"},
     };
     EXPECT(mistakes);
 }

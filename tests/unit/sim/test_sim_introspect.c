@@ -51,7 +51,17 @@ Test(sim_introspect, wrapped_types_are_unwrapped_by_of_type)
         "{'name':'SITE_aggregate','type':{'kind':'NON_NULL','name':null,'ofType':{'kind':'OBJECT','ofType':null}}},"
         "{'name':'FLOOR','type':{'kind':'NON_NULL','name':null,'ofType':{'kind':'LIST','ofType':{'kind':'NON_NULL',"
         "'ofType':{'kind':'OBJECT','name':'FLOOR','ofType':null}}}}},"
-        "{'name':'FLOOR_aggregate','type':{'kind':'NON_NULL','name':null,'ofType':{'kind':'OBJECT','ofType':null}}}"
+        "{'name':'FLOOR_aggregate','type':{'kind':'NON_NULL','name':null,'ofType':{'kind':'OBJECT','ofType':null}}},"
+        "{'name':'ZONE_INSIGHTS','type':{'kind':'NON_NULL','name':null,'ofType':{'kind':'LIST','ofType':{'kind':'NON_"
+        "NULL',"
+        "'ofType':{'kind':'OBJECT','name':'ZONE_INSIGHTS','ofType':null}}}}},"
+        "{'name':'ZONE_INSIGHTS_aggregate','type':{'kind':'NON_NULL','name':null,'ofType':{'kind':'OBJECT','ofType':"
+        "null}}},"
+        "{'name':'ZONE_TYPE_INSIGHTS','type':{'kind':'NON_NULL','name':null,'ofType':{'kind':'LIST','ofType':{'kind':'"
+        "NON_NULL',"
+        "'ofType':{'kind':'OBJECT','name':'ZONE_TYPE_INSIGHTS','ofType':null}}}}},"
+        "{'name':'ZONE_TYPE_INSIGHTS_aggregate','type':{'kind':'NON_NULL','name':null,'ofType':{'kind':'OBJECT','"
+        "ofType':null}}}"
         "]}}}");
 }
 

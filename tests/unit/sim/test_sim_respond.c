@@ -117,7 +117,7 @@ static char *dumped(enum status (*write)(const struct world *, FILE *, struct er
 static enum status write_csv(const struct world *world, FILE *out, struct err *err)
 {
     (void)world;
-    return dump_csv(&sim.service.editions[0].backend, out, err);
+    return dump_csv(&sim.service.editions[0].backend, TABLE_INSIGHTS, out, err);
 }
 
 Test(sim_respond, the_csv_dump_quotes_objects_and_leaves_null_empty)

@@ -43,7 +43,7 @@ void truth_read(struct truth *truth, const struct service *service)
     struct err err = {0};
     FILE *out = open_memstream(&text, &size);
     cr_assert_not_null(out);
-    cr_assert_eq(dump_csv(&service->editions[0].backend, out, &err), STATUS_OK, "%s", err.message);
+    cr_assert_eq(dump_csv(&service->editions[0].backend, TABLE_INSIGHTS, out, &err), STATUS_OK, "%s", err.message);
     cr_assert_eq(fclose(out), 0);
     size_t lines = 0;
     for (size_t i = 0; i < size; i++)

@@ -1,0 +1,239 @@
+"""Several datasets in one job: some built in, others described in the job, with a key column more."""
+import csv
+import datetime
+import unittest
+
+from harness import COLUMNS, DAY, KEY, NOW, EndToEnd, job_text, partition, stored_value, true_value
+
+# name, root field, key column, form of the simulator's dump
+DATASETS = [("building_insights", "BUILDING_INSIGHTS", None, "csv"),
+            ("zone_insights", "ZONE_INSIGHTS", "ZONE_ID", "zones"),
+            ("zone_type_insights", "ZONE_TYPE_INSIGHTS", "ZONE_TYPE", "zone-types")]
+ALL = """datasets:
+  - name: building_insights
+  - {name: zone_insights, root_field: ZONE_INSIGHTS, keys: [ZONE_ID]}
+  - {name: zone_type_insights, root_field: ZONE_TYPE_INSIGHTS, keys: [ZONE_TYPE]}
+"""
+FIRST, LAST = "2025-05-26", "2025-05-31"
+
+
+def key_value(column, text):
+    return int(text) if column == "ZONE_ID" else text
+
+
+class Datasets(EndToEnd):
+    def small_world(self, **options):
+        return self.simulate(**dict({"days": ("2025-05-20", LAST), "buildings": 2, "sites": 2, "groups": 2,
+                                     "granularities": "PT1H,P1D"}, **options))
+
+    def job(self, simulator, name="job.yaml", datasets=ALL, more="", **keys):
+        text = job_text(simulator.url, simulator.buildings(), first=FIRST, last=LAST, more=datasets + more, **keys)
+        (self.folder / name).write_text(text)
+
+    def job_with_csv(self, simulator, layout, **keys):
+        self.job(simulator, **keys)
+        text = (self.folder / "job.yaml").read_text()
+        (self.folder / "job.yaml").write_text(
+            text.replace("destinations:\n", "destinations:\n  - csv: {directory: out, layout: %s}\n" % layout))
+
+    def truth(self, simulator, extra, form, columns=COLUMNS):
+        low, high = (partition(datetime.date.fromisoformat(day)) for day in (FIRST, LAST))
+        rows = {}
+        for row in csv.DictReader(simulator.dump(form).splitlines()):
+            if low <= int(row["DATE_PARTITION"]) <= high:
+                key = (int(row["BUILDING_ID"]), int(row["SITE_ID"]), row["GROUP_ID"], row["GRANULARITY"],
+                       int(row["DATE_PARTITION"]), row["DATE_TIME_START"])
+                key += (key_value(extra, row[extra]),) if extra else ()
+                self.assertNotIn(key, rows)
+                rows[key] = tuple(true_value(column, row[column]) for column in columns)
+        return rows
+
+    def stored(self, database, name, extra, columns=COLUMNS):
+        names = KEY + ([extra] if extra else [])
+        rows = {}
+        for row in database.all("SELECT %s FROM %s" % (", ".join(names + columns), name)):
+            self.assertNotIn(row[:len(names)], rows)
+            rows[row[:len(names)]] = tuple(map(stored_value, columns, row[len(names):]))
+        return rows
+
+    def assert_all(self, simulator, columns=COLUMNS):
+        """Every dataset holds the truth, and completeness tells the rows of each slice."""
+        with self.database() as database:
+            for name, _, extra, form in DATASETS:
+                truth = self.truth(simulator, extra, form, columns)
+                self.assertTrue(truth)
+                self.assert_rows(self.stored(database, name, extra, columns), truth)
+                counts = {}
+                for key in truth:
+                    counts[key[:5]] = counts.get(key[:5], 0) + 1
+                told = database.all("SELECT BUILDING_ID, SITE_ID, GROUP_ID, GRANULARITY, DATE_PARTITION, ROW_COUNT"
+                                    " FROM completeness WHERE DATASET = ? AND STATE IN ('open', 'settled')", name)
+                self.assertEqual({row[:5]: row[5] for row in told if row[5] > 0}, counts)
+            self.assertEqual(database.one("SELECT count(*) FROM completeness WHERE STATE IN ('failed', 'missing')"), 0)
+
+    def csv_rows(self, name, extra, columns=COLUMNS):
+        single = self.folder / "out" / (name + ".csv")
+        paths = [single] if single.exists() else sorted((self.folder / "out" / name).glob("*/*/rows.csv"))
+        rows = {}
+        for path in paths:
+            with open(path, newline="") as file:
+                for row in csv.DictReader(file):
+                    key = (int(row["BUILDING_ID"]), int(row["SITE_ID"]), row["GROUP_ID"], row["GRANULARITY"],
+                           int(row["DATE_PARTITION"]), row["DATE_TIME_START"])
+                    key += (key_value(extra, row[extra]),) if extra else ()
+                    self.assertNotIn(key, rows)
+                    rows[key] = tuple(true_value(column, row[column]) for column in columns)
+        return rows
+
+    def assert_all_in_csv(self, simulator):
+        for name, _, extra, form in DATASETS:
+            self.assert_rows(self.csv_rows(name, extra), self.truth(simulator, extra, form))
+
+    def test_one_run_stores_all_datasets_and_a_second_changes_nothing(self):
+        simulator = self.small_world()
+        self.job_with_csv(simulator, "partitioned")
+        first = self.occuport("run", "--json", "job.yaml").json()
+        self.assert_all(simulator)
+        self.assert_all_in_csv(simulator)
+        self.assertEqual(first["slices"]["due"], 3 * 2 * 2 * 2 * 2 * 6)
+        self.assertEqual(first["slices"]["fetched"], first["slices"]["due"])
+        self.assertEqual(first["logins"], 1)
+        rows = sum(len(self.truth(simulator, extra, form)) for _, _, extra, form in DATASETS)
+        self.assertEqual(first["rows"]["inserted"], rows)
+        again = self.occuport("backfill", "--reprocess", "all", "--json", "job.yaml").json()
+        self.assertEqual((again["rows"]["inserted"], again["rows"]["updated"], again["rows"]["vanished"]), (0, 0, 0))
+        self.assertEqual(again["rows"]["unchanged"], rows)
+        with self.database() as database:
+            self.assertEqual(database.one("SELECT count(*) FROM runs"), 2)
+            self.assertEqual(database.one("SELECT rows_inserted FROM runs ORDER BY rowid LIMIT 1"), rows)
+            self.assertEqual(database.one("SELECT count(*) FROM corrections"), 0)
+
+    def test_a_single_csv_file_a_dataset(self):
+        simulator = self.small_world(buildings=1)
+        self.job_with_csv(simulator, "single")
+        self.occuport("run", "job.yaml")
+        self.assert_all_in_csv(simulator)
+        header = (self.folder / "out/zone_type_insights.csv").read_text().splitlines()[0]
+        self.assertEqual(header.split(",")[:8], KEY + ["ZONE_TYPE", "OCCUPANCY_MEAN"])
+        before = {path.name: path.read_bytes() for path in (self.folder / "out").glob("*.csv")}
+        self.occuport("backfill", "--reprocess", "all", "job.yaml")
+        self.assertEqual({path.name: path.read_bytes() for path in (self.folder / "out").glob("*.csv")}, before)
+
+    def test_pages_and_caps_that_end_between_the_zones_of_one_start(self):
+        for number, (fetch, options) in enumerate([({"page_size": 7}, {}), ({"page_size": 5, "verify": "pages"}, {}),
+                                                   ({}, {"row_cap": 4}), ({"page_size": 3}, {"row_cap": 1}),
+                                                   ({}, {"row_cap": 11, "count_capped": True}),
+                                                   ({"page_size": 6}, {"no_aggregates": True})]):
+            with self.subTest(fetch=fetch, **options):
+                simulator = self.small_world(buildings=1, sites=1, groups=1, **options)
+                self.database_path = self.folder / ("db-%d" % number)
+                self.job(simulator, fetch=fetch, database=str(self.database_path))
+                self.occuport("run", "job.yaml")
+                self.assert_all(simulator)
+                simulator.stop()
+
+    def test_columns_and_granularities_of_a_dataset(self):
+        simulator = self.small_world(buildings=1)
+        self.job(simulator, datasets="datasets:\n  - {name: building_insights, columns: [OCCUPANCY_MAX]}\n"
+                 "  - {name: zone_insights, root_field: ZONE_INSIGHTS, keys: [ZONE_ID], granularities: [P1D]}\n")
+        self.occuport("run", "job.yaml")
+        with self.database() as database:
+            self.assertEqual(database.all("SELECT DISTINCT GRANULARITY FROM zone_insights"), [("P1D",)])
+            self.assertEqual(len(database.all("SELECT DISTINCT GRANULARITY FROM building_insights")), 2)
+            self.assertIn("OCCUPANCY_MAX", database.one("SELECT sql FROM sqlite_schema"
+                                                        " WHERE name = 'building_insights'"))
+            self.assertNotIn("OCCUPANCY_MAX", database.one("SELECT sql FROM sqlite_schema WHERE name = 'zone_insights'"))
+
+    def test_what_is_restated_and_what_vanishes_in_a_later_run(self):
+        options = {"restate": 20, "restate_days": 3, "drop": 25, "drop_after": 1, "buildings": 1, "groups": 1}
+        simulator = self.small_world(**options)
+        self.job(simulator, more="on_vanished: delete\n")
+        self.occuport("run", "job.yaml")
+        self.assert_all(simulator)
+        simulator.stop()
+        later = self.small_world(now=NOW + DAY, **options)
+        self.job(later, more="on_vanished: delete\n")
+        summary = self.occuport("run", "--json", "job.yaml", now=NOW + DAY).json()
+        self.assertGreater(summary["rows"]["updated"], 0)
+        self.assertGreater(summary["rows"]["vanished"], 0)
+        self.assert_all(later)
+
+    def test_the_documented_dialect_stores_what_it_can_prove_and_fails_the_rest(self):
+        simulator = self.small_world(dialect="documented", no_introspection=True)
+        self.job(simulator, fetch={"concurrency": 1})
+        for _ in range(2):  # a longer page seen later proves a shorter one in the next run
+            summary = self.occuport("run", "--json", "job.yaml", code=75).json()
+        self.assertEqual(summary["dialect"], "documented")
+        self.assertTrue(all(failure["dataset"] != "building_insights" for failure in summary["failures"]))
+        with self.database() as database:
+            for name, _, extra, form in DATASETS:
+                truth = self.truth(simulator, extra, form)
+                failed = set(database.all("SELECT BUILDING_ID, SITE_ID, GROUP_ID, GRANULARITY, DATE_PARTITION"
+                                          " FROM completeness WHERE DATASET = ? AND STATE = 'failed'", name))
+                self.assert_rows(self.stored(database, name, extra),
+                                 {key: values for key, values in truth.items() if key[:5] not in failed})
+                self.assertEqual(bool(failed), extra is not None)
+                self.assertTrue(any(key[:5] not in failed and key[3] == "PT1H" for key in truth))
+
+    def test_a_dataset_that_the_job_no_longer_names_is_no_longer_promised_and_stays(self):
+        simulator = self.small_world(buildings=1, groups=1)
+        self.job(simulator)
+        self.occuport("run", "job.yaml")
+        with self.database() as database:
+            zones = database.one("SELECT count(*) FROM zone_insights")
+        self.job(simulator, datasets="")
+        self.occuport("run", "job.yaml")
+        with self.database() as database:
+            self.assertEqual(database.all("SELECT DISTINCT DATASET FROM completeness"), [("building_insights",)])
+            self.assertEqual(database.one("SELECT count(*) FROM zone_insights"), zones)
+        self.job(simulator)
+        self.assertEqual(self.occuport("plan", "--json", "job.yaml").json()["slices"]["missing"], 0)
+
+    def test_plan_status_and_check_sum_and_name_the_datasets(self):
+        simulator = self.small_world(buildings=1, sites=1, groups=1)
+        self.job(simulator)
+        slices = 3 * 2 * 6
+        plan = self.occuport("plan", "--json", "job.yaml").json()
+        self.assertEqual(plan["slices"], {"due": slices, "missing": slices, "failed": 0, "open": 0, "forced": 0})
+        self.assertIn("12 of them in zone_insights", self.occuport("plan", "job.yaml").out)
+        self.assertIn("dataset zone_type_insights: ZONE_TYPE_INSIGHTS, keys ZONE_TYPE; 12 slices",
+                      self.occuport("check", "job.yaml").out)
+        self.occuport("run", "job.yaml")
+        status = self.occuport("status", "--json", "--max-age", "36h", "job.yaml").json()
+        self.assertEqual(status["coverage"]["due"], slices)
+        self.assertEqual(status["coverage"]["settled"] + status["coverage"]["open"], slices)
+        self.assertEqual(status["newest_partition"], 20250531)
+        self.assertIn("dataset zone_insights: 12 slices", self.occuport("status", "job.yaml").out)
+
+    def test_a_column_that_one_dataset_lacks_is_named_with_it(self):
+        simulator = self.small_world(buildings=1)
+        self.job(simulator, datasets="datasets:\n  - {name: zone_insights, root_field: ZONE_INSIGHTS, keys: [ZONE_ID],"
+                 " columns: [NO_SUCH]}\n")
+        result = self.occuport("run", "job.yaml", code=78)
+        self.assertIn("NO_SUCH", result.err)
+        self.assertIn("ZONE_INSIGHTS", result.err)
+
+    def test_another_key_under_the_same_name_is_refused_before_anything_changes(self):
+        simulator = self.small_world(buildings=1, groups=1)
+        self.job(simulator)
+        self.occuport("run", "job.yaml")
+        self.job(simulator, datasets="datasets:\n  - {name: zone_insights, root_field: ZONE_TYPE_INSIGHTS,"
+                 " keys: [ZONE_TYPE]}\n")
+        result = self.occuport("run", "job.yaml", code=78)
+        self.assertIn("[ZONE_ID]", result.err)
+        self.assert_all(simulator)
+
+    def test_bad_job_files_say_what_is_wrong_and_where(self):
+        simulator = self.small_world(buildings=1)
+        for datasets, part in [("dataset: building_insights\n" + ALL, "two ways to say the same"),
+                               ("datasets:\n  - {name: zone_insights}\n", "needs 'root_field'"),
+                               ("datasets:\n  - {name: runs, root_field: RUNS}\n", "no dataset can be named 'runs'"),
+                               ("datasets:\n  - {name: building_insights, start: X}\n", "is built in"),
+                               ("dataset: zone_insights\n", "'dataset' must be building_insights")]:
+            with self.subTest(part):
+                self.job(simulator, datasets=datasets)
+                self.assertIn(part, self.occuport("check", "job.yaml", code=78).err)
+
+
+if __name__ == "__main__":
+    unittest.main()
