@@ -152,7 +152,7 @@ Test(sink_datasets, completeness_counts_the_rows_of_each_dataset_and_names_it)
         "INSERT INTO coverage_buildings VALUES ('j', 71, 1, 20209, 20210), ('j/zone_insights', 71, 1, 20209, 20210);"
         "INSERT INTO coverage_series VALUES (1, 'j'), (1001, 'j/zone_insights');"
         "INSERT INTO ledger_spans VALUES (1, 20209, 20210, 1, 1, 0, '2025-05-03T00:00:00Z', NULL, NULL),"
-        " (1001, 20209, 20210, 1, 1, 0, '2025-05-03T00:00:00Z', NULL)");
+        " (1001, 20209, 20210, 1, 1, 0, '2025-05-03T00:00:00Z', NULL, NULL)");
     rig_expect_lines("SELECT DATASET || ' ' || DATE_PARTITION || ' ' || STATE || ' ' || ROW_COUNT FROM completeness"
                      " ORDER BY 1",
                      "building_insights 20250501 settled 1\nzone_insights 20250501 settled 4\n");
