@@ -279,10 +279,24 @@ static enum status fetch_and_note(struct run *run, struct err *err)
     return status;
 }
 
+/* Where the summary is read by a program, or by nobody, the log is what a person sees in the morning. */
+static void log_failures(const struct run *run)
+{
+    const struct summary *summary = &run->summary;
+    const struct opt *opt = run->context->opt;
+    if (summary->failure_count == 0 || !(opt->json || opt->quiet))
+        return;
+    const struct summary_failure *first = &summary->failures[0];
+    log_error("%s: %" PRIu64 " slices failed; the first: building %" PRId64 ", site %" PRId64 ", group %s, %s, %d: %s",
+              summary->job, summary->failures_total, first->building_id, first->site_id, first->group_id,
+              first->granularity, (int)civil_day_to_partition(first->day), first->error);
+}
+
 static int report(struct run *run)
 {
     struct buf out = {0};
     int code = 0;
+    log_failures(run);
     if (run->context->opt->json) {
         summary_format_json(&run->summary, &out);
         code = command_print(&out);
