@@ -283,7 +283,7 @@ static enum status fetch_and_note(struct run *run, struct err *err)
 static void log_failures(const struct run *run)
 {
     const struct summary *summary = &run->summary;
-    const struct opt *opt = run->context->opt;
+    const struct opt_result *opt = run->context->opt;
     if (summary->failure_count == 0 || !(opt->json || opt->quiet))
         return;
     const struct summary_failure *first = &summary->failures[0];
