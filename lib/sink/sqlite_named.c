@@ -1,8 +1,8 @@
 #include "sink/sqlite_internal.h"
 
 /*
- * The rows of a dataset with the names of building, site and floor beside the ids. A row meets one site and one floor at
- * most, since both tables have one row an id; a site of another building with the same id is not meant.
+ * The rows of a dataset with the names of building, site and floor beside the ids. A row meets one site and one floor
+ * at most, since both tables have one row an id; a site of another building with the same id is not meant.
  */
 enum status sqlite_named_view(struct db *db, const char *dataset, struct err *err)
 {
