@@ -26,6 +26,7 @@ enum opt_command {
     COMMAND_PLAN,
     COMMAND_STATUS,
     COMMAND_CHECK,
+    COMMAND_DISCOVER,
     COMMAND_INIT,
     COMMAND_COUNT
 };

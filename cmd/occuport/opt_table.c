@@ -206,6 +206,17 @@ const struct opt_command_row opt_commands[COMMAND_COUNT] = {
                        .operands_max = OPT_JOBS_MAX,
                        .examples = {{"occuport check job.yaml", "Validate a job after editing it."},
                                     {"occuport check --online job.yaml", "Ask the server as well."}}},
+    [COMMAND_DISCOVER] = {.name = "discover",
+                          .summary = "show sites, buildings, groups and columns as a block for a job",
+                          .description =
+                              "Asks the API what it shows to this login and prints a buildings: block that can be "
+                              "pasted into a job, with codes, floors and names as comments. Groups and granularities "
+                              "are those of the newest rows. The job file needs nothing but the credentials to be "
+                              "right; one made by init will do.",
+                          .operands = "JOB.yaml...",
+                          .operands_min = 1,
+                          .operands_max = OPT_JOBS_MAX,
+                          .examples = {{"occuport discover job.yaml", "See what there is to fetch."}}},
     [COMMAND_INIT] = {.name = "init",
                       .summary = "write a commented starter job",
                       .description = "Writes a starter job with a comment for every key, to FILE or, without one, to "

@@ -67,6 +67,8 @@ Test(opt_help, command_shows_exactly_its_options)
     cr_assert(strstr(text, "\nOptions:\n") != NULL);
     cr_assert(strstr(text, "      --online") != NULL);
     cr_assert(strstr(text, "--log-format") != NULL);
+    help_of(COMMAND_DISCOVER);
+    cr_assert_null(strstr(text, "\nOptions:"), "no heading without options");
 }
 
 Test(opt_help, version_is_one_line)
