@@ -29,23 +29,23 @@ static size_t unsafe_at(const unsigned char *text, unsigned *ret_code)
     return is_unsafe ? 3 : 0;
 }
 
-/* A job refuses control characters in a text, the rest of what is unsafe it takes when escaped. */
-static bool is_control(unsigned code)
+static bool is_usable(const char *text)
 {
-    return code < 0xA0;
+    return text != NULL && text[0] != '\0' && strlen(text) <= TEXT_MAX;
 }
 
-static bool is_plain(const char *text)
+/* An id must be the one that the server has: with such a character in it a job cannot name it. */
+static bool is_usable_id(const char *text)
 {
     unsigned code;
     const unsigned char *at = (const unsigned char *)text;
-    while (*at != '\0' && !(unsafe_at(at, &code) > 0 && is_control(code)))
+    while (*at != '\0' && unsafe_at(at, &code) == 0)
         at++;
-    return *at == '\0';
+    return *at == '\0' && is_usable(text);
 }
 
-/* In double quotes; a dollar sign is doubled, since a job would take it for a reference. What a job refuses is a
- * "?". */
+/* In double quotes, on one line: a job takes no other text. A dollar sign is doubled, since a job would take it for a
+ * reference. */
 static void append_quoted(struct buf *out, const char *text)
 {
     const unsigned char *at = (const unsigned char *)text;
@@ -53,15 +53,16 @@ static void append_quoted(struct buf *out, const char *text)
     while (*at != '\0') {
         unsigned code;
         size_t size = unsafe_at(at, &code);
+        if (size > 0) {
+            buf_append_char(out, '?');
+            at += size;
+            continue;
+        }
         if (*at == '"' || *at == '\\')
             buf_append_char(out, '\\');
         if (*at == '$')
             buf_append_char(out, '$');
-        if (size > 0 && !is_control(code))
-            buf_appendf(out, "\\u%04X", code);
-        else
-            buf_append_char(out, size > 0 ? '?' : (char)*at);
-        at += size > 0 ? size : 1;
+        buf_append_char(out, (char)*at++);
     }
     buf_append_char(out, '"');
 }
@@ -84,11 +85,6 @@ static void append_note(struct buf *out, const char *note)
         buildings_block_comment(out, note);
     }
     buf_append_char(out, '\n');
-}
-
-static bool is_usable(const char *text)
-{
-    return text != NULL && text[0] != '\0' && strlen(text) <= TEXT_MAX;
 }
 
 static void append_zone(struct buf *out, const struct atlas_building *building)
@@ -117,10 +113,9 @@ static void append_groups(struct buf *out, const struct atlas *atlas, const stru
     buf_append_char(out, '\n');
     for (const struct atlas_text *group = building->groups; group != NULL; group = group->next) {
         const struct atlas_text *known = atlas_text_find(atlas->group_names, group->text);
-        if (!is_usable(group->text))
+        if (!is_usable_id(group->text))
             continue;
-        /* An id that is changed is another one: such a group can only be told. */
-        buf_append_text(out, is_plain(group->text) ? "      - " : "      # no job can hold: ");
+        buf_append_text(out, "      - ");
         append_quoted(out, group->text);
         append_note(out, known != NULL && known->note != NULL ? known->note : group->note);
     }
@@ -129,7 +124,7 @@ static void append_groups(struct buf *out, const struct atlas *atlas, const stru
 static bool has_group(const struct atlas_building *building)
 {
     const struct atlas_text *group = building->groups;
-    while (group != NULL && !(is_usable(group->text) && is_plain(group->text)))
+    while (group != NULL && !is_usable_id(group->text))
         group = group->next;
     return group != NULL;
 }

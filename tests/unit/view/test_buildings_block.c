@@ -59,18 +59,16 @@ Test(buildings_block, buildings_that_a_job_cannot_hold_are_comments)
 
 Test(buildings_block, texts_of_the_server_stay_texts)
 {
-    struct atlas_building *building = add(1, "a\"b\\c$d#e\xE2\x80\xA8\xEF\xBB\xBF\xC3\x89");
-    (void)atlas_text_add(&atlas, &building->groups, "z\n\x7F\xC2\x85", 5);
-    building->name = "n\n\xC2\x85\xE2\x80\xA8";
+    struct atlas_building *building = add(1, "a\"b\\c$d#\xC3\x89");
+    building->name = "n\"$\n#e\x7F\xC2\x85\xE2\x80\xA8\xEF\xBB\xBF\xC3\x89";
     building->sites->note = "x\xE2\x80\xA9y\xC2\x85z\rw\xC3\x89";
     expect(1, "buildings:\n"
               "  - id: 1\n"
-              "    name: \"n??\\u2028\"\n"
+              "    name: \"n\\\"$$?#e????\xC3\x89\"\n"
               "    sites:\n"
               "      - 10  # x?y?z?w\xC3\x89\n"
               "    groups:\n"
-              "      - \"a\\\"b\\\\c$$d#e\\u2028\\uFEFF\xC3\x89\"\n"
-              "      # no job can hold: \"z???\"\n");
+              "      - \"a\\\"b\\\\c$$d#\xC3\x89\"\n");
 }
 
 Test(buildings_block, a_zone_that_is_not_known_or_not_one_is_a_comment)
@@ -100,4 +98,12 @@ Test(buildings_block, an_atlas_that_is_cut_says_so)
     atlas.is_cut = true;
     cr_expect_eq(buildings_block_format(&atlas, &out), 1);
     cr_expect_not_null(strstr(buf_text(&out), "# There is more than can be shown here.\n"));
+}
+
+Test(buildings_block, a_group_that_a_job_cannot_name_is_left_out)
+{
+    add(1, "a\nb");
+    add(2, "a\xE2\x80\xA8");
+    expect(0, "  # building 1: no group is known, and no rows were seen\n"
+              "  # building 2: no group is known, and no rows were seen\n");
 }
