@@ -65,6 +65,7 @@ static enum status note_correction(const struct books *books, const struct sink_
         return STATUS_OK;
     struct run_correction correction = {
         .run_id = books->run_id,
+        .dataset = books->dataset,
         .seen_at = seen_at,
         .key = slice->key,
         .day = slice->day,
@@ -140,6 +141,7 @@ static enum status put_rejects(const struct books *books, const struct unit_outc
         const struct reject *from = &batch->rejects[i];
         struct run_reject reject = {
             .run_id = books->run_id,
+            .dataset = books->dataset,
             .seen_at = outcome->fetched_at,
             .reason = from->reason,
             .raw = from->raw,

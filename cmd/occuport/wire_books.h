@@ -13,6 +13,7 @@ struct books {
     struct db *db;         /* borrowed */
     struct ledger *ledger; /* borrowed */
     const struct job *job;
+    const char *dataset;
     const char *run_id;
 };
 

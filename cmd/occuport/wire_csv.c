@@ -183,7 +183,7 @@ static enum status open_dataset(struct csv_destination *csv, size_t at, struct e
         status = ledger_open(csv->db, &csv->job->datasets[at].ledger_job, &dataset->ledger, err);
     if (status == STATUS_OK)
         status = ledger_declare(dataset->ledger, err);
-    dataset->books = (struct books){csv->db, dataset->ledger, csv->job, csv->run_id};
+    dataset->books = (struct books){csv->db, dataset->ledger, csv->job, dataset->options.dataset->name, csv->run_id};
     return status;
 }
 

@@ -142,7 +142,7 @@ static void describe(struct sqlite_dataset *to, const struct job *job, const str
         .run_id = run_id,
         .delete_vanished = job->config->on_vanished == CONFIG_VANISHED_DELETE,
     };
-    to->books = (struct books){.job = job, .run_id = run_id};
+    to->books = (struct books){.job = job, .dataset = from->dataset->name, .run_id = run_id};
 }
 
 enum status sqlite_destination_open(const struct job *job, const struct config_destination *destination,

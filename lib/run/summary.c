@@ -38,6 +38,8 @@ void summary_carry(struct summary *summary, const struct summary *before)
     struct run_counts counts = before->counts;
     run_counts_forget_traffic(&counts);
     run_counts_add(&summary->counts, &counts);
+    if (summary->reason == STATUS_UNREACHABLE && before->counts.slices_fetched > 0)
+        summary->exit_code = exit_code_worse(before->exit_code, status_exit_code(STATUS_TIMEOUT));
     if (before->reason != STATUS_OK) {
         summary->reason = before->reason;
         summary->err = before->err;

@@ -47,6 +47,8 @@ void summary_add_failure(struct summary *summary, const struct series_key *key, 
 /*
  * A run over several datasets is one engine run a dataset, each of which writes its own counts. Adds what stood in the
  * summary before the last of them; the client counts requests over all of them. The first reason stays.
+ * An API that went away after something was fetched is no "unreachable, nothing fetched" (69) but one to ask again
+ * (75).
  */
 void summary_carry(struct summary *summary, const struct summary *before);
 

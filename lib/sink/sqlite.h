@@ -34,8 +34,8 @@ struct sink_sqlite_options {
 /*
  * Makes the tables of a dataset that is new, adds the columns that are new, makes the view anew if so, and re-derives
  * local times of buildings whose zone differs from the table buildings; call it inside a transaction, before
- * ledger_declare updates that table. Borrows db and options for its life; the caller owns *ret_sink. STATUS_CONFIG: the
- * tables were made with other extra keys, or there are too many columns.
+ * ledger_declare updates that table. Borrows db and options for its life; the caller owns *ret_sink. STATUS_CONFIG:
+ * rows are stored with other extra keys, or there are too many columns.
  */
 enum status sink_sqlite_open(struct db *db, const struct sink_sqlite_options *options, struct sink_sqlite **ret_sink,
                              struct err *err) MUST_CHECK;

@@ -101,29 +101,64 @@ static enum status count_rows(struct db *db, const struct dataset *dataset, stru
     return sqlite_exec_buf(db, &sql, err);
 }
 
-static enum status check_keys(const struct column_list *stored, struct db *db, const struct dataset *dataset,
-                              struct err *err)
+static bool same_keys(const struct column_list *stored, const struct dataset *dataset)
 {
     bool same = stored->count == dataset->key_count;
     for (size_t i = 0; same && i < stored->count; i++)
         same = strcmp(stored->names[i], dataset->keys[i]) == 0;
-    if (same)
-        return STATUS_OK;
+    return same;
+}
+
+static enum status refuse_keys(const struct column_list *stored, struct db *db, const char *dataset, struct err *err)
+{
     struct buf names = {0};
     for (size_t i = 0; i < stored->count; i++)
         buf_appendf(&names, "%s%s", i > 0 ? ", " : "", stored->names[i]);
     enum status status = err_set(err, STATUS_CONFIG,
                                  "%s holds dataset %s with the keys [%s]; another set of keys needs another name of "
                                  "the dataset, or another database",
-                                 db_path(db), dataset->name, buf_text(&names));
+                                 db_path(db), dataset, buf_text(&names));
     buf_release(&names);
+    return status;
+}
+
+/* The tables were made with other keys: while they hold nothing, those may have been a mistake. */
+static enum status change_keys(const struct column_list *stored, struct db *db, const struct dataset *dataset,
+                               struct err *err)
+{
+    struct buf sql = {0};
+    int64_t rows = 0;
+    buf_appendf(&sql, "SELECT EXISTS (SELECT 1 FROM %s_rows)", dataset->name);
+    enum status status = buf_status(&sql, err);
+    if (status == STATUS_OK)
+        status = db_query_integer(db, buf_text(&sql), &rows, err);
+    buf_reset(&sql);
+    if (status == STATUS_OK && rows != 0)
+        status = refuse_keys(stored, db, dataset->name, err);
+    if (status != STATUS_OK) {
+        buf_release(&sql);
+        return status;
+    }
+    buf_appendf(&sql, "DROP VIEW IF EXISTS %s; DROP TABLE %s_rows; DROP TABLE %s_strays; DROP TABLE %s_vanished",
+                dataset->name, dataset->name, dataset->name, dataset->name);
+    status = sqlite_exec_buf(db, &sql, err);
+    return status == STATUS_OK ? make_tables(db, dataset, err) : status;
+}
+
+/* What the database has of the dataset, if it has anything, must have its keys. */
+static enum status check_tables(struct db *db, const struct dataset *dataset, struct err *err)
+{
+    struct column_list stored = {.count = 0};
+    enum status status = sqlite_columns_read(db, dataset->name, SQLITE_KEY_PREFIX, &stored, err);
+    if (status == STATUS_OK && !same_keys(&stored, dataset))
+        status = change_keys(&stored, db, dataset, err);
+    arena_release(&stored.arena);
     return status;
 }
 
 enum status sqlite_tables_make(struct db *db, const struct dataset *dataset, struct err *err)
 {
     struct db_statement *query;
-    struct column_list keys = {.count = 0};
     bool there;
     if (strcmp(dataset->name, "building_insights") == 0) /* a migration made them */
         return STATUS_OK;
@@ -134,13 +169,8 @@ enum status sqlite_tables_make(struct db *db, const struct dataset *dataset, str
     db_bind_string(query, 1, dataset->name);
     status = db_step(query, &there, err);
     db_finalize(query);
-    if (status == STATUS_OK && there) {
-        status = sqlite_columns_read(db, dataset->name, SQLITE_KEY_PREFIX, &keys, err);
-        if (status == STATUS_OK)
-            status = check_keys(&keys, db, dataset, err);
-        arena_release(&keys.arena);
-        return status;
-    }
+    if (status == STATUS_OK && there)
+        return check_tables(db, dataset, err);
     if (status == STATUS_OK)
         status = make_tables(db, dataset, err);
     return status == STATUS_OK ? count_rows(db, dataset, err) : status;

@@ -234,7 +234,8 @@ enum status runs_add_reject(struct db *db, const struct run_reject *reject, stru
     struct db_statement *insert;
     enum status status = db_prepare(db,
                                     "INSERT INTO rejects (run_id, seen_at, building_id, site_id, group_id, granularity,"
-                                    " date_partition, reason, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                                    " date_partition, reason, raw, dataset) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+                                    " ?10)",
                                     &insert, err);
     if (status != STATUS_OK)
         return status;
@@ -244,6 +245,7 @@ enum status runs_add_reject(struct db *db, const struct run_reject *reject, stru
     bind_slice(insert, reject->key, reject->day);
     db_bind_string(insert, 8, reject->reason);
     db_bind_text(insert, 9, reject->raw, reject->raw_size);
+    db_bind_string(insert, 10, reject->dataset);
     status = db_run(insert, err);
     db_finalize(insert);
     return status;
@@ -255,7 +257,8 @@ enum status runs_add_correction(struct db *db, const struct run_correction *corr
     enum status status =
         db_prepare(db,
                    "INSERT INTO corrections (run_id, seen_at, building_id, site_id, group_id, granularity,"
-                   " date_partition, inserted, updated, vanished) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                   " date_partition, inserted, updated, vanished, dataset)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                    &insert, err);
     if (status != STATUS_OK)
         return status;
@@ -266,6 +269,7 @@ enum status runs_add_correction(struct db *db, const struct run_correction *corr
     db_bind_integer(insert, 8, (int64_t)correction->inserted);
     db_bind_integer(insert, 9, (int64_t)correction->updated);
     db_bind_integer(insert, 10, (int64_t)correction->vanished);
+    db_bind_string(insert, 11, correction->dataset);
     status = db_run(insert, err);
     db_finalize(insert);
     return status;

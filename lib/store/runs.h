@@ -81,6 +81,7 @@ enum status runs_newest_fetch(struct db *db, const char *job, char ret_when[RUN_
 
 struct run_reject {
     const char *run_id;
+    const char *dataset;
     int64_t seen_at;
     const struct series_key *key; /* NULL: the row belongs to no slice that was asked for */
     civil_day day;
@@ -94,6 +95,7 @@ enum status runs_add_reject(struct db *db, const struct run_reject *reject, stru
 
 struct run_correction {
     const char *run_id;
+    const char *dataset;
     int64_t seen_at;
     struct series_key key;
     civil_day day;

@@ -157,6 +157,28 @@ class Datasets(EndToEnd):
         self.assertGreater(summary["rows"]["updated"], 0)
         self.assertGreater(summary["rows"]["vanished"], 0)
         self.assert_all(later)
+        with self.database() as database:
+            told = dict(database.all("SELECT dataset, sum(updated + vanished) FROM corrections GROUP BY dataset"))
+        self.assertEqual(sorted(told), sorted(name for name, _, _, _ in DATASETS))
+        self.assertEqual(sum(told.values()), summary["rows"]["updated"] + summary["rows"]["vanished"])
+
+    def test_what_vanished_is_kept_and_told_once(self):
+        options = {"drop": 25, "drop_after": 1, "buildings": 1, "groups": 1}
+        simulator = self.small_world(**options)
+        self.job_with_csv(simulator, "partitioned")
+        self.occuport("run", "job.yaml")
+        before = {name: self.truth(simulator, extra, form) for name, _, extra, form in DATASETS}
+        simulator.stop()
+        later = self.small_world(now=NOW + DAY, **options)
+        self.job_with_csv(later, "partitioned")
+        first = self.occuport("run", "--json", "job.yaml", now=NOW + DAY).json()
+        again = self.occuport("run", "--json", "job.yaml", now=NOW + DAY).json()
+        self.assertGreater(first["rows"]["vanished"], 0)
+        self.assertEqual(again["rows"]["vanished"], 0)
+        with self.database() as database:
+            for name, _, extra, _ in DATASETS:
+                self.assert_rows(self.stored(database, name, extra), before[name])
+                self.assert_rows(self.csv_rows(name, extra), before[name])
 
     def test_the_documented_dialect_stores_what_it_can_prove_and_fails_the_rest(self):
         simulator = self.small_world(dialect="documented", no_introspection=True)
@@ -212,6 +234,27 @@ class Datasets(EndToEnd):
         result = self.occuport("run", "job.yaml", code=78)
         self.assertIn("NO_SUCH", result.err)
         self.assertIn("ZONE_INSIGHTS", result.err)
+
+    def test_a_key_or_a_root_field_that_the_api_lacks_is_named(self):
+        simulator = self.small_world(buildings=1)
+        for dataset, name in [("{name: z, root_field: ZONE_INSIGHTS, keys: [NO_ZONE]}", "NO_ZONE"),
+                              ("{name: z, root_field: NO_INSIGHTS}", "NO_INSIGHTS"),
+                              ("{name: z, root_field: ZONE_INSIGHTS, keys: [ZONE_ID], start: NO_START}", "NO_START")]:
+            with self.subTest(name):
+                self.job(simulator, datasets="datasets:\n  - %s\n" % dataset)
+                self.assertIn(name, self.occuport("run", "job.yaml", code=78).err)
+
+    def test_a_row_without_its_key_is_rejected_by_name_and_fails_its_slice_alone(self):
+        simulator = self.small_world(buildings=1, sites=1, groups=1)
+        self.job(simulator, datasets="datasets:\n  - name: building_insights\n"
+                 "  - {name: zone_insights, root_field: ZONE_INSIGHTS, keys: [OCCUPANCY_MEAN], columns: [ZONE_ID]}\n")
+        summary = self.occuport("run", "--json", "job.yaml", code=65).json()
+        self.assertGreater(summary["rows"]["rejected"], 0)
+        self.assertEqual({failure["dataset"] for failure in summary["failures"]}, {"zone_insights"})
+        with self.database() as database:
+            reasons = database.all("SELECT DISTINCT dataset, reason FROM rejects")
+            self.assert_rows(self.stored(database, "building_insights", None), self.truth(simulator, None, "csv"))
+        self.assertIn(("zone_insights", "the key OCCUPANCY_MEAN is neither a whole number nor a text"), reasons)
 
     def test_another_key_under_the_same_name_is_refused_before_anything_changes(self):
         simulator = self.small_world(buildings=1, groups=1)

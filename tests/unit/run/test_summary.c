@@ -166,3 +166,51 @@ Test(summary, released_summary_is_empty_and_may_be_released_again)
     cr_assert(summary.failures == NULL && summary.failure_count == 0 && summary.failures_total == 0);
     summary_release(&summary);
 }
+
+Test(summary, what_stood_there_before_is_added_and_requests_are_not)
+{
+    struct summary before = summary;
+    summary.counts = (struct run_counts){.slices_due = 1, .rows_inserted = 2, .requests = 200, .bytes_received = 9};
+    before.interrupted = true;
+    summary_carry(&summary, &before);
+    cr_expect_eq(summary.counts.slices_due, 102u);
+    cr_expect_eq(summary.counts.rows_inserted, 108u);
+    cr_expect_eq(summary.counts.requests, 200u);
+    cr_expect_eq(summary.counts.bytes_received, 9u);
+    cr_expect(summary.interrupted);
+}
+
+Test(summary, the_first_reason_stays)
+{
+    stop(STATUS_SERVER, "first");
+    struct summary before = summary;
+    summary.reason = STATUS_OK;
+    summary.err = (struct err){0};
+    summary_carry(&summary, &before);
+    cr_expect_eq(summary.reason, STATUS_SERVER);
+    cr_expect_str_eq(summary.err.message, "first");
+}
+
+Test(summary, an_api_that_went_away_after_another_dataset_was_fetched_is_one_to_ask_again)
+{
+    struct summary before = summary;
+    stop(STATUS_UNREACHABLE, "gone");
+    cr_expect_eq(summary.exit_code, 69);
+    summary_carry(&summary, &before);
+    cr_expect_eq(summary.exit_code, 75);
+    before.counts.slices_fetched = 0;
+    stop(STATUS_UNREACHABLE, "gone");
+    summary_carry(&summary, &before);
+    cr_expect_eq(summary.exit_code, 69);
+}
+
+Test(summary, a_failure_names_its_dataset_where_there_are_several)
+{
+    summary.dataset = "zone_insights";
+    fail_slice("everyone", MAY_DAY, "HTTP 500");
+    summary_format_text(&summary, &out);
+    cr_assert(says("  failed: zone_insights, building 71, site 900000222,"));
+    buf_reset(&out);
+    summary_format_json(&summary, &out);
+    cr_assert(says("[{\"dataset\":\"zone_insights\",\"building_id\":71,"));
+}

@@ -173,6 +173,19 @@ Test(sink_datasets, tables_that_were_made_with_other_keys_are_refused_and_left_a
     cr_expect_eq(rig_integer("SELECT count(*) FROM zone_insights"), 4);
 }
 
+Test(sink_datasets, tables_without_a_row_take_other_keys)
+{
+    struct dataset other = zones;
+    other.key_count = 1;
+    other.keys = other_keys;
+    rig.options.dataset = &other;
+    rig_open();
+    rig_expect_lines("SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info('zone_insights') ORDER BY cid"
+                     " LIMIT 4 OFFSET 5)",
+                     "DATE_TIME_START,ZONE_ID,MEAN,NOTE\n");
+    cr_expect_eq(rig_integer("SELECT count(*) FROM completeness"), 0);
+}
+
 Test(sink_datasets, a_dataset_without_extra_keys_has_tables_of_its_own)
 {
     static const struct dataset plain = {"plain", "PLAIN", "DATE_PARTITION", "DATE_TIME_START", 0, NULL};

@@ -27,7 +27,7 @@ extern struct err problem;
 #define must(call) cr_assert_eq((call), STATUS_OK, "%s", problem.message)
 
 struct item {
-    int64_t second; /* of the day */
+    int64_t second;         /* of the day */
     struct value values[3]; /* NOTE, AMOUNT, and the extra key of a dataset that has one */
 };
 

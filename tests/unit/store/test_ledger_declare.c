@@ -1,6 +1,7 @@
 #include "small_job.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static struct small_job job;
 
@@ -228,4 +229,22 @@ Test(ledger_declare, undeclared_job_reads_as_nothing_fetched)
     cr_assert_eq(series.span_count + series.failure_count, 0);
     ledger_close(ledger);
     ledger_close(NULL);
+}
+
+Test(ledger_declare, datasets_that_a_job_no_longer_names_are_no_longer_promised)
+{
+    const char *const names[] = {"demo", "demo/kept", "demo/gone", "demo2", "demo2/gone"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *slash = strchr(names[i], '/');
+        job.coverage.job = names[i];
+        job.job.dataset = slash != NULL ? slash + 1 : "building_insights";
+        small_job_declare_only(&job);
+    }
+    const char *const kept[] = {"demo/kept", "demo"};
+    must(ledger_drop_others(db, "demo", 2, kept, &problem));
+    cr_expect_eq(fixture_integer("SELECT count(*) FROM coverage_series WHERE job = 'demo/gone'"), 0);
+    cr_expect_eq(fixture_integer("SELECT count(*) FROM coverage_buildings WHERE job = 'demo/gone'"), 0);
+    cr_expect_eq(fixture_integer("SELECT count(*) FROM jobs WHERE job = 'demo/gone'"), 0);
+    cr_expect_eq(fixture_integer("SELECT count(DISTINCT job) FROM coverage_series"), 4);
+    cr_expect_eq(fixture_integer("SELECT count(*) FROM series WHERE dataset = 'gone'"), 8); /* with their rows */
 }

@@ -248,6 +248,7 @@ Test(runs, rejects_name_their_slice_or_none)
 {
     const struct series_key key = {71, 900000222, "owls", "PT1H"};
     struct run_reject reject = {.run_id = "run-1",
+                                .dataset = "zone_insights",
                                 .seen_at = NOW,
                                 .key = &key,
                                 .day = MAY_DAY,
@@ -261,7 +262,8 @@ Test(runs, rejects_name_their_slice_or_none)
     must(runs_add_reject(db, &reject, &problem));
     fixture_expect_lines("SELECT run_id || ' ' || seen_at || ' ' || ifnull(building_id, '-') || ' ' ||"
                          " ifnull(site_id, '-') || ' ' || ifnull(group_id, '-') || ' ' || ifnull(granularity, '-')"
-                         " || ' ' || ifnull(date_partition, '-') || ' ' || reason || ' [' || raw || ']' FROM rejects",
+                         " || ' ' || ifnull(date_partition, '-') || ' ' || reason || ' [' || raw || ']' FROM rejects "
+                         "WHERE dataset = 'zone_insights'",
                          "run-1 2025-05-01T00:00:00Z 71 900000222 owls PT1H 20250501 DATE_TIME_START is missing"
                          " [{\"A\":1}]\n"
                          "run-1 2025-05-01T00:00:00Z - - - - - DATE_TIME_START is missing []\n");
@@ -270,6 +272,7 @@ Test(runs, rejects_name_their_slice_or_none)
 Test(runs, corrections_carry_their_counts)
 {
     const struct run_correction correction = {.run_id = "run-9",
+                                              .dataset = "zone_insights",
                                               .seen_at = NOW,
                                               .key = {71, 2, "owls", "P1D"},
                                               .day = MAY_DAY + 30,
@@ -279,8 +282,8 @@ Test(runs, corrections_carry_their_counts)
     must(runs_add_correction(db, &correction, &problem));
     fixture_expect_lines("SELECT run_id || ' ' || seen_at || ' ' || building_id || ' ' || site_id || ' ' || group_id"
                          " || ' ' || granularity || ' ' || date_partition || ' ' || inserted || ' ' || updated ||"
-                         " ' ' || vanished FROM corrections",
-                         "run-9 2025-05-01T00:00:00Z 71 2 owls P1D 20250531 3 5 7\n");
+                         " ' ' || vanished || ' ' || dataset FROM corrections",
+                         "run-9 2025-05-01T00:00:00Z 71 2 owls P1D 20250531 3 5 7 zone_insights\n");
 }
 
 Test(runs, counts_add_up_field_by_field)
