@@ -11,7 +11,7 @@
  * granularity, start, zone. Values are the text that JSON would show, null is empty. STATUS_IO when out cannot be
  * written.
  */
-enum status dump_csv(const struct backend *backend, enum table_id table, FILE *out, struct err *err) MUST_CHECK;
+enum status dump_csv(const struct backend *backend, enum table_id id, FILE *out, struct err *err) MUST_CHECK;
 
 /*
  * Writes the rows of BUILDING_INSIGHTS as the API gives them, one JSON object a line, with their --flaws: some lines

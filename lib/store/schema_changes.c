@@ -110,8 +110,8 @@ enum status schema_changes_note(struct db *db, const struct schema_sighting *sig
                                 const void *context, struct err *err)
 {
     struct arena arena = {0};
-    const struct schema_known *known;
-    size_t count;
+    const struct schema_known *known = NULL;
+    size_t count = 0;
     struct note note = {.sighting = sighting, .visit = visit, .context = context};
     enum status status = schema_changes_read(db, sighting->dataset, &arena, &known, &count, err);
     if (status == STATUS_OK)
