@@ -1,8 +1,8 @@
 // A second stand-in for the API, on the reference implementation of GraphQL: what it accepts is GraphQL, whatever our own
 // simulator thinks. Its schema has the shape that Hasura v2 gives a table. Prints its port, ends when its standard input does.
 //
-// Switches: --no-introspection, --no-aggregates, --documented (only what the public sample shows), --log FILE (one JSON
-// object a query: its text, and the errors of parsing and validation).
+// Switches: --no-introspection, --no-aggregates, --documented (only what the public sample shows), --row-cap N (no answer
+// has more rows), --log FILE (one JSON object a query: its text, and the errors of parsing and validation).
 "use strict";
 
 const fs = require("fs");
@@ -27,6 +27,7 @@ const has = (name) => process.argv.includes("--" + name);
 const after = (name) => process.argv[process.argv.indexOf("--" + name) + 1];
 const SESSION = "conformance-session";
 const documented = has("documented");
+const cap = has("row-cap") ? Number(after("row-cap")) : Infinity;
 
 const INSIGHTS = { DATE_PARTITION: "Int", BUILDING_ID: "Int", SITE_ID: "Int", GROUP_ID: "String", GRANULARITY: "String",
   DATE_TIME_START: "timestamptz", OCCUPANCY_MEAN: "Float" };
@@ -130,8 +131,8 @@ function compare(order) {
 
 const root = {};
 for (const name of Object.keys(TABLES)) {
-  root[name] = ({ where, order_by, limit, offset = 0 }) =>
-    DATA[name].filter((row) => matches(row, where)).sort(compare(order_by)).slice(offset, limit && offset + limit);
+  root[name] = ({ where, order_by, limit = Infinity, offset = 0 }) =>
+    DATA[name].filter((row) => matches(row, where)).sort(compare(order_by)).slice(offset, offset + Math.min(limit, cap));
   root[name + "_aggregate"] = ({ where }) =>
     ({ aggregate: { count: DATA[name].filter((row) => matches(row, where)).length } });
 }

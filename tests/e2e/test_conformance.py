@@ -1,12 +1,14 @@
 """Every query that occuport can send is GraphQL: a server on the reference implementation accepts it and its rows arrive."""
 import json
-import os
 import pathlib
+import re
 import shutil
 import subprocess
 import unittest
+import urllib.request
 
 import harness
+import public_sample
 
 HERE = pathlib.Path(__file__).resolve().parent.parent / "conformance"
 GROUPS = json.loads((HERE / "groups.json").read_text())
@@ -58,7 +60,7 @@ class Conformance(harness.EndToEnd):
         (self.folder / "job.yaml").write_text(text.replace("fetch:", "  dialect: %s\nfetch:" % dialect, 1))
 
     def queries(self):
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        return [json.loads(line) for line in self.log.read_text().split("\n")[:-1]]
 
     def refused(self):
         return [entry for entry in self.queries() if entry["errors"]]
@@ -81,7 +83,7 @@ class Conformance(harness.EndToEnd):
         return summary
 
     def test_pages_of_every_size(self):
-        """Small pages break off at every level of the key: day, site, group, start."""
+        """Units are cut to a page, so only slices and groups break off here; the levels above come with a row cap."""
         for page_size in (10000, 500, 100, 30, 7):
             for verify in ("auto", "count", "pages"):
                 with self.subTest(page_size=page_size, verify=verify):
@@ -89,6 +91,41 @@ class Conformance(harness.EndToEnd):
                     summary = self.run_all(fetch={"page_size": page_size, "verify": verify},
                                            granularities=("P1D",) if page_size < 30 else ("PT1H", "P1D"))
                     self.assertEqual(summary["dialect"], "hasura")
+
+    def forms(self):
+        """The columns that the queries read on by, as tuples; () for a first page."""
+        forms = set()
+        for entry in self.queries():
+            where = entry["query"].split(" order_by:")[0]
+            forms.add(tuple(re.findall(r"([A-Z_]+): \{_gt: ", where)))
+        return forms
+
+    def test_every_level_of_the_key_is_read_on_by(self):
+        """The server caps its answers below a unit: at one row, and where slices end with a page."""
+        start, group = ("DATE_TIME_START",), ("GROUP_ID",)
+        inner, outer = ("SITE_ID",) + group, ("DATE_PARTITION", "SITE_ID") + group
+        for cap, granularities, verify, forms in ((1, ("P1D",), "pages", {inner + start, outer + start}),
+                                                  (24, ("PT1H", "P1D"), "auto", {inner, outer, inner + start, outer + start})):
+            with self.subTest(cap=cap):
+                self.serve("--row-cap", str(cap))
+                self.run_all(fetch={"verify": verify}, granularities=granularities)
+                self.assertEqual(self.forms() - {()}, forms)
+        self.serve()
+        self.run_all(fetch={"page_size": 7}, granularities=("PT1H",))
+        self.assertIn(start, self.forms())
+
+    def test_the_query_of_the_public_sample(self):
+        group = "00000000-0000-0000-0000-000000000000"
+        rows = [{"DATE_TIME_START": row[5], "OCCUPANCY_MEAN": row[6]} for row in sorted(truth(("PT1H",)), reverse=True)
+                if row[:3] == (71, 900000222, group) and row[4] == 20250501]
+        body = json.dumps({"operationName": "MyQuery", "variables": {}, "query": public_sample.QUERY}).encode()
+        for switches in ([], ["--documented"], ["--no-aggregates", "--no-introspection"]):
+            with self.subTest(switches=switches):
+                self.serve(*switches)
+                request = urllib.request.Request(self.url + "/v2/api", body, {"X-Session-Id": "conformance-session"})
+                opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+                with opener.open(request, timeout=10) as answer:
+                    self.assertEqual(json.load(answer), {"data": {"BUILDING_INSIGHTS": rows}})
 
     def test_without_counts_and_without_introspection(self):
         for switches in (["--no-aggregates"], ["--no-aggregates", "--no-introspection"]):
@@ -135,4 +172,6 @@ class Conformance(harness.EndToEnd):
 
 
 if __name__ == "__main__":
+    if REASON:
+        print("skipped: " + REASON, flush=True)
     unittest.main()
