@@ -17,7 +17,8 @@
  * STATUS_UNREACHABLE, with the question whether base_url is right. When the attempts are used up, every query that
  * waits calls back with that failure; the next query begins a new login.
  *
- * Each query passes the limiter, then is retried by the policy of net/retry. Only
+ * Each query passes the limiter, then is retried by the policy of net/retry. Being throttled costs no attempt: all
+ * queries wait as long as the server names, or longer and longer (net/limiter.h). Only
  * when that is used up does it call back with the failure. What an answer means (session expired, throttled, ...)
  * is told by the judge that the caller passes in: this file does not know rows.
  *
@@ -69,6 +70,8 @@ struct client_counters {
     uint64_t throttled; /* answers that asked to slow down: 429, 503 with Retry-After, or so judged */
     uint64_t bytes_received;
     uint64_t answers; /* complete HTTP answers of any code */
+    uint64_t
+        served; /* of these, what the API itself said, GraphQL errors included: no gateway's page, no refused session */
 };
 
 /*
@@ -98,7 +101,10 @@ struct client_ask {
     client_done *done;
     void *context;    /* for both */
     int max_attempts; /* fewer than the policy of the client allows; 0: as many */
-    /* The caller can ask for less instead: a timeout calls back at once, an unclear error after a second attempt. */
+    /*
+     * The caller can ask for less instead: a timeout calls back at once (but for a quick one of the gateway), an
+     * unclear error after a second attempt.
+     */
     bool can_shrink;
 };
 

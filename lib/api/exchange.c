@@ -26,13 +26,11 @@ static uint64_t next_random(struct client *client)
     return z ^ (z >> 31);
 }
 
-/* max_attempts 0: as many as the policy allows. */
 static struct retry_answer decide(struct client *client, enum status failure, int attempts, int max_attempts,
                                   int64_t retry_after_ms)
 {
     struct retry_policy policy = client->options.retry;
-    if (max_attempts > 0 && max_attempts < policy.max_attempts)
-        policy.max_attempts = max_attempts;
+    policy.max_attempts = max_attempts;
     const struct retry_question question = {
         .failure = failure,
         .attempts_done = attempts,
@@ -54,7 +52,7 @@ static void explain_end(enum retry_verdict verdict, int attempts, struct err *er
     }
 }
 
-/* What every answer, or its absence, does to the limiter, the health and the counters; err tells a failure. */
+/* What every answer, or its absence, does to the limiter and the counters; err tells a failure. */
 static void take_note(struct client *client, const struct http_response *response, enum status outcome,
                       const struct err *err, int64_t started_ms)
 {
@@ -65,7 +63,6 @@ static void take_note(struct client *client, const struct http_response *respons
     client->counters.throttled += asked || outcome == STATUS_THROTTLED ? 1 : 0;
     int64_t hold_ms = outcome != STATUS_OK ? retry_after_capped(&client->options.retry, response->retry_after_ms) : -1;
     limiter_finish(&client->limiter, outcome, overloaded, started_ms, hold_ms, client_now_ms(client));
-    health_note(&client->health, outcome);
     if (outcome != STATUS_OK)
         client->health_err = *err;
 }
@@ -95,29 +92,39 @@ void client_fail_waiting(struct client *client, const struct err *err)
     }
 }
 
+/* A gateway that turns a request away at once is not slow: the answer says nothing of how much was asked for. */
+enum { QUICK_MS = 5000 };
+
 /* Where less can be asked for, what is too slow is not asked for again, and what says nothing of itself once more. */
-static int attempts_worth(const struct query *query, enum status failure)
+static int attempts_worth(const struct query *query, const struct http_response *response, enum status failure)
 {
-    if (query->can_shrink && failure == STATUS_TIMEOUT)
+    int most = query->client->options.retry.max_attempts;
+    if (query->max_attempts > 0 && query->max_attempts < most)
+        most = query->max_attempts;
+    bool is_quick = response->status == STATUS_OK && response->code >= 400 && response->elapsed_ms < QUICK_MS;
+    if (query->can_shrink && failure == STATUS_TIMEOUT && !is_quick)
         return 1;
-    if (query->can_shrink && failure == STATUS_UNCLEAR && (query->max_attempts == 0 || query->max_attempts > 2))
+    if (query->can_shrink && failure == STATUS_UNCLEAR && most > 2)
         return 2;
-    return query->max_attempts;
+    return most;
 }
 
-static void query_failed(struct query *query, int64_t retry_after_ms, struct err *err)
+static void query_failed(struct query *query, const struct http_response *response, struct err *err)
 {
     struct client *client = query->client;
-    query->attempts++;
-    struct retry_answer answer =
-        decide(client, err->kind, query->attempts, attempts_worth(query, err->kind), retry_after_ms);
+    bool is_throttled = err->kind == STATUS_THROTTLED;
+    int attempts = is_throttled ? ++query->throttled : ++query->attempts;
+    int most = is_throttled ? THROTTLED_MAX : attempts_worth(query, response, err->kind);
+    /* How long throttling lasts is for the limiter, which holds all queries; here it waits for its jitter alone. */
+    struct retry_answer answer = decide(client, err->kind, is_throttled ? 1 : attempts, most, response->retry_after_ms);
+    if (is_throttled && attempts >= most)
+        answer.verdict = RETRY_GIVE_UP;
     if (answer.verdict != RETRY_AGAIN) {
-        explain_end(answer.verdict, query->attempts, err);
+        explain_end(answer.verdict, attempts, err);
         query_call_back(query, err->kind, NULL, err);
         return;
     }
-    log_debug("attempt %d of a query failed, next in %" PRId64 " ms: %s", query->attempts, answer.wait_ms,
-              err->message);
+    log_debug("attempt %d of a query failed, next in %" PRId64 " ms: %s", attempts, answer.wait_ms, err->message);
     query->is_retry = true;
     query->due_ms = client_now_ms(client) + answer.wait_ms;
 }
@@ -172,16 +179,23 @@ static void query_answered(void *context, const struct http_response *response)
         status = query->judge(query->context, response, &err);
     err.kind = status;
     session_redact(&client->session, client->options.client_secret, &err);
+    /* A GraphQL error is an answer: what stands behind the gateway may fail for some and work for others. */
+    bool is_served = response->status == STATUS_OK && response->code / 100 == 2 && status != STATUS_BAD_ANSWER &&
+                     status != STATUS_SESSION;
+    client->counters.served += is_served ? 1 : 0;
     take_note(client, response, status, &err, query->started_ms);
-    /* A refusal or a missing feature is found out only behind the check of the session. */
-    if (status == STATUS_OK || status == STATUS_REFUSED || status == STATUS_UNSUPPORTED)
+    health_note(&client->health, is_served ? STATUS_OK : status);
+    /* Whatever else is wrong: a whole answer that does not speak of the session did not refuse it. */
+    if (response->status == STATUS_OK && status != STATUS_SESSION && status != STATUS_BAD_ANSWER) {
         session_accepted(&client->session, query->generation);
+        query->expired = 0;
+    }
     if (status == STATUS_OK)
         query_call_back(query, STATUS_OK, response, &err);
     else if (status == STATUS_SESSION)
         query_met_expired_session(query);
     else
-        query_failed(query, response->retry_after_ms, &err);
+        query_failed(query, response, &err);
 }
 
 void query_send(struct query *query, int64_t now_ms)
@@ -214,7 +228,8 @@ static void login_failed(struct client *client, int64_t retry_after_ms, struct e
 {
     struct login *login = &client->login;
     login->attempts++;
-    struct retry_answer answer = decide(client, err->kind, login->attempts, 0, retry_after_ms);
+    struct retry_answer answer =
+        decide(client, err->kind, login->attempts, client->options.retry.max_attempts, retry_after_ms);
     if (answer.verdict == RETRY_AGAIN) {
         log_debug("login attempt %d failed, next in %" PRId64 " ms: %s", login->attempts, answer.wait_ms, err->message);
         login->due_ms = client_now_ms(client) + answer.wait_ms;
@@ -240,6 +255,7 @@ static void login_answered(void *context, const struct http_response *response)
         err_prefix(&err, "login");
     }
     take_note(client, response, status, &err, client->login.started_ms);
+    health_note(&client->health, status);
     if (status == STATUS_OK || status == STATUS_AUTH) {
         log_debug("login %s", status == STATUS_OK ? "accepted" : "refused");
         client->answered = true;

@@ -21,6 +21,9 @@
 
 enum { EXPIRED_LONE = 3, EXPIRED_MAX = 5 };
 
+/* Being throttled is no failure of a query and costs no attempt; a query that meets nothing else fails in the end. */
+enum { THROTTLED_MAX = 30 };
+
 struct query {
     struct query *next;
     struct query *previous;
@@ -34,7 +37,8 @@ struct query {
     bool can_shrink;
     bool in_flight;
     bool is_retry;       /* the next sending counts as a retry */
-    int attempts;        /* failures other than an expired session */
+    int attempts;        /* failures other than an expired session and being throttled */
+    int throttled;       /* answers that asked to slow down */
     int expired;         /* answers that spoke of an expired session */
     uint64_t generation; /* of the session it was last sent with */
     int64_t started_ms;
@@ -55,7 +59,7 @@ struct client {
     struct buf query_url;
     struct limiter limiter;
     struct health health;
-    struct err health_err; /* the latest bad end of an attempt */
+    struct err health_err; /* of the latest attempt that failed */
     int64_t budget_due_ms; /* before it the shared budget is not asked again */
     struct session session;
     struct login login;

@@ -69,8 +69,22 @@ static void halve(struct limiter *limiter, int64_t started_ms, int64_t now_ms)
     limiter->halved_ms = now_ms;
 }
 
+enum { HOLD_FIRST_MS = 500, HOLD_MOST_MS = 60000 };
+
+/* How long to hold everybody back when the server did not say; counts the request of a new burst. */
+static int64_t hold_without_hint(struct limiter *limiter, int64_t started_ms)
+{
+    if (started_ms > limiter->halved_ms && limiter->throttled_in_row < 16)
+        limiter->throttled_in_row++;
+    int64_t hold_ms = HOLD_FIRST_MS;
+    for (int i = 1; i < limiter->throttled_in_row && hold_ms < HOLD_MOST_MS; i++)
+        hold_ms *= 2;
+    return hold_ms < HOLD_MOST_MS ? hold_ms : HOLD_MOST_MS;
+}
+
 static void count_good(struct limiter *limiter)
 {
+    limiter->throttled_in_row = 0;
     if (limiter->window >= limiter->window_max)
         return;
     limiter->good_in_row++;
@@ -85,6 +99,8 @@ void limiter_finish(struct limiter *limiter, enum status outcome, bool overloade
 {
     if (limiter->in_flight > 0)
         limiter->in_flight--;
+    if (outcome == STATUS_THROTTLED && retry_after_ms < 0)
+        retry_after_ms = hold_without_hint(limiter, started_ms);
     if (overloaded || outcome == STATUS_THROTTLED || outcome == STATUS_TIMEOUT)
         halve(limiter, started_ms, now_ms);
     else if (outcome == STATUS_OK)

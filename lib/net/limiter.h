@@ -6,6 +6,9 @@
  * for a pause of the caller, too little for a burst that a server would count against us. The window
  * starts at its maximum, halves (not below 1) on a sign of overload, at most once
  * per answer time so that one burst counts once, and grows by one after a full window of good answers.
+ *
+ * A server that asks to slow down without saying how long (no Retry-After) holds everybody back as well: half a second,
+ * and twice as long each time that the next answer asks the same, up to a minute. A good answer forgets it.
  */
 #ifndef OCCUPORT_NET_LIMITER_H
 #define OCCUPORT_NET_LIMITER_H
@@ -24,6 +27,7 @@ struct limiter {
     int good_in_row;
     int64_t not_before_ms; /* after a Retry-After: nobody asks before */
     int64_t halved_ms;     /* when the window was last halved */
+    int throttled_in_row;  /* without a good answer between, a burst once */
 };
 
 void limiter_init(struct limiter *limiter, double requests_per_second, int concurrency, int64_t now_ms);

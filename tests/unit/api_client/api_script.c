@@ -86,6 +86,15 @@ void api_start(struct api *api, struct client_options options)
     cr_assert_eq(client_new(api->http, &options, &api->client, &err), STATUS_OK, "%s", err.message);
 }
 
+bool api_always_fails(struct api *api, int number, const struct script_request *request, struct script_reply *reply)
+{
+    (void)api;
+    (void)number;
+    (void)request;
+    script_answer(reply, 500, "", "out of order");
+    return true;
+}
+
 static enum status judge(void *context, const struct http_response *response, struct err *err)
 {
     (void)context;
@@ -94,7 +103,7 @@ static enum status judge(void *context, const struct http_response *response, st
         return err_set(err, STATUS_SESSION, "expired");
     if (response->code == 429)
         return err_set(err, STATUS_THROTTLED, "slow down");
-    if (response->code == 504)
+    if (response->code == 504 || strstr(body, "time-limit") != NULL)
         return err_set(err, STATUS_TIMEOUT, "too slow");
     if (response->code >= 500)
         return err_set(err, STATUS_SERVER, "server said: %s", body);

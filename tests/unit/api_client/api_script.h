@@ -72,6 +72,9 @@ void api_check(const struct api *api, int first, int end, enum status status);
 
 void api_stop(struct api *api);
 
+/* A hook: HTTP 500, "out of order". */
+bool api_always_fails(struct api *api, int number, const struct script_request *request, struct script_reply *reply);
+
 /* Helpers of hooks. */
 void api_expire(struct api *api, struct script_reply *reply);
 bool api_has_session(const struct script_request *request, int number);

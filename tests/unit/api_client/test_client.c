@@ -85,18 +85,9 @@ Test(client, failed_query_is_sent_again_and_counted)
     api_stop(&api);
 }
 
-static bool always_fail(struct api *api, int number, const struct script_request *request, struct script_reply *reply)
-{
-    (void)api;
-    (void)number;
-    (void)request;
-    script_answer(reply, 500, "", "out of order");
-    return true;
-}
-
 Test(client, attempts_end_and_the_last_failure_is_told)
 {
-    struct api api = {.on_query = always_fail};
+    struct api api = {.on_query = api_always_fails};
     api_start(&api, api_options());
     api_queries(&api, 1);
     api_wait(&api);
@@ -179,7 +170,7 @@ Test(client, rate_is_kept_by_queries_and_logins)
 
 Test(client, retry_that_would_start_after_the_deadline_is_interrupted)
 {
-    struct api api = {.on_query = always_fail};
+    struct api api = {.on_query = api_always_fails};
     struct client_options options = api_options();
     struct clock clock = clock_system();
     options.deadline_ms = clock_monotonic_ms(&clock) + 10000;

@@ -5,21 +5,47 @@
 
 /* How long the client asks for the same thing, and when it stops asking for anything. */
 
-static bool always_fail(struct api *api, int number, const struct script_request *request, struct script_reply *reply)
+static bool time_limit(struct api *api, int number, const struct script_request *request, struct script_reply *reply)
 {
     (void)api;
     (void)number;
     (void)request;
-    script_answer(reply, 500, "", "out of order");
+    script_answer(reply, 200, "", "{\"errors\":[{\"extensions\":{\"code\":\"time-limit\"}}]}");
     return true;
 }
 
-static bool always_late(struct api *api, int number, const struct script_request *request, struct script_reply *reply)
+static bool gateway_is_late(struct api *api, int number, const struct script_request *request,
+                            struct script_reply *reply)
+{
+    (void)request;
+    (void)api;
+    if (number < 3)
+        script_answer(reply, 504, "", "");
+    return number < 3;
+}
+
+static bool throttled_ten_times(struct api *api, int number, const struct script_request *request,
+                                struct script_reply *reply)
 {
     (void)api;
+    (void)request;
+    if (number <= 10)
+        script_answer(reply, 429, "Retry-After: 0\r\n", "");
+    return number <= 10;
+}
+
+/* Every session gives one late answer and is then over. */
+static bool late_then_expired(struct api *api, int number, const struct script_request *request,
+                              struct script_reply *reply)
+{
     (void)number;
     (void)request;
-    script_answer(reply, 504, "", "");
+    if (api->logins > 5)
+        return false;
+    if (api->came > 1)
+        api_expire(api, reply);
+    else
+        script_answer(reply, 504, "", "");
     return true;
 }
 
@@ -36,7 +62,7 @@ static bool every_tenth_works(struct api *api, int number, const struct script_r
 
 Test(client_patience, a_query_may_allow_fewer_attempts_than_the_policy)
 {
-    struct api api = {.on_query = always_fail, .max_attempts = 2};
+    struct api api = {.on_query = api_always_fails, .max_attempts = 2};
     api_start(&api, api_options());
     api_queries(&api, 1);
     api_wait(&api);
@@ -47,7 +73,7 @@ Test(client_patience, a_query_may_allow_fewer_attempts_than_the_policy)
 
 Test(client_patience, a_query_may_not_allow_more_attempts_than_the_policy)
 {
-    struct api api = {.on_query = always_fail, .max_attempts = 50};
+    struct api api = {.on_query = api_always_fails, .max_attempts = 50};
     api_start(&api, api_options());
     api_queries(&api, 1);
     api_wait(&api);
@@ -57,7 +83,7 @@ Test(client_patience, a_query_may_not_allow_more_attempts_than_the_policy)
 
 Test(client_patience, a_timeout_of_a_query_that_can_shrink_is_told_at_once)
 {
-    struct api api = {.on_query = always_late, .can_shrink = true};
+    struct api api = {.on_query = time_limit, .can_shrink = true};
     api_start(&api, api_options());
     api_queries(&api, 1);
     api_wait(&api);
@@ -68,7 +94,7 @@ Test(client_patience, a_timeout_of_a_query_that_can_shrink_is_told_at_once)
 
 Test(client_patience, a_timeout_of_a_query_that_cannot_shrink_is_retried)
 {
-    struct api api = {.on_query = always_late};
+    struct api api = {.on_query = time_limit};
     api_start(&api, api_options());
     api_queries(&api, 1);
     api_wait(&api);
@@ -79,7 +105,7 @@ Test(client_patience, a_timeout_of_a_query_that_cannot_shrink_is_retried)
 
 Test(client_patience, other_failures_of_a_query_that_can_shrink_are_retried)
 {
-    struct api api = {.on_query = always_fail, .can_shrink = true};
+    struct api api = {.on_query = api_always_fails, .can_shrink = true};
     api_start(&api, api_options());
     api_queries(&api, 1);
     api_wait(&api);
@@ -89,7 +115,7 @@ Test(client_patience, other_failures_of_a_query_that_can_shrink_are_retried)
 
 Test(client_patience, an_api_that_is_down_is_left_alone)
 {
-    struct api api = {.on_query = always_fail};
+    struct api api = {.on_query = api_always_fails};
     struct client_options options = api_options();
     options.retry.max_attempts = 100;
     api_start(&api, options);
@@ -115,5 +141,56 @@ Test(client_patience, an_api_that_answers_now_and_then_is_not_down)
     api_queries(&api, 100);
     api_wait(&api);
     api_check(&api, 0, 100, STATUS_OK);
+    api_stop(&api);
+}
+
+Test(client_patience, a_quick_504_says_nothing_of_the_size)
+{
+    struct api api = {.on_query = gateway_is_late, .can_shrink = true};
+    api_start(&api, api_options());
+    api_queries(&api, 1);
+    api_wait(&api);
+    api_check(&api, 0, 1, STATUS_OK);
+    cr_assert_eq(api.queries, 3);
+    api_stop(&api);
+}
+
+Test(client_patience, being_throttled_costs_no_attempt)
+{
+    struct api api = {.on_query = throttled_ten_times, .max_attempts = 1};
+    api_start(&api, api_options());
+    api_queries(&api, 1);
+    api_wait(&api);
+    api_check(&api, 0, 1, STATUS_OK);
+    cr_assert_eq(client_counters(api.client)->throttled, 10);
+    cr_assert_eq(client_counters(api.client)->retries, 10);
+    api_stop(&api);
+}
+
+Test(client_patience, a_session_that_met_only_late_answers_was_not_refused)
+{
+    struct api api = {.on_query = late_then_expired};
+    struct client_options options = api_options();
+    options.retry.max_attempts = 50;
+    options.concurrency = 1;
+    api_start(&api, options);
+    api_queries(&api, 1);
+    api_wait(&api);
+    api_check(&api, 0, 1, STATUS_OK);
+    cr_assert_eq(api.logins, 6);
+    api_stop(&api);
+}
+
+Test(client_patience, graphql_errors_are_no_sign_of_an_api_that_is_down)
+{
+    struct api api = {.on_query = time_limit};
+    struct client_options options = api_options();
+    options.retry.max_attempts = 10;
+    api_start(&api, options);
+    api_queries(&api, 20);
+    api_wait(&api);
+    api_check(&api, 0, 20, STATUS_TIMEOUT);
+    cr_assert_eq(api.queries, 200);
+    cr_assert_eq(client_counters(api.client)->served, 200);
     api_stop(&api);
 }

@@ -180,3 +180,43 @@ Test(limiter, retry_after_holds_everybody_back_and_is_never_shortened)
     limiter_finish(&limiter, STATUS_THROTTLED, true, 2100, INT64_MAX, 2200);
     cr_assert_gt(limiter_delay(&limiter, 2200), 0, "without overflow");
 }
+
+Test(limiter, throttling_without_a_hint_holds_everybody_longer_each_time)
+{
+    struct limiter limiter;
+    limiter_init(&limiter, 0, 4, 0);
+    int64_t now = 1000;
+    static const int64_t holds[] = {500, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000};
+    for (size_t i = 0; i < sizeof holds / sizeof holds[0]; i++) {
+        limiter_start(&limiter, now);
+        limiter_finish(&limiter, STATUS_THROTTLED, true, now, -1, now + 1);
+        cr_assert_eq(limiter_delay(&limiter, now + 1), holds[i], "%zu: %lld", i,
+                     (long long)limiter_delay(&limiter, now + 1));
+        now += 1 + holds[i];
+    }
+    limiter_start(&limiter, now);
+    limiter_finish(&limiter, STATUS_OK, false, now, -1, now + 1);
+    limiter_start(&limiter, now + 2);
+    limiter_finish(&limiter, STATUS_THROTTLED, true, now + 2, -1, now + 3);
+    cr_assert_eq(limiter_delay(&limiter, now + 3), 500, "a good answer forgets");
+}
+
+Test(limiter, a_burst_of_throttled_answers_counts_once)
+{
+    struct limiter limiter;
+    limiter_init(&limiter, 0, 4, 0);
+    for (int i = 0; i < 4; i++)
+        limiter_start(&limiter, 100);
+    for (int i = 0; i < 4; i++)
+        limiter_finish(&limiter, STATUS_THROTTLED, true, 100, -1, 200);
+    cr_assert_eq(limiter_delay(&limiter, 200), 500);
+}
+
+Test(limiter, a_hint_is_taken_as_it_is)
+{
+    struct limiter limiter;
+    limiter_init(&limiter, 0, 4, 0);
+    limiter_start(&limiter, 100);
+    limiter_finish(&limiter, STATUS_THROTTLED, true, 100, 0, 200);
+    cr_assert_eq(limiter_delay(&limiter, 200), 0);
+}
