@@ -55,7 +55,7 @@ static enum status classify_failure(long http_code, const struct http_rule *rule
                      graphql_errors_read(envelope.errors, &error) == GRAPHQL_ERRORS_SOME;
     if (!has_error)
         return err_set(err, rule->kind, "HTTP %ld", http_code);
-    enum status kind = rule->code_decides && error.is_known ? error.kind : rule->kind;
+    enum status kind = rule->code_decides ? error.kind : rule->kind;
     return set_graphql_error(http_code, kind, &error, err);
 }
 

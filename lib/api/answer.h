@@ -16,9 +16,9 @@
  *   an error of an unknown code or none                                         STATUS_UNCLEAR
  *   HTML, empty, not JSON, cut short, neither data nor errors                   STATUS_BAD_ANSWER
  *
- * The code of an error decides under HTTP 2xx and, when it is a known one, under 400; any other HTTP code decides by
- * itself. Of several errors the first of the worst kind counts (graphql_error.h has the order). An empty list of
- * errors, or null, is no error. [documented: api-facts section 5; the tables are in answer.c and graphql_error.c]
+ * The code of an error decides under HTTP 2xx and 400; any other HTTP code decides by itself. Of several errors the
+ * first of the worst kind counts (graphql_error.h has the order). An empty list of errors, or null, is no error.
+ * [documented: api-facts section 5; the tables are in answer.c and graphql_error.c]
  */
 #ifndef OCCUPORT_API_ANSWER_H
 #define OCCUPORT_API_ANSWER_H

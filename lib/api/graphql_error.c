@@ -19,8 +19,8 @@ static const struct code_rule rules[] = {
     {MATCH_PART, "time-limit", STATUS_TIMEOUT},           {MATCH_PART, "timeout", STATUS_TIMEOUT},
     {MATCH_PART, "size-limit", STATUS_TOO_LARGE},         {MATCH_PART, "node-limit", STATUS_TOO_LARGE},
     {MATCH_PART, "depth-limit", STATUS_TOO_LARGE},        {MATCH_PART, "batch-limit", STATUS_TOO_LARGE},
-    {MATCH_PART, "limit-exceeded", STATUS_TOO_LARGE},     {MATCH_WHOLE, "validation-failed", STATUS_UNSUPPORTED},
-    {MATCH_WHOLE, "not-supported", STATUS_UNSUPPORTED},   {MATCH_WHOLE, "parse-failed", STATUS_REFUSED},
+    {MATCH_PART, "limit-exceeded", STATUS_TOO_LARGE},     {MATCH_PART, "validation-failed", STATUS_UNSUPPORTED},
+    {MATCH_WHOLE, "not-supported", STATUS_UNSUPPORTED},   {MATCH_PART, "parse-failed", STATUS_REFUSED},
     {MATCH_WHOLE, "not-exists", STATUS_REFUSED},          {MATCH_WHOLE, "not-found", STATUS_REFUSED},
     {MATCH_FRONT, "permission-", STATUS_REFUSED},         {MATCH_WHOLE, "invalid-json", STATUS_REFUSED},
     {MATCH_WHOLE, "invalid-params", STATUS_REFUSED},      {MATCH_WHOLE, "bad-request", STATUS_REFUSED},
@@ -54,7 +54,6 @@ static void judge_code(struct graphql_error *error)
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         if (rule_matches(&rules[i], code)) {
             error->kind = rules[i].kind;
-            error->is_known = true;
             return;
         }
     }

@@ -21,7 +21,6 @@ enum {
 
 struct graphql_error {
     enum status kind;
-    bool is_known;                      /* its code stands in the table */
     char code[GRAPHQL_CODE_SIZE];       /* "" when there is none; texts are cut to fit */
     char path[GRAPHQL_PATH_SIZE];       /* likewise */
     char message[GRAPHQL_MESSAGE_SIZE]; /* likewise */

@@ -23,48 +23,12 @@ enum status engine_judge(void *context, const struct http_response *response, st
     return answer_classify(response->code, response->is_html, buf_text(response->body), response->body->size, err);
 }
 
-enum status unit_list_add(struct unit_list *list, const struct unit *unit, struct err *err)
-{
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity != 0 ? list->capacity * 2 : 64;
-        struct unit *units = reallocarray(list->units, capacity, sizeof *units);
-        if (units == NULL)
-            return err_nomem(err);
-        list->units = units;
-        list->capacity = capacity;
-    }
-    list->units[list->count++] = *unit;
-    return STATUS_OK;
-}
-
-enum status engine_push(struct engine *engine, const struct unit *unit, struct err *err)
-{
-    return unit_list_add(&engine->halves, unit, err);
-}
-
 void engine_give_back(struct engine *engine, const struct unit *unit)
 {
     struct err err;
     const struct sharing *sharing = engine->options->sharing;
     if (sharing != NULL && sharing->give_back(sharing->context, unit, &err) != STATUS_OK)
         engine_stop(engine, &err);
-}
-
-/* The next unit to fetch: what was cut, what was planned, and what failed before. */
-static bool next_unit(struct engine *engine, struct unit *ret_unit)
-{
-    if (engine->halves.count > 0) {
-        *ret_unit = engine->halves.units[--engine->halves.count];
-        return true;
-    }
-    if (engine->next_unit < engine->options->plan->unit_count) {
-        *ret_unit = engine->options->plan->units[engine->next_unit++];
-        return true;
-    }
-    if (engine->later.count == 0)
-        return false;
-    *ret_unit = engine->later.units[--engine->later.count];
-    return true;
 }
 
 static void check_limits(struct engine *engine)
@@ -114,8 +78,8 @@ static enum status cut_in_two(struct engine *engine, const struct unit *unit, st
     struct unit second;
     if (!unit_halve(unit, &first, &second))
         return err_set(err, STATUS_BUG, "one slice cannot be fetched in part");
-    enum status status = engine_push(engine, &second, err);
-    return status == STATUS_OK ? engine_push(engine, &first, err) : status;
+    enum status status = worklist_push(&engine->worklist, &second, err);
+    return status == STATUS_OK ? worklist_push(&engine->worklist, &first, err) : status;
 }
 
 /* Makes the unit ours, if there is anyone to share with, and begins it. */
@@ -137,30 +101,36 @@ static enum status take_and_begin(struct engine *engine, const struct unit *unit
     }
 }
 
-static void begin_units(struct engine *engine)
+/* STATUS_OK also when there was none: *ret_found then is false. */
+static enum status begin_next(struct engine *engine, bool *ret_found, struct err *err)
 {
     struct unit unit;
+    enum status status = worklist_next(&engine->worklist, ret_found, &unit, err);
+    if (status != STATUS_OK || !*ret_found)
+        return status;
+    status = fetch_cut(engine, &unit, err);
+    return status == STATUS_OK ? take_and_begin(engine, &unit, err) : status;
+}
+
+static void begin_units(struct engine *engine)
+{
     struct err err;
-    while (may_begin(engine) && next_unit(engine, &unit)) {
-        if (fetch_cut(engine, &unit, &err) != STATUS_OK || take_and_begin(engine, &unit, &err) != STATUS_OK)
+    bool found = true;
+    while (found && may_begin(engine)) {
+        if (begin_next(engine, &found, &err) != STATUS_OK)
             engine_stop(engine, &err);
         check_limits(engine);
     }
-}
-
-static bool has_units(const struct engine *engine)
-{
-    return engine->halves.count > 0 || engine->next_unit < engine->options->plan->unit_count || engine->later.count > 0;
 }
 
 /* What another run was at is asked for again when nothing else is left to do. */
 static void retry_deferred(struct engine *engine)
 {
     struct err err;
-    if (engine->deferred.count == 0 || has_units(engine) || engine->fetch_count > 0)
+    if (engine->deferred.count == 0 || !worklist_is_empty(&engine->worklist) || engine->fetch_count > 0)
         return;
     for (size_t i = 0; i < engine->deferred.count; i++) {
-        if (engine_push(engine, &engine->deferred.units[i], &err) != STATUS_OK)
+        if (worklist_push(&engine->worklist, &engine->deferred.units[i], &err) != STATUS_OK)
             engine_stop(engine, &err);
     }
     engine->deferred.count = 0;
@@ -203,7 +173,7 @@ static bool is_finished(const struct engine *engine)
 {
     if (client_pending(engine->options->client) > 0)
         return false;
-    return engine->stop != STATUS_OK || (!has_units(engine) && engine->deferred.count == 0);
+    return engine->stop != STATUS_OK || (worklist_is_empty(&engine->worklist) && engine->deferred.count == 0);
 }
 
 static void flush_when_due(struct engine *engine)
@@ -299,10 +269,10 @@ enum status engine_run(const struct engine_options *options, struct summary *sum
         .options = options,
         .summary = summary,
         .dialect = options->dialect_is_fixed ? options->dialect : DIALECT_HASURA,
-        .negotiation.form =
-            options->dialect_is_fixed && options->dialect == DIALECT_DOCUMENTED ? FORM_DOCUMENTED : FORM_COUNTED,
     };
     unit_size_init(&engine.size);
+    worklist_init(&engine.worklist, options->plan);
+    engine.negotiation.form = negotiation_first_form(options);
     summary->counts.slices_due = options->plan->counts.due;
     loop(&engine);
     while (engine.fetches != NULL)
@@ -310,8 +280,7 @@ enum status engine_run(const struct engine_options *options, struct summary *sum
     copy_counts(&engine);
     conclude(&engine);
     negotiation_release(&engine.negotiation);
-    free(engine.halves.units);
-    free(engine.later.units);
+    worklist_release(&engine.worklist);
     free(engine.deferred.units);
     free(engine.written.units);
     if (engine.stop != STATUS_OK && err != NULL)

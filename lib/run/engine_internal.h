@@ -1,10 +1,11 @@
-/* Shared by the files of the engine (engine.c, fetch.c, negotiate.c, settle.c) and nobody else. */
+/* Shared by the files of the engine (engine.c, fetch.c, learned.c, negotiate*.c, settle.c) and nobody else. */
 #ifndef OCCUPORT_RUN_ENGINE_INTERNAL_H
 #define OCCUPORT_RUN_ENGINE_INTERNAL_H
 
 #include "api/schema.h"
 #include "run/engine.h"
 #include "run/unit_size.h"
+#include "run/worklist.h"
 
 /* Slices that fail in a row, with no page accepted between, before the run ends. */
 enum { ENGINE_FAILURES_IN_ROW_MAX = 20, ENGINE_FLUSH_MS = 1000, ENGINE_FLUSH_ROWS = 50000, ENGINE_WAIT_MS = 250 };
@@ -40,17 +41,24 @@ enum query_form {
     FORM_COUNT
 };
 
+/* Buildings for which every form is tried when errors give no clear reason. */
+enum { NEGOTIATION_GIVEN_UP_MAX = 3 };
+
 /* Finding out what the server understands, before any page was accepted. */
 struct negotiation {
     bool is_asking; /* a question of its own is in flight: no unit is begun */
     enum query_form form;
-    struct unit unit;  /* that was refused; ours no more */
+    struct unit unit;  /* that was refused */
     struct err cause;  /* its refusal */
     bool schema_asked; /* once a run */
     bool schema_told;
-    struct schema_probe *schema; /* owned; while asked */
-    bool has_no_count;           /* the schema says so */
+    const struct coverage_building *gave_up_on; /* every form failed for it, without a clear reason */
+    int given_up;                               /* how often that was so */
+    struct schema_probe *schema;                /* owned */
+    bool is_sound;     /* the schema shows the whole query to be right: what fails is the unit */
+    bool has_no_count; /* the schema says so */
     /* Column by column: */
+    struct unit slice;     /* of the unit: what is asked for */
     bool keys_asked;       /* the query without any column of the job was answered */
     bool keys_refused;     /* and refused: it is not the columns */
     size_t column;         /* being asked for */
@@ -66,12 +74,6 @@ struct target {
     struct run_counts flushed;
 };
 
-struct unit_list {
-    struct unit *units; /* owned */
-    size_t count;
-    size_t capacity;
-};
-
 struct engine {
     const struct engine_options *options;
     struct summary *summary;
@@ -80,9 +82,7 @@ struct engine {
     struct negotiation negotiation;
     struct unit_size size;
     struct pager_evidence evidence;
-    size_t next_unit;        /* of the plan */
-    struct unit_list halves; /* units that were cut from others, a stack */
-    struct unit_list later;  /* what failed and may be cured by waiting: a stack that comes after the plan */
+    struct worklist worklist;
     struct fetch *fetches;
     size_t fetch_count;
     struct target targets[ENGINE_DESTINATIONS_MAX];
@@ -104,11 +104,6 @@ void engine_stop(struct engine *engine, const struct err *err);
 /* A client_judge: what answer_classify says of the answer. */
 enum status engine_judge(void *context, const struct http_response *response, struct err *err);
 
-enum status unit_list_add(struct unit_list *list, const struct unit *unit, struct err *err) MUST_CHECK;
-
-/* Puts a unit on the stack of units to fetch. */
-enum status engine_push(struct engine *engine, const struct unit *unit, struct err *err) MUST_CHECK;
-
 /* What the server has shown of itself, in words: what runs.learned holds. */
 void engine_tell_learned(const struct engine *engine, char ret_text[SUMMARY_LEARNED_SIZE]);
 
@@ -125,17 +120,30 @@ enum status fetch_cut(struct engine *engine, struct unit *unit, struct err *err)
 enum status fetch_begin(struct engine *engine, const struct unit *unit, struct err *err) MUST_CHECK;
 void fetch_end(struct fetch *fetch);
 
+/* The best form of the query that the job allows. */
+enum query_form negotiation_first_form(const struct engine_options *options);
+
 /*
  * A unit was refused before the dialect is known: asks a smaller question, and queues the unit again when that is
  * answered. False: it is no matter of what the server understands.
  */
 bool negotiate_step(struct engine *engine, const struct unit *unit, const struct err *failure);
 
+/*
+ * A further page was refused although the first was understood: the server does not know how to read on (an
+ * operator is missing). When the unit is one slice and the job lets the dialect be chosen, the run goes on in the
+ * documented one, and the unit is queued again. False: it is cut, or fails.
+ */
+bool negotiate_reading_on(struct engine *engine, const struct unit *unit, const struct err *failure);
+
 /* Tries the next form of the query that the job allows, or asks column by column when there is none. */
 void negotiate_next_form(struct engine *engine);
 
 /* Asks column by column, so that an unknown one is named. Ends the run. */
 void negotiate_columns(struct engine *engine);
+
+/* Every form failed for the unit, without a clear reason: it fails, and the next of another building starts anew. */
+void negotiate_give_up(struct engine *engine);
 
 /* Asks the server for its schema; without an answer negotiate_next_form decides. */
 void negotiate_schema(struct engine *engine);

@@ -11,7 +11,7 @@ static enum status judge(void *context, const struct http_response *response, st
 {
     struct fetch *fetch = context;
     enum status status = engine_judge(NULL, response, err);
-    if (status != STATUS_OK && status != STATUS_SESSION)
+    if (status != STATUS_OK && status != STATUS_SESSION && status != STATUS_THROTTLED)
         fetch->bad_answers++;
     return status;
 }
@@ -54,7 +54,7 @@ static bool cut_off_half(struct engine *engine, struct unit *unit, enum status *
     struct unit second;
     if (!unit_halve(unit, &first, &second))
         return false;
-    *ret_status = engine_push(engine, &second, err);
+    *ret_status = worklist_push(&engine->worklist, &second, err);
     *unit = first;
     return *ret_status == STATUS_OK;
 }
@@ -70,7 +70,7 @@ enum status fetch_cut(struct engine *engine, struct unit *unit, struct err *err)
         }
         return status;
     }
-    uint64_t most = unit_size_next(&engine->size, unit_expected_rows(unit));
+    uint64_t most = unit_size_most(&engine->size);
     while (unit_expected_rows(unit) > most && cut_off_half(engine, unit, &status, err)) {
     }
     return status;
@@ -82,6 +82,7 @@ enum status fetch_begin(struct engine *engine, const struct unit *unit, struct e
     if (fetch == NULL)
         return err_nomem(err);
     const struct engine_options *options = engine->options;
+    unit_size_began(&engine->size, unit_expected_rows(unit));
     fetch->engine = engine;
     fetch->unit = *unit;
     fetch->fetched_at = clock_wall(&options->clock);
@@ -121,6 +122,7 @@ static void fail(struct fetch *fetch, const struct err *failure)
 {
     struct engine *engine = fetch->engine;
     struct unit unit = fetch->unit;
+    uint64_t pages = fetch->pager.pages;
     fetch_end(fetch);
     if (engine->stop != STATUS_OK) /* dropped with the run: it stays due, and is not its own failure */
         return;
@@ -128,10 +130,10 @@ static void fail(struct fetch *fetch, const struct err *failure)
         engine_stop(engine, failure);
         return;
     }
-    if (!engine->dialect_is_settled && negotiate_step(engine, &unit, failure)) {
-        engine_give_back(engine, &unit);
+    if (!engine->dialect_is_settled && negotiate_step(engine, &unit, failure))
         return;
-    }
+    if (failure->kind == STATUS_UNSUPPORTED && pages > 0 && negotiate_reading_on(engine, &unit, failure))
+        return;
     settle_failed(engine, &unit, failure);
 }
 
@@ -160,6 +162,7 @@ static void accept_page(struct fetch *fetch)
                                                                  : ", with counts");
     engine->dialect_is_settled = true;
     engine->failures_in_row = 0;
+    worklist_worked(&engine->worklist, fetch->unit.building);
     fetch->page_attempts = 0;
 }
 

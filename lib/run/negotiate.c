@@ -47,9 +47,11 @@ static bool asks_counts(enum query_form form)
     return form == FORM_COUNTED || form == FORM_SLICE_COUNTED;
 }
 
-static bool asks_one_slice(enum query_form form)
+enum query_form negotiation_first_form(const struct engine_options *options)
 {
-    return form == FORM_SLICE_COUNTED || form == FORM_SLICE_PLAIN;
+    if (options->dialect_is_fixed && options->dialect == DIALECT_DOCUMENTED)
+        return FORM_DOCUMENTED;
+    return options->verify == PAGER_VERIFY_PAGES ? FORM_PLAIN : FORM_COUNTED;
 }
 
 /* True when the form is allowed by the job and differs from what was refused. */
@@ -57,27 +59,30 @@ static bool is_worth_asking(const struct engine *engine, enum query_form form)
 {
     const struct engine_options *options = engine->options;
     const struct negotiation *negotiation = &engine->negotiation;
-    bool counts_wanted = options->verify != PAGER_VERIFY_PAGES;
-    bool counts_needed = options->verify == PAGER_VERIFY_COUNT;
+    bool is_one_slice = unit_slice_count(&negotiation->unit) == 1;
+    bool must_count = options->verify == PAGER_VERIFY_COUNT;
     if (form == FORM_DOCUMENTED)
-        return !options->dialect_is_fixed && !counts_needed;
-    if (asks_one_slice(form) && unit_slice_count(&negotiation->unit) == 1)
+        return !options->dialect_is_fixed && !must_count;
+    if (is_one_slice && (form == FORM_SLICE_COUNTED || form == FORM_SLICE_PLAIN))
         return false;
-    if (asks_counts(form))
-        return !negotiation->has_no_count;
-    return !counts_needed && (counts_wanted || form == FORM_PLAIN);
+    return asks_counts(form) ? options->verify != PAGER_VERIFY_PAGES && !negotiation->has_no_count : !must_count;
 }
 
-static void ask_in_form(struct engine *engine, enum query_form form)
+/* The claim ends: it is taken again when the unit comes up. */
+static void queue_again(struct engine *engine, const struct unit *unit)
 {
-    struct negotiation *negotiation = &engine->negotiation;
     struct err err;
-    negotiation->form = form;
-    negotiation->is_asking = false;
-    engine->dialect = form == FORM_DOCUMENTED ? DIALECT_DOCUMENTED : DIALECT_HASURA;
-    engine->evidence.count_unavailable = !asks_counts(form);
-    if (engine_push(engine, &negotiation->unit, &err) != STATUS_OK)
+    engine_give_back(engine, unit);
+    if (worklist_push(&engine->worklist, unit, &err) != STATUS_OK)
         engine_stop(engine, &err);
+}
+
+static void choose(struct engine *engine, enum query_form form)
+{
+    engine->negotiation.form = form;
+    engine->negotiation.is_asking = false;
+    engine->dialect = form == FORM_DOCUMENTED ? DIALECT_DOCUMENTED : DIALECT_HASURA;
+    engine->evidence.count_unavailable = form != FORM_DOCUMENTED && !asks_counts(form);
 }
 
 void negotiate_next_form(struct engine *engine)
@@ -86,18 +91,38 @@ void negotiate_next_form(struct engine *engine)
     for (int form = (int)negotiation->form + 1; form < FORM_COUNT; form++) {
         if (is_worth_asking(engine, (enum query_form)form)) {
             log_debug("a query was refused, asking for less: %s", negotiation->cause.message);
-            ask_in_form(engine, (enum query_form)form);
+            choose(engine, (enum query_form)form);
+            queue_again(engine, &negotiation->unit);
             return;
         }
     }
     negotiate_columns(engine);
 }
 
+void negotiate_give_up(struct engine *engine)
+{
+    struct negotiation *negotiation = &engine->negotiation;
+    negotiation->gave_up_on = negotiation->unit.building;
+    negotiation->given_up++;
+    negotiation->keys_asked = false;
+    choose(engine, negotiation_first_form(engine->options));
+    settle_failed(engine, &negotiation->unit, &negotiation->cause);
+}
+
+/* Errors without a clear reason are asked about, but not for ever: then they are failures like others. */
+static bool may_be_form(const struct engine *engine, const struct unit *unit, const struct err *failure)
+{
+    const struct negotiation *negotiation = &engine->negotiation;
+    if (failure->kind != STATUS_UNCLEAR) /* a plain refusal may be of this building alone: its slices fail */
+        return failure->kind == STATUS_UNSUPPORTED;
+    return !negotiation->is_sound && unit->building != negotiation->gave_up_on &&
+           negotiation->given_up < NEGOTIATION_GIVEN_UP_MAX;
+}
+
 bool negotiate_step(struct engine *engine, const struct unit *unit, const struct err *failure)
 {
     struct negotiation *negotiation = &engine->negotiation;
-    /* A plain refusal may be of this building alone: its slices fail. */
-    if (failure->kind != STATUS_UNSUPPORTED && failure->kind != STATUS_UNCLEAR)
+    if (!may_be_form(engine, unit, failure))
         return false;
     negotiation->unit = *unit;
     negotiation->cause = *failure;
@@ -105,5 +130,17 @@ bool negotiate_step(struct engine *engine, const struct unit *unit, const struct
         negotiate_schema(engine);
     else
         negotiate_next_form(engine);
+    return true;
+}
+
+bool negotiate_reading_on(struct engine *engine, const struct unit *unit, const struct err *failure)
+{
+    bool may_choose = !engine->options->dialect_is_fixed && engine->options->verify != PAGER_VERIFY_COUNT;
+    if (!may_choose || engine->dialect == DIALECT_DOCUMENTED || unit_slice_count(unit) > 1)
+        return false;
+    log_info("the API does not let a page begin behind another; going on in the documented dialect: %s",
+             failure->message);
+    choose(engine, FORM_DOCUMENTED);
+    queue_again(engine, unit);
     return true;
 }

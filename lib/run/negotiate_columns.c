@@ -32,7 +32,7 @@ static void answered(void *context, enum status status, const struct http_respon
     ask_next(engine);
 }
 
-/* Without an unknown column it is the query as such; an error that is unclear to the end may be the server's own. */
+/* Without an unknown column it is the query as such. */
 static void conclude(struct engine *engine)
 {
     struct negotiation *negotiation = &engine->negotiation;
@@ -41,12 +41,13 @@ static void conclude(struct engine *engine)
         negotiate_unknown_columns(engine, negotiation->accepted_count, negotiation->accepted);
         return;
     }
-    if (negotiation->cause.kind == STATUS_UNCLEAR)
-        err_set(&err, STATUS_UNCLEAR, "every form of the query fails: %s", negotiation->cause.message);
-    else
-        err_set(&err, STATUS_CONFIG, "the API refuses every form of the query that the job allows%s: %s",
-                engine->options->verify == PAGER_VERIFY_COUNT ? " (fetch.verify: count needs its _aggregate)" : "",
-                negotiation->cause.message);
+    if (negotiation->cause.kind == STATUS_UNCLEAR) { /* to the end: it may be the server's own fault */
+        negotiate_give_up(engine);
+        return;
+    }
+    err_set(&err, STATUS_CONFIG, "the API refuses every form of the query that the job allows%s: %s",
+            engine->options->verify == PAGER_VERIFY_COUNT ? " (fetch.verify: count needs its _aggregate)" : "",
+            negotiation->cause.message);
     engine_stop(engine, &err);
 }
 
@@ -60,7 +61,7 @@ static void ask_next(struct engine *engine)
     const struct page_query query = {
         .dialect = DIALECT_DOCUMENTED,
         .dataset = engine->options->dataset,
-        .unit = &negotiation->unit,
+        .unit = &negotiation->slice,
         .column_count = negotiation->keys_asked ? 1 : 0,
         .columns = &engine->options->columns[negotiation->column],
     };
@@ -78,8 +79,12 @@ void negotiate_columns(struct engine *engine)
     struct negotiation *negotiation = &engine->negotiation;
     struct unit rest;
     struct err err;
-    while (unit_halve(&negotiation->unit, &negotiation->unit, &rest)) {
+    negotiation->slice = negotiation->unit;
+    while (unit_halve(&negotiation->slice, &negotiation->slice, &rest)) {
     }
+    free(negotiation->accepted);
+    negotiation->accepted_count = 0;
+    negotiation->column = 0;
     negotiation->accepted = calloc(engine->options->column_count + 1, sizeof *negotiation->accepted);
     if (negotiation->accepted != NULL) {
         ask_next(engine);
@@ -100,24 +105,39 @@ static const char *near_miss(const char *name, size_t known_count, const char *c
     return near != NULL && strcmp(near, name) != 0 ? near : NULL;
 }
 
+static bool is_among(const char *name, size_t count, const char *const *names)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_unknown(struct buf *text, const char *name, size_t known_count, const char *const *known)
+{
+    const char *near = near_miss(name, known_count, known);
+    buf_appendf(text, "%s'%s'", text->size > 0 ? ", " : "", name);
+    if (near != NULL)
+        buf_appendf(text, " (did you mean %s?)", near);
+}
+
 void negotiate_unknown_columns(struct engine *engine, size_t known_count, const char *const *known)
 {
     const struct engine_options *options = engine->options;
     struct buf text = {.max = ERR_MESSAGE_MAX};
     struct err err;
     for (size_t i = 0; i < options->column_count; i++) {
-        bool is_known = false;
-        for (size_t j = 0; j < known_count && !is_known; j++)
-            is_known = strcmp(options->columns[i], known[j]) == 0;
-        if (is_known)
-            continue;
-        const char *near = near_miss(options->columns[i], known_count, known);
-        buf_appendf(&text, "%s'%s'", text.size > 0 ? ", " : "", options->columns[i]);
-        if (near != NULL)
-            buf_appendf(&text, " (did you mean %s?)", near);
+        if (!is_among(options->columns[i], known_count, known))
+            add_unknown(&text, options->columns[i], known_count, known);
     }
-    err_set(&err, STATUS_CONFIG, "the API has no column %s in %s (for this login); check columns in the job",
-            buf_text(&text), options->dataset->root_field);
+    for (size_t i = 0; engine->negotiation.schema_told && i < KEY_COLUMN_COUNT + options->dataset->key_count; i++) {
+        const char *name = query_key_name(options->dataset, i);
+        if (!is_among(name, known_count, known))
+            add_unknown(&text, name, known_count, known);
+    }
+    err_set(&err, STATUS_CONFIG, "the API has no column %s in %s (for this login); check the job", buf_text(&text),
+            options->dataset->root_field);
     engine_stop(engine, &err);
     buf_release(&text);
 }

@@ -24,6 +24,10 @@ static bool has_all_columns(const struct engine_options *options, const struct s
         if (!has_column(table, options->columns[i]))
             return false;
     }
+    for (size_t i = 0; i < KEY_COLUMN_COUNT + options->dataset->key_count; i++) {
+        if (!has_column(table, query_key_name(options->dataset, i)))
+            return false;
+    }
     return true;
 }
 
@@ -65,7 +69,8 @@ static void decide(struct engine *engine, const struct schema_table *table)
                 options->dataset->root_field);
         engine_stop(engine, &err);
     } else if (negotiation->cause.kind == STATUS_UNCLEAR && can_page && table->has_aggregate) {
-        negotiation->is_asking = false; /* the query is sound: the failure was of this unit */
+        negotiation->is_sound = true;
+        negotiation->is_asking = false;
         settle_failed(engine, &negotiation->unit, &negotiation->cause);
     } else {
         negotiation->has_no_count = !table->has_aggregate;

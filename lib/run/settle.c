@@ -59,8 +59,17 @@ static void list_failures(struct engine *engine, const struct unit_outcome *outc
     }
 }
 
-/* Cuts a unit in two and queues both, on the stack or for later; false when it is one slice. */
-static bool cut(struct engine *engine, const struct unit *unit, struct unit_list *onto)
+/* Whether time may cure the failure: the server did not do its part. */
+static bool may_pass(enum status kind)
+{
+    return kind == STATUS_SERVER || kind == STATUS_UNCLEAR || kind == STATUS_BAD_ANSWER;
+}
+
+/*
+ * Cuts a unit in two and queues both; false when it is one slice. What time may cure waits behind everything else, so
+ * that a part of the data that the server cannot give holds nobody up.
+ */
+static bool cut(struct engine *engine, const struct unit *unit, bool can_wait)
 {
     struct unit first;
     struct unit second;
@@ -68,38 +77,41 @@ static bool cut(struct engine *engine, const struct unit *unit, struct unit_list
     if (!unit_halve(unit, &first, &second))
         return false;
     engine_give_back(engine, unit);
-    if (unit_list_add(onto, &second, &err) != STATUS_OK || unit_list_add(onto, &first, &err) != STATUS_OK)
+    enum status (*queue)(struct worklist *, const struct unit *, struct err *) =
+        can_wait ? worklist_postpone : worklist_push;
+    if (queue(&engine->worklist, &second, &err) != STATUS_OK || queue(&engine->worklist, &first, &err) != STATUS_OK)
         engine_stop(engine, &err);
     return true;
 }
 
-/*
- * Where the halves of a failed unit go. What time may cure comes after everything else, so that a part of the data that
- * the server cannot give holds nobody up, and does not end a run that has other things to do.
- */
-static struct unit_list *place_for_halves(struct engine *engine, enum status kind)
-{
-    bool time_may_cure = kind == STATUS_SERVER || kind == STATUS_UNCLEAR || kind == STATUS_BAD_ANSWER;
-    return time_may_cure ? &engine->later : &engine->halves;
-}
-
-/*
- * Slices that failed for good, one after the other, because the server does not do its part: an API that is down is not
- * hammered all night. A plain refusal, or rows that cannot be proved complete, are answers.
- */
+/* An API that answers none is not hammered all night: after so many slices in a row, and one a troubled building. */
 static void check_failures_in_row(struct engine *engine, const struct err *failure)
 {
     struct err err;
-    bool is_answer = failure->kind == STATUS_REFUSED || failure->kind == STATUS_UNSUPPORTED ||
-                     failure->kind == STATUS_INCOMPLETE || failure->kind == STATUS_REJECTED;
-    if (is_answer || ++engine->failures_in_row < ENGINE_FAILURES_IN_ROW_MAX)
+    size_t most = ENGINE_FAILURES_IN_ROW_MAX + worklist_troubled(&engine->worklist);
+    if ((size_t)++engine->failures_in_row < most)
         return;
-    err_set(&err, STATUS_UNREACHABLE, "%d slices in a row failed, so the run ends early; the last: %s",
-            engine->failures_in_row, failure->message);
+    /* What the API itself said of its failure is no sign that it cannot be reached. */
+    bool is_there = client_counters(engine->options->client)->served > 0;
+    err_set(&err, is_there ? STATUS_SERVER : STATUS_UNREACHABLE,
+            "%d slices in a row failed, so the run ends early; the last: %s", engine->failures_in_row,
+            failure->message);
     engine_stop(engine, &err);
 }
 
-/* Nobody is there: every other unit would fail the same way. */
+/* Takes down that the server did not do its part. A refusal, or rows that cannot be proved complete, are answers. */
+static void note_failure(struct engine *engine, const struct unit *unit, const struct err *failure)
+{
+    struct err err;
+    bool is_slice = unit_slice_count(unit) == 1;
+    bool is_server = may_pass(failure->kind) || (is_slice && failure->kind == STATUS_TIMEOUT);
+    if (is_server && worklist_failed(&engine->worklist, unit->building, &err) != STATUS_OK)
+        engine_stop(engine, &err);
+    if (is_server && is_slice)
+        check_failures_in_row(engine, failure);
+}
+
+/* Nobody is there: every other unit would fail the same way, and no slice is to blame. */
 static bool is_unreachable(struct engine *engine, const struct err *failure)
 {
     struct err err;
@@ -110,18 +122,24 @@ static bool is_unreachable(struct engine *engine, const struct err *failure)
     return true;
 }
 
+/* Rows that contradict each other, and a refusal, do so in any number. */
+static bool size_may_be_to_blame(enum status kind)
+{
+    return may_pass(kind) || kind == STATUS_TIMEOUT || kind == STATUS_TOO_LARGE || kind == STATUS_UNSUPPORTED;
+}
+
 void settle_failed(struct engine *engine, const struct unit *unit, const struct err *failure)
 {
-    if (is_unreachable(engine, failure) && !engine->dialect_is_settled)
-        return; /* nothing was ever answered: there is no slice to blame */
+    if (is_unreachable(engine, failure))
+        return;
+    note_failure(engine, unit, failure);
     bool may_cut = engine->stop == STATUS_OK && status_may_halve(failure->kind) && unit_slice_count(unit) > 1;
-    if (may_cut && failure->kind != STATUS_INCOMPLETE && failure->kind != STATUS_REJECTED)
-        unit_size_failed(&engine->size, unit_expected_rows(unit), failure->kind);
-    if (may_cut && cut(engine, unit, place_for_halves(engine, failure->kind))) {
+    if (may_cut && size_may_be_to_blame(failure->kind))
+        unit_size_failed(&engine->size, unit_expected_rows(unit));
+    if (may_cut && cut(engine, unit, may_pass(failure->kind))) {
         log_debug("building %lld: cut in two after: %s", (long long)unit->building->id, failure->message);
         return;
     }
-    check_failures_in_row(engine, failure);
     size_t count = unit_slice_count(unit);
     const struct err **errs = calloc(count, sizeof *errs);
     if (errs == NULL) {
@@ -163,8 +181,7 @@ static void finish(struct fetch *fetch, const struct err *unproved, const struct
     const struct batch *batch = &fetch->pager.batch;
     struct err *last = &pool[batch->reject_count];
     bool outside = mark_rejected(batch, errs, pool) || batch->rejects_dropped > 0;
-    if ((outside || unproved != NULL) &&
-        cut(engine, &fetch->unit, &engine->halves)) /* smaller units tell whose rows they are */
+    if ((outside || unproved != NULL) && cut(engine, &fetch->unit, false)) /* smaller units tell whose rows they are */
         return;
     if (outside)
         err_set(last, STATUS_REJECTED, "the API returned rows that were not asked for; they are in the table rejects");

@@ -5,24 +5,25 @@ void unit_size_init(struct unit_size *size)
     *size = (struct unit_size){.limit = UINT64_MAX, .patience = UNIT_SIZE_PATIENCE};
 }
 
-bool unit_size_is_to_blame(enum status kind)
-{
-    return kind == STATUS_TIMEOUT || kind == STATUS_TOO_LARGE;
-}
-
 /* The power of two that the size lies in. */
 static int class_of(uint64_t rows)
 {
     return rows > 1 ? 63 - __builtin_clzll(rows) : 0;
 }
 
-uint64_t unit_size_next(struct unit_size *size, uint64_t rows)
+uint64_t unit_size_most(const struct unit_size *size)
 {
-    if (rows <= size->limit || size->is_trying || size->worked < size->patience)
+    if (size->is_trying || size->worked < size->patience)
         return size->limit;
+    return size->limit <= UINT64_MAX / 2 ? size->limit * 2 : UINT64_MAX;
+}
+
+void unit_size_began(struct unit_size *size, uint64_t rows)
+{
+    if (rows <= size->limit)
+        return;
     size->is_trying = true;
     size->worked = 0;
-    return size->limit <= UINT64_MAX / 2 ? size->limit * 2 : UINT64_MAX;
 }
 
 void unit_size_worked(struct unit_size *size, uint64_t rows)
@@ -31,7 +32,7 @@ void unit_size_worked(struct unit_size *size, uint64_t rows)
         size->failed[i] = 0;
     if (size->limit == UINT64_MAX)
         return;
-    if (rows > size->limit) { /* it was let through to try, or was in flight before the limit fell */
+    if (rows > size->limit) { /* it tried more, or was in flight before the limit fell */
         size->limit = rows;
         size->is_trying = false;
     }
@@ -39,10 +40,10 @@ void unit_size_worked(struct unit_size *size, uint64_t rows)
         size->worked++;
 }
 
-void unit_size_failed(struct unit_size *size, uint64_t rows, enum status kind)
+void unit_size_failed(struct unit_size *size, uint64_t rows)
 {
     int at = class_of(rows);
-    if (rows > size->limit) { /* known already, or tried in vain */
+    if (rows > size->limit) { /* tried in vain, or known already */
         if (size->is_trying && size->patience <= UINT64_MAX / 4)
             size->patience *= 4;
         size->is_trying = false;
@@ -50,7 +51,7 @@ void unit_size_failed(struct unit_size *size, uint64_t rows, enum status kind)
     }
     if (size->failed[at] < UINT8_MAX)
         size->failed[at]++;
-    if (!unit_size_is_to_blame(kind) && size->failed[at] < 2)
+    if (size->failed[at] < 2)
         return;
     size->limit = rows - rows / 3; /* the halves of a unit are not always equal: of three days one has two */
     size->worked = 0;

@@ -3,23 +3,21 @@
  *
  * A size is the rows that a unit holds by expectation. A unit above the limit is cut before it is asked for.
  *
- * A timeout and "too large" speak of the size: the limit falls to two thirds of what failed, at once, so that
- * the unit and others like it are halved. Other failures may be
- * the fault of one bad slice in the unit, so they speak of the size only when two units of the same size class (a power
- * of two) failed and none of that class or above worked since: one bad slice fails one unit a class on its way down, a
- * server that chokes fails them all.
+ * A failure may be the fault of one bad slice in the unit, so it speaks of the size only when two units of the same
+ * size class (a power of two) failed and none of that class or above worked since: one bad slice fails one unit a class
+ * on its way down, a server that chokes fails them all. The limit then falls to two thirds of what failed, so that the
+ * unit and others like it are halved.
  *
  * The limit is not for ever. After UNIT_SIZE_PATIENCE units that worked at the limit, one is let through at twice the
- * size; when that fails, the patience is four times as long, so that asking again costs less than a thousandth.
+ * size; when that fails, the patience is four times as long, so that asking again costs less than a hundredth.
  */
 #ifndef OCCUPORT_RUN_UNIT_SIZE_H
 #define OCCUPORT_RUN_UNIT_SIZE_H
 
-#include "core/status.h"
-
+#include <stdbool.h>
 #include <stdint.h>
 
-enum { UNIT_SIZE_PATIENCE = 512, UNIT_SIZE_CLASSES = 64 };
+enum { UNIT_SIZE_PATIENCE = 128, UNIT_SIZE_CLASSES = 64 };
 
 struct unit_size {
     uint64_t limit;                          /* rows; UINT64_MAX: none known */
@@ -31,19 +29,16 @@ struct unit_size {
 
 void unit_size_init(struct unit_size *size);
 
-/*
- * The most rows that a unit of so many may be cut to, at least 1; not less than rows: it may stay whole. Call it once
- * for each unit that is about to be asked for: it may be the one that tries more.
- */
-uint64_t unit_size_next(struct unit_size *size, uint64_t rows);
+/* The most rows that the next unit may hold. */
+uint64_t unit_size_most(const struct unit_size *size);
 
-/* A unit of so many rows was fetched. */
+/* A unit of so many rows is asked for: it may be the one that tries more. */
+void unit_size_began(struct unit_size *size, uint64_t rows);
+
+/* It was fetched. */
 void unit_size_worked(struct unit_size *size, uint64_t rows);
 
-/* A unit of more than one slice failed. */
-void unit_size_failed(struct unit_size *size, uint64_t rows, enum status kind);
-
-/* True for the kinds that speak of the size by themselves. */
-bool unit_size_is_to_blame(enum status kind);
+/* A unit of more than one slice failed, for a reason that its size may be. */
+void unit_size_failed(struct unit_size *size, uint64_t rows);
 
 #endif

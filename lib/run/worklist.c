@@ -1,0 +1,143 @@
+#include "run/worklist.h"
+
+#include <stdlib.h>
+
+enum status unit_list_add(struct unit_list *list, const struct unit *unit, struct err *err)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity != 0 ? list->capacity * 2 : 64;
+        struct unit *units = reallocarray(list->units, capacity, sizeof *units);
+        if (units == NULL)
+            return err_nomem(err);
+        list->units = units;
+        list->capacity = capacity;
+    }
+    list->units[list->count++] = *unit;
+    return STATUS_OK;
+}
+
+void worklist_init(struct worklist *list, const struct plan *plan)
+{
+    *list = (struct worklist){.plan = plan, .back = plan->unit_count};
+}
+
+void worklist_release(struct worklist *list)
+{
+    while (list->troubles != NULL) {
+        struct trouble *trouble = list->troubles;
+        list->troubles = trouble->next;
+        free(trouble->units.units);
+        free(trouble);
+    }
+    free(list->pieces.units);
+    *list = (struct worklist){0};
+}
+
+/* Where the trouble of the building is linked, or the end of the list. */
+static struct trouble **find(struct worklist *list, const struct coverage_building *building)
+{
+    struct trouble **at = &list->troubles;
+    while (*at != NULL && (*at)->building != building)
+        at = &(*at)->next;
+    return at;
+}
+
+static enum status find_or_add(struct worklist *list, const struct coverage_building *building,
+                               struct trouble **ret_trouble, struct err *err)
+{
+    struct trouble **at = find(list, building);
+    if (*at == NULL) {
+        *at = calloc(1, sizeof **at);
+        if (*at == NULL)
+            return err_nomem(err);
+        (*at)->building = building;
+    }
+    *ret_trouble = *at;
+    return STATUS_OK;
+}
+
+/* The building with waiting units that failed least. */
+static struct trouble *least_troubled(const struct worklist *list)
+{
+    struct trouble *least = NULL;
+    for (struct trouble *at = list->troubles; at != NULL; at = at->next) {
+        if (at->units.count > 0 && (least == NULL || at->failed < least->failed))
+            least = at;
+    }
+    return least;
+}
+
+bool worklist_is_empty(const struct worklist *list)
+{
+    return list->pieces.count == 0 && list->front == list->back && least_troubled(list) == NULL;
+}
+
+static bool must_wait(struct worklist *list, const struct unit *unit)
+{
+    const struct trouble *trouble = *find(list, unit->building);
+    return trouble != NULL && trouble->failed >= WORKLIST_PATIENCE;
+}
+
+enum status worklist_next(struct worklist *list, bool *ret_found, struct unit *ret_unit, struct err *err)
+{
+    *ret_found = true;
+    if (list->pieces.count > 0) {
+        *ret_unit = list->pieces.units[--list->pieces.count];
+        return STATUS_OK;
+    }
+    while (list->front < list->back) {
+        bool from_behind = list->failed >= WORKLIST_PATIENCE;
+        const struct unit *unit = &list->plan->units[from_behind ? --list->back : list->front++];
+        if (!must_wait(list, unit)) {
+            *ret_unit = *unit;
+            return STATUS_OK;
+        }
+        enum status status = worklist_postpone(list, unit, err);
+        if (status != STATUS_OK)
+            return status;
+    }
+    struct trouble *trouble = least_troubled(list);
+    if (trouble != NULL)
+        *ret_unit = trouble->units.units[--trouble->units.count];
+    *ret_found = trouble != NULL;
+    return STATUS_OK;
+}
+
+enum status worklist_push(struct worklist *list, const struct unit *unit, struct err *err)
+{
+    return unit_list_add(&list->pieces, unit, err);
+}
+
+enum status worklist_postpone(struct worklist *list, const struct unit *unit, struct err *err)
+{
+    struct trouble *trouble;
+    enum status status = find_or_add(list, unit->building, &trouble, err);
+    return status == STATUS_OK ? unit_list_add(&trouble->units, unit, err) : status;
+}
+
+void worklist_worked(struct worklist *list, const struct coverage_building *building)
+{
+    struct trouble *trouble = *find(list, building);
+    if (trouble != NULL)
+        trouble->failed = 0;
+    list->failed = 0;
+}
+
+enum status worklist_failed(struct worklist *list, const struct coverage_building *building, struct err *err)
+{
+    struct trouble *trouble;
+    enum status status = find_or_add(list, building, &trouble, err);
+    if (status != STATUS_OK)
+        return status;
+    trouble->failed++;
+    list->failed++;
+    return STATUS_OK;
+}
+
+size_t worklist_troubled(const struct worklist *list)
+{
+    size_t count = 0;
+    for (const struct trouble *at = list->troubles; at != NULL; at = at->next)
+        count += at->failed > 0;
+    return count;
+}

@@ -1,0 +1,70 @@
+/*
+ * Which unit is asked for next. Pure.
+ *
+ * First what was cut from others, then the plan in its order, then what failed and may be cured by waiting. The
+ * last is kept apart for each building, and the building that failed least comes first, so that one that the server
+ * cannot give holds nobody up:
+ *
+ *   - Once WORKLIST_PATIENCE units of a building failed in a row, the rest of its plan waits as well.
+ *   - Once WORKLIST_PATIENCE units in a row failed, of whichever building, the plan is taken from its other end: it may
+ * be only its beginning that is bad. A unit that works sets both right.
+ */
+#ifndef OCCUPORT_RUN_WORKLIST_H
+#define OCCUPORT_RUN_WORKLIST_H
+
+#include "model/plan.h"
+
+enum { WORKLIST_PATIENCE = 3 };
+
+/* A growing array. `= {0}` is empty; the owner frees units. */
+struct unit_list {
+    struct unit *units;
+    size_t count;
+    size_t capacity;
+};
+
+enum status unit_list_add(struct unit_list *list, const struct unit *unit, struct err *err) MUST_CHECK;
+
+/* A building that failed, and what waits for it. */
+struct trouble {
+    struct trouble *next;
+    const struct coverage_building *building;
+    int failed; /* units in a row */
+    struct unit_list units;
+};
+
+struct worklist {
+    const struct plan *plan;
+    size_t front;            /* the next of the plan */
+    size_t back;             /* behind the last of it that was not taken */
+    struct unit_list pieces; /* a stack */
+    struct trouble *troubles;
+    int failed; /* units in a row */
+};
+
+/* Borrows the plan. */
+void worklist_init(struct worklist *list, const struct plan *plan);
+void worklist_release(struct worklist *list);
+
+bool worklist_is_empty(const struct worklist *list);
+
+/* Takes the next unit; *ret_found is false when there is none. STATUS_NOMEM. */
+enum status worklist_next(struct worklist *list, bool *ret_found, struct unit *ret_unit, struct err *err) MUST_CHECK;
+
+/* Puts a unit in front of all others. STATUS_NOMEM. */
+enum status worklist_push(struct worklist *list, const struct unit *unit, struct err *err) MUST_CHECK;
+
+/* Puts a unit behind all others of other buildings. STATUS_NOMEM. */
+enum status worklist_postpone(struct worklist *list, const struct unit *unit, struct err *err) MUST_CHECK;
+
+/* The server answered for the building. */
+void worklist_worked(struct worklist *list, const struct coverage_building *building);
+
+/* It did not do its part for a unit of the building. STATUS_NOMEM. */
+enum status worklist_failed(struct worklist *list, const struct coverage_building *building,
+                            struct err *err) MUST_CHECK;
+
+/* How many buildings have failed since they last worked. */
+size_t worklist_troubled(const struct worklist *list);
+
+#endif

@@ -1,0 +1,148 @@
+#include "run/worklist.h"
+
+#include <criterion/criterion.h>
+
+enum { BUILDINGS = 6, UNITS = 18 };
+
+static struct coverage_building buildings[BUILDINGS];
+static struct unit units[UNITS];
+static struct plan plan = {.unit_count = UNITS, .units = units};
+static struct worklist list;
+static struct err problem;
+
+/* Unit i is of building i % BUILDINGS, on day i. */
+static void set_up(void)
+{
+    for (int i = 0; i < BUILDINGS; i++)
+        buildings[i].id = i;
+    for (int i = 0; i < UNITS; i++)
+        units[i] = (struct unit){.building = &buildings[i % BUILDINGS], .days = {i, i + 1}};
+    worklist_init(&list, &plan);
+}
+
+static void tear_down(void)
+{
+    worklist_release(&list);
+}
+
+/* The day of the next unit, -1 for none. */
+static int next(void)
+{
+    bool found;
+    struct unit unit;
+    cr_assert_eq(worklist_next(&list, &found, &unit, &problem), STATUS_OK);
+    return found ? unit.days.first : -1;
+}
+
+static void fail(int building)
+{
+    cr_assert_eq(worklist_failed(&list, &buildings[building], &problem), STATUS_OK);
+}
+
+static void postpone(int unit)
+{
+    cr_assert_eq(worklist_postpone(&list, &units[unit], &problem), STATUS_OK);
+}
+
+TestSuite(worklist, .init = set_up, .fini = tear_down);
+
+Test(worklist, the_plan_comes_in_its_order)
+{
+    for (int i = 0; i < UNITS; i++) {
+        cr_assert_not(worklist_is_empty(&list));
+        cr_assert_eq(next(), i);
+    }
+    cr_assert(worklist_is_empty(&list));
+    cr_assert_eq(next(), -1);
+}
+
+Test(worklist, what_was_cut_comes_first_the_latest_before)
+{
+    cr_assert_eq(next(), 0);
+    cr_assert_eq(worklist_push(&list, &units[7], &problem), STATUS_OK);
+    cr_assert_eq(worklist_push(&list, &units[8], &problem), STATUS_OK);
+    cr_assert_eq(next(), 8);
+    cr_assert_eq(next(), 7);
+    cr_assert_eq(next(), 1);
+}
+
+Test(worklist, what_is_postponed_comes_last)
+{
+    postpone(0);
+    cr_assert_eq(next(), 0);
+    for (int i = 1; i < UNITS; i++)
+        cr_assert_eq(next(), i);
+    cr_assert_not(worklist_is_empty(&list));
+    cr_assert_eq(next(), 0);
+    cr_assert(worklist_is_empty(&list));
+}
+
+Test(worklist, a_building_that_keeps_failing_waits)
+{
+    for (int i = 0; i < WORKLIST_PATIENCE; i++) {
+        fail(2);
+        worklist_worked(&list, &buildings[0]);
+    }
+    for (int i = 0; i < UNITS; i++) {
+        if (i % BUILDINGS != 2)
+            cr_assert_eq(next(), i);
+    }
+    cr_assert_eq(next(), 14, "its own, the latest postponed first");
+    cr_assert_eq(next(), 8);
+    cr_assert_eq(next(), 2);
+    cr_assert_eq(next(), -1);
+}
+
+Test(worklist, a_building_that_works_again_waits_no_more)
+{
+    for (int i = 0; i < WORKLIST_PATIENCE; i++)
+        fail(0);
+    worklist_worked(&list, &buildings[0]);
+    cr_assert_eq(worklist_troubled(&list), 0);
+    cr_assert_eq(next(), 0);
+}
+
+Test(worklist, after_failures_in_a_row_the_other_end_is_tried)
+{
+    for (int i = 0; i < WORKLIST_PATIENCE; i++) {
+        cr_assert_eq(next(), i);
+        fail(i);
+    }
+    cr_assert_eq(next(), UNITS - 1);
+    cr_assert_eq(next(), UNITS - 2);
+    worklist_worked(&list, &buildings[5]);
+    cr_assert_eq(next(), WORKLIST_PATIENCE);
+}
+
+Test(worklist, both_ends_meet_and_each_unit_comes_once)
+{
+    int seen[UNITS] = {0};
+    for (int i = 0; i < UNITS; i++) {
+        if (i % 5 == 1)
+            fail(i % BUILDINGS);
+        if (i % 7 == 6)
+            worklist_worked(&list, &buildings[0]);
+        int day = next();
+        cr_assert_geq(day, 0);
+        seen[day]++;
+    }
+    for (int i = 0; i < UNITS; i++)
+        cr_assert_eq(seen[i], 1, "unit %d", i);
+    cr_assert(worklist_is_empty(&list));
+}
+
+Test(worklist, waiting_buildings_take_turns_by_how_often_they_failed)
+{
+    while (next() >= 0) {
+    }
+    for (int i = 0; i < UNITS; i++)
+        postpone(i);
+    for (int i = 0; i < 5; i++)
+        fail(0);
+    for (int turn = 0; turn < 10; turn++) {
+        int building = next() % BUILDINGS;
+        cr_assert_neq(building, 0);
+        fail(building);
+    }
+    cr_assert_eq(worklist_troubled(&list), BUILDINGS);
+}
