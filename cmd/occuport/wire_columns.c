@@ -1,5 +1,6 @@
 #include "wire_columns.h"
 
+#include "api/query.h"
 #include "api/schema_columns.h"
 #include "core/log.h"
 #include "db/migrate.h"
@@ -22,13 +23,12 @@ static void release(struct buf *buf)
 /* Whether the server answers the smallest question of all: then it is only its schema that it does not show. */
 static bool answers_otherwise(const struct asker *asker)
 {
-    static const char smallest[] = "{\"operationName\":\"Occuport\",\"variables\":{},\"query\":"
-                                   "\"query Occuport { __typename }\"}";
+    struct buf document CLEANUP(release) = {0};
     struct buf question CLEANUP(release) = {0};
     struct buf answer CLEANUP(release) = {0};
     struct err err;
-    buf_append_text(&question, smallest);
-    return ask(asker, &question, &answer, &err) == STATUS_OK;
+    buf_append_text(&document, "query " QUERY_OPERATION " { __typename }");
+    return query_wrap(&document, &question, &err) == STATUS_OK && ask(asker, &question, &answer, &err) == STATUS_OK;
 }
 
 enum status columns_ask(const struct asker *asker, const struct job_dataset *dataset, struct schema_probe **ret_probe,

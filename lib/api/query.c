@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-static const char operation_name[] = "Occuport";
-
 /* The order of all rows; the extra keys of the dataset come behind the first PAGING_LEVELS. */
 static const size_t row_order[] = {KEY_DATE_PARTITION,  KEY_SITE_ID,     KEY_GROUP_ID,
                                    KEY_DATE_TIME_START, KEY_BUILDING_ID, KEY_GRANULARITY};
@@ -248,7 +246,7 @@ static void append_selection(struct buf *out, const struct page_query *query)
 
 static void append_document(struct buf *out, const struct page_query *query)
 {
-    buf_appendf(out, "query %s { %s(", operation_name, query->dataset->root_field);
+    buf_appendf(out, "query %s { %s(", QUERY_OPERATION, query->dataset->root_field);
     append_where(out, query, true);
     append_order(out, query);
     buf_append_text(out, ") {");
@@ -303,6 +301,17 @@ static void release(struct buf *buf)
     buf_release(buf);
 }
 
+enum status query_wrap(const struct buf *document, struct buf *out, struct err *err)
+{
+    enum status status = buf_status(document, err);
+    if (status != STATUS_OK)
+        return status;
+    buf_appendf(out, "{\"operationName\":\"%s\",\"variables\":{},\"query\":", QUERY_OPERATION);
+    buf_append_json_string(out, document->data, document->size);
+    buf_append_char(out, '}');
+    return buf_status(out, err);
+}
+
 enum status query_page(const struct page_query *query, struct buf *out, struct err *err)
 {
     struct buf document CLEANUP(release) = {.max = QUERY_TEXT_MAX};
@@ -310,11 +319,5 @@ enum status query_page(const struct page_query *query, struct buf *out, struct e
     if (status != STATUS_OK)
         return status;
     append_document(&document, query);
-    status = buf_status(&document, err);
-    if (status != STATUS_OK)
-        return status;
-    buf_appendf(out, "{\"operationName\":\"%s\",\"variables\":{},\"query\":", operation_name);
-    buf_append_json_string(out, document.data, document.size);
-    buf_append_char(out, '}');
-    return buf_status(out, err);
+    return query_wrap(&document, out, err);
 }

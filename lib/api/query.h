@@ -73,6 +73,15 @@ struct page_query {
  */
 enum status query_page(const struct page_query *query, struct buf *out, struct err *err) MUST_CHECK;
 
+/* The name of the operation in every document. */
+#define QUERY_OPERATION "Occuport"
+
+/*
+ * Appends the JSON body {"operationName","variables","query"} of a document whose operation has that name.
+ * STATUS_NOMEM, STATUS_TOO_LARGE: either of the two is full.
+ */
+enum status query_wrap(const struct buf *document, struct buf *out, struct err *err) MUST_CHECK;
+
 /* Appends text as a GraphQL string literal. Control characters are \uXXXX; the text must be UTF-8. */
 void query_append_string(struct buf *out, const char *text, size_t size);
 

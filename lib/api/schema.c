@@ -10,15 +10,14 @@
 
 enum { PROBE_BYTES_MAX = 4 << 20, QUESTION_MAX = 4096 };
 
-enum question { QUESTION_ROOTS, QUESTION_ROWS, QUESTION_WHERE, QUESTION_NONE };
+enum question { QUESTION_ROOTS, QUESTION_ROWS, QUESTION_NONE };
 
 struct schema_probe {
     struct arena arena;
     enum question question;
     const char *root_field; /* NULL: only the roots */
     const char *row_type;
-    const char *where_type; /* NULL: no filter */
-    const char **roots;     /* SCHEMA_ROOTS_MAX */
+    const char **roots; /* SCHEMA_ROOTS_MAX */
     size_t root_count;
     struct schema_column *columns; /* SCHEMA_COLUMNS_MAX */
     struct schema_table table;
@@ -82,7 +81,7 @@ static void release(struct buf *buf)
 enum status schema_probe_query(const struct schema_probe *probe, struct buf *out, struct err *err)
 {
     struct buf document CLEANUP(release) = {.max = QUESTION_MAX};
-    buf_append_text(&document, "query Occuport { ");
+    buf_append_text(&document, "query " QUERY_OPERATION " { ");
     switch (probe->question) {
     case QUESTION_ROOTS:
         buf_append_text(&document, "__schema {queryType {fields {name args {name " SCHEMA_TYPE_SELECTION
@@ -94,22 +93,11 @@ enum status schema_probe_query(const struct schema_probe *probe, struct buf *out
                     "}}",
                     probe->row_type);
         break;
-    case QUESTION_WHERE:
-        buf_appendf(&document,
-                    "__type(name: \"%s\") {inputFields {name type {inputFields {name} ofType {inputFields {name}}}}}",
-                    probe->where_type);
-        break;
     case QUESTION_NONE:
     default: return err_set(err, STATUS_BUG, "the schema probe has no question left");
     }
     buf_append_text(&document, " }");
-    enum status status = buf_status(&document, err);
-    if (status != STATUS_OK)
-        return status;
-    buf_append_text(out, "{\"operationName\":\"Occuport\",\"variables\":{},\"query\":");
-    buf_append_json_string(out, document.data, document.size);
-    buf_append_char(out, '}');
-    return buf_status(out, err);
+    return query_wrap(&document, out, err);
 }
 
 static bool has_root(const struct schema_probe *probe, const char *name)
@@ -121,7 +109,7 @@ static bool has_root(const struct schema_probe *probe, const char *name)
     return false;
 }
 
-/* What the root field of the table says: its arguments, the types to ask about next. */
+/* What the root field of the table says: its arguments, the type to ask about next. */
 static enum status take_table(struct schema_probe *probe, struct json_span field, struct err *err)
 {
     struct json_span args = {0};
@@ -138,10 +126,7 @@ static enum status take_table(struct schema_probe *probe, struct json_span field
     probe->table.has_order_by = schema_json_list_has(args, "order_by", &item);
     probe->table.has_limit = schema_json_list_has(args, "limit", &item);
     probe->table.has_where = schema_json_list_has(args, "where", &item);
-    if (!probe->table.has_where)
-        return STATUS_OK;
-    schema_json_type(item, &type);
-    return type.name[0] != '\0' ? keep(probe, type.name, &probe->where_type, err) : STATUS_OK;
+    return STATUS_OK;
 }
 
 static enum status take_root(struct schema_probe *probe, struct json_span field, struct err *err)
@@ -219,32 +204,6 @@ static enum status take_column(struct schema_probe *probe, struct json_span fiel
     return status;
 }
 
-/* True when the filter of this column takes all of these operators. */
-static bool column_takes(struct json_span columns, const char *column, const char *const *operators, size_t count)
-{
-    struct json_span item;
-    struct json_span type;
-    struct json_span fields;
-    if (!schema_json_list_has(columns, column, &item) || !schema_json_member(item, "type", &type))
-        return false;
-    if (!schema_json_member(type, "inputFields", &fields) &&
-        (!schema_json_member(type, "ofType", &type) || !schema_json_member(type, "inputFields", &fields)))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        if (!schema_json_list_has(fields, operators[i], &item))
-            return false;
-    }
-    return true;
-}
-
-static void take_where(struct schema_probe *probe, struct json_span columns)
-{
-    static const char *const in[] = {"_in"};
-    static const char *const ranges[] = {"_gt", "_gte", "_lte"};
-    probe->table.has_in = column_takes(columns, "SITE_ID", in, 1) && column_takes(columns, "GROUP_ID", in, 1);
-    probe->table.has_ranges = column_takes(columns, "DATE_PARTITION", ranges, 3);
-}
-
 typedef enum status field_taker(struct schema_probe *probe, struct json_span field, struct err *err);
 
 static enum status each_field(struct schema_probe *probe, struct json_span fields, field_taker *take, struct err *err)
@@ -265,11 +224,6 @@ static enum status take_answer(struct schema_probe *probe, struct json_span root
     struct json_span type = root;
     struct json_span fields = {0};
     bool is_roots = probe->question == QUESTION_ROOTS;
-    if (probe->question == QUESTION_WHERE) {
-        if (schema_json_member(type, "inputFields", &fields))
-            take_where(probe, fields);
-        return STATUS_OK;
-    }
     bool is_shown =
         (!is_roots || schema_json_member(root, "queryType", &type)) && schema_json_member(type, "fields", &fields);
     if (!is_shown)
@@ -280,13 +234,7 @@ static enum status take_answer(struct schema_probe *probe, struct json_span root
 
 static enum question question_after(const struct schema_probe *probe)
 {
-    switch (probe->question) {
-    case QUESTION_ROOTS: return probe->table.exists ? QUESTION_ROWS : QUESTION_NONE;
-    case QUESTION_ROWS: return probe->where_type != NULL ? QUESTION_WHERE : QUESTION_NONE;
-    case QUESTION_WHERE:
-    case QUESTION_NONE:
-    default: return QUESTION_NONE;
-    }
+    return probe->question == QUESTION_ROOTS && probe->table.exists ? QUESTION_ROWS : QUESTION_NONE;
 }
 
 enum schema_step schema_probe_feed(struct schema_probe *probe, const char *body, size_t size, struct err *err)

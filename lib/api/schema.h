@@ -1,10 +1,10 @@
 /*
  * What the server says of itself, learned by introspection.
  *
- * A probe asks up to three questions, one after another, with __schema and __type and no aliases (a gateway may not
- * pass them): the root fields and their arguments, the row type of one table, its filter. A question that is answered
- * with nulls ends it: STATUS_UNSUPPORTED, this server does not show its schema; only a hidden filter is no failure,
- * the operators then count as absent. Introspection is switchable per role, and nobody knows whether the API shows it.
+ * A probe asks up to two questions, one after another, with __schema and __type and no aliases (a gateway may not
+ * pass them): the root fields and their arguments, then the row type of one table. A question that is answered with
+ * nulls ends it: STATUS_UNSUPPORTED, this server does not show its schema. Which operators a filter takes is not asked:
+ * only a query tells. Introspection is switchable per role, and nobody knows whether the API shows it.
  * [documented: Hasura security; api-facts sections 1 and 5]
  *
  * Pure: no network. schema_probe_query, send, schema_probe_feed, until it is SCHEMA_DONE or SCHEMA_FAIL.
@@ -34,8 +34,6 @@ struct schema_table {
     bool has_where;
     bool has_order_by;
     bool has_limit;
-    bool has_in;         /* _in on SITE_ID and GROUP_ID */
-    bool has_ranges;     /* _gt, _gte, _lte on DATE_PARTITION */
     bool has_aggregate;  /* <ROOT>_aggregate is there */
     size_t column_count; /* of the row type: scalars, and objects without arguments, in the server's order */
     const struct schema_column *columns;

@@ -16,7 +16,7 @@ static enum status append_document(const struct table_query *query, struct buf *
     const struct table_filter *filter = query->filter;
     if (!query_is_name(query->root_field))
         return err_set(err, STATUS_BUG, "%s is no GraphQL name", query->root_field);
-    buf_appendf(out, "query Occuport { %s", query->root_field);
+    buf_appendf(out, "query " QUERY_OPERATION " { %s", query->root_field);
     if (filter != NULL) {
         buf_appendf(out, "(where: {BUILDING_ID: {_eq: %" PRId64 "}, DATE_PARTITION: {_eq: %d}}", filter->building_id,
                     (int)civil_day_to_partition(filter->day));
@@ -47,10 +47,7 @@ enum status table_query_format(const struct table_query *query, struct buf *out,
     enum status status = append_document(query, &document, err);
     if (status != STATUS_OK)
         return status;
-    buf_append_text(out, "{\"operationName\":\"Occuport\",\"variables\":{},\"query\":");
-    buf_append_json_string(out, document.data, document.size);
-    buf_append_char(out, '}');
-    return buf_status(out, err);
+    return query_wrap(&document, out, err);
 }
 
 /* The rows in the list, before any is read: they are kept in one piece. */

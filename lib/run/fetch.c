@@ -122,7 +122,7 @@ static void fail(struct fetch *fetch, const struct err *failure)
 {
     struct engine *engine = fetch->engine;
     struct unit unit = fetch->unit;
-    uint64_t pages = fetch->pager.pages;
+    bool was_reading_on = fetch->pager.pages > 0 && fetch->pager_options.dialect == DIALECT_HASURA;
     fetch_end(fetch);
     if (engine->stop != STATUS_OK) /* dropped with the run: it stays due, and is not its own failure */
         return;
@@ -132,7 +132,7 @@ static void fail(struct fetch *fetch, const struct err *failure)
     }
     if (!engine->dialect_is_settled && negotiate_step(engine, &unit, failure))
         return;
-    if (failure->kind == STATUS_UNSUPPORTED && pages > 0 && negotiate_reading_on(engine, &unit, failure))
+    if (failure->kind == STATUS_UNSUPPORTED && was_reading_on && negotiate_reading_on(engine, &unit, failure))
         return;
     settle_failed(engine, &unit, failure);
 }

@@ -136,10 +136,12 @@ bool negotiate_step(struct engine *engine, const struct unit *unit, const struct
 bool negotiate_reading_on(struct engine *engine, const struct unit *unit, const struct err *failure)
 {
     bool may_choose = !engine->options->dialect_is_fixed && engine->options->verify != PAGER_VERIFY_COUNT;
-    if (!may_choose || engine->dialect == DIALECT_DOCUMENTED || unit_slice_count(unit) > 1)
+    bool is_chosen = engine->dialect == DIALECT_DOCUMENTED; /* another unit met the same before */
+    if (!is_chosen && (!may_choose || unit_slice_count(unit) > 1))
         return false;
-    log_info("the API does not let a page begin behind another; going on in the documented dialect: %s",
-             failure->message);
+    if (!is_chosen)
+        log_info("the API does not let a page begin behind another; going on in the documented dialect: %s",
+                 failure->message);
     choose(engine, FORM_DOCUMENTED);
     queue_again(engine, unit);
     return true;

@@ -94,13 +94,15 @@ Test(answer_classify, codes_of_errors_decide_under_200)
         expect_code(200, cases[i].code, cases[i].kind);
 }
 
-Test(answer_classify, a_known_code_decides_under_400_and_an_unknown_one_does_not)
+Test(answer_classify, a_code_decides_under_400_as_under_200)
 {
     expect_code(400, "validation-failed", STATUS_UNSUPPORTED);
     expect_code(400, "invalid-jwt", STATUS_SESSION);
     expect_code(400, "busy", STATUS_SERVER);
-    expect_code(400, "never-heard-of", STATUS_REFUSED);
-    expect_code(400, "", STATUS_REFUSED);
+    expect_code(400, "GRAPHQL_VALIDATION_FAILED", STATUS_UNSUPPORTED);
+    expect_code(400, "GRAPHQL_PARSE_FAILED", STATUS_REFUSED);
+    expect_code(400, "never-heard-of", STATUS_UNCLEAR);
+    expect_code(400, "", STATUS_UNCLEAR);
 }
 
 Test(answer_classify, a_code_does_not_overrule_other_http_codes)
