@@ -89,8 +89,6 @@ def make_compatible(switches, fetch):
         if "PT15M" in switches.get("granularities", ""):
             fetch["page_size"] = 1000
         fetch["page_size"] = max(30, fetch["page_size"])
-    if "choke_rows" in switches or "node_limit" in switches:  # short sessions that meet nothing but errors are a refusal
-        drop(switches, "session_requests")
     if switches.get("row_cap", 24) < 24:  # a request a row
         switches.update(sites=1, groups=1)
         drop(switches, "session_requests")
