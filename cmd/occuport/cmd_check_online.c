@@ -159,38 +159,6 @@ static size_t column_names(const struct schema_table *table, const char *names[S
     return count;
 }
 
-static bool is_among(const char *name, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(names[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* The first columns of the job that the server does not have, each with what it may have been meant to be. */
-static enum status check_columns(const struct online *online, struct err *err)
-{
-    const char *names[SCHEMA_COLUMNS_MAX];
-    const struct job_dataset *dataset = online->dataset;
-    size_t count = column_names(schema_probe_table(online->probe), names);
-    struct buf unknown = {.max = ERR_MESSAGE_MAX / 2};
-    for (size_t i = 0; i < dataset->column_count && buf_status(&unknown, NULL) == STATUS_OK; i++) {
-        if (is_among(dataset->columns[i], names, count))
-            continue;
-        const char *nearest = text_nearest(dataset->columns[i], names, count);
-        buf_appendf(&unknown, "%s'%s'", unknown.size > 0 ? ", " : "", dataset->columns[i]);
-        if (nearest != NULL)
-            buf_appendf(&unknown, " (did you mean %s?)", nearest);
-    }
-    enum status status = STATUS_OK;
-    if (unknown.size > 0)
-        status = err_set(err, STATUS_CONFIG, "%s: the API has no column %s in %s for this login",
-                         online->job->config->path, buf_text(&unknown), dataset->dataset->root_field);
-    buf_release(&unknown);
-    return status;
-}
-
 static enum status check_root(const struct online *online, struct err *err)
 {
     const char *const *roots;
@@ -221,7 +189,7 @@ static enum status learn_all_columns(struct online *online, const struct asker *
     return status;
 }
 
-/* What the schema says, if the server shows it. */
+/* What the schema says, if the server shows it. Whether it has the columns of the job is for the try to tell. */
 static enum status learn_schema(struct online *online, struct err *err)
 {
     struct asker asker = {online->network.client, online->interrupted};
@@ -234,9 +202,7 @@ static enum status learn_schema(struct online *online, struct err *err)
         online->no_schema = *err;
         return STATUS_OK;
     }
-    if (status == STATUS_OK)
-        status = check_root(online, err);
-    return status == STATUS_OK ? check_columns(online, err) : status;
+    return status == STATUS_OK ? check_root(online, err) : status;
 }
 
 static const char *offered(bool is_offered)
