@@ -1,13 +1,13 @@
 #!/bin/bash
-# The baseline of the benchmarks in a shell: curl, jq and sqlite3, page after page, one building and granularity at a time.
+# The baseline of the benchmarks in a shell: curl, jq and sqlite3, page after page of a building and granularity.
 # pipeline.sh BASE_URL JOB.yaml FILE FROM UNTIL [PAGE_SIZE]; the job as `innerspace-sim --dump job` lays it out.
 # CLIENT_ID and CLIENT_SECRET in the environment, else those of the simulator. Stores OCCUPANCY_MEAN.
 set -euo pipefail
 [ $# -ge 5 ] || { sed -n 3p "$0" >&2; exit 2; }
 base_url=$1 job=$2 file=$3 first=${4//-/} last=${5//-/} size=${6:-10000}
 keys='BUILDING_ID, SITE_ID, GROUP_ID, GRANULARITY, DATE_PARTITION, DATE_TIME_START'
-types='BUILDING_ID INTEGER, SITE_ID INTEGER, GROUP_ID TEXT, GRANULARITY TEXT, DATE_PARTITION INTEGER, DATE_TIME_START TEXT,
-    OCCUPANCY_MEAN REAL'
+types='BUILDING_ID INTEGER, SITE_ID INTEGER, GROUP_ID TEXT, GRANULARITY TEXT, DATE_PARTITION INTEGER,
+    DATE_TIME_START TEXT, OCCUPANCY_MEAN REAL'
 
 post() { # post PATH HEADER...: the body is on stdin
     local path=$1
@@ -23,12 +23,14 @@ page() { # page BUILDING GRANULARITY OFFSET: its rows as CSV
     jq -n --arg query "$query" '{operationName: "Insights", variables: {}, $query}' |
         post /v2/api -H "X-Session-Id: $session" |
         jq -r 'if .errors then error(.errors | tostring) else .data.BUILDING_INSIGHTS[] end |
-            [.BUILDING_ID, .SITE_ID, .GROUP_ID, .GRANULARITY, .DATE_PARTITION, .DATE_TIME_START, .OCCUPANCY_MEAN] | @csv'
+            [.BUILDING_ID, .SITE_ID, .GROUP_ID, .GRANULARITY, .DATE_PARTITION, .DATE_TIME_START, .OCCUPANCY_MEAN] |
+            @csv'
 }
 
 store() { # the rows on stdin into the table; prints how many
     sqlite3 -bail "$file" "CREATE TEMP TABLE page ($types)" '.import --csv /dev/stdin page' \
-        "INSERT INTO building_insights ($keys, OCCUPANCY_MEAN) SELECT $keys, nullif(OCCUPANCY_MEAN, '') FROM page WHERE true
+        "INSERT INTO building_insights ($keys, OCCUPANCY_MEAN)
+            SELECT $keys, nullif(OCCUPANCY_MEAN, '') FROM page WHERE true
             ON CONFLICT ($keys) DO UPDATE SET OCCUPANCY_MEAN = excluded.OCCUPANCY_MEAN" 'SELECT count(*) FROM page'
 }
 

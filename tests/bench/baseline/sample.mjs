@@ -88,7 +88,8 @@ async function pages(api, job, columns, options, store) {
   const order = ['DATE_PARTITION', 'SITE_ID', 'GROUP_ID', 'DATE_TIME_START'].map((name) => `{${name}: asc}`).join(', ');
   for (const building of job.buildings) {
     for (const granularity of granularities(job)) {
-      const page = (offset) => api.rows(`where: {BUILDING_ID: {_eq: ${building.id}}, GRANULARITY: {_eq: "${granularity}"},
+      const page = (offset) => api.rows(`where: {BUILDING_ID: {_eq: ${building.id}},
+        GRANULARITY: {_eq: "${granularity}"},
         DATE_PARTITION: {_gte: ${partition(options.from)}, _lte: ${partition(options.until)}}},
         order_by: [${order}], limit: ${size}, offset: ${offset}`, columns);
       let rows = await page(0);

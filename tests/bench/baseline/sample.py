@@ -1,7 +1,7 @@
-"""The baseline of the benchmarks: what an analyst writes who follows the vendor's Python sample, with requests and sqlite3.
+"""The baseline of the benchmarks: what an analyst writes who follows the vendor's Python sample.
 
 --mode pages asks for the rows of a building and granularity page after page; --mode slices asks for one building, site,
-group, granularity and day in a request, as the public sample does. One connection. An error ends it, nothing is resumed.
+group, granularity and day in a request, as the public sample does. One connection. An error ends it, nothing resumes.
 """
 import argparse
 import csv
@@ -92,9 +92,9 @@ def slices(api, job, columns, options):
     for building in job["buildings"]:
         for site, group, granularity, day in itertools.product(
                 building["sites"], building["groups"], job.get("granularities", ["PT1H"]), days):
-            yield api.rows(
-                'where: {BUILDING_ID: {_eq: %d}, SITE_ID: {_eq: %d}, GROUP_ID: {_eq: "%s"}, GRANULARITY: {_eq: "%s"},'
-                ' DATE_PARTITION: {_eq: %s}}' % (building["id"], site, group, granularity, day.strftime("%Y%m%d")), columns)
+            where = 'BUILDING_ID: {_eq: %d}, SITE_ID: {_eq: %d}, GROUP_ID: {_eq: "%s"}, GRANULARITY: {_eq: "%s"}' % (
+                building["id"], site, group, granularity)
+            yield api.rows("where: {%s, DATE_PARTITION: {_eq: %s}}" % (where, day.strftime("%Y%m%d")), columns)
 
 
 def main():
