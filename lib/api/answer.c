@@ -2,8 +2,6 @@
 
 #include "api/envelope.h"
 #include "api/graphql_error.h"
-#include "api/page_order.h"
-#include "api/row_reader.h"
 
 #include <string.h>
 
@@ -90,77 +88,4 @@ enum status answer_classify(long http_code, bool is_html, const char *body, size
     if (is_html)
         return err_set(err, STATUS_BAD_ANSWER, "an HTML page came instead of JSON");
     return classify_success(http_code, body, size, err);
-}
-
-/* What a batch holds, to put it back when a page cannot be taken whole. */
-struct batch_mark {
-    size_t row_count;
-    size_t reject_count;
-    uint64_t rejects_dropped;
-    uint64_t received;
-};
-
-static struct batch_mark mark_of(const struct batch *batch)
-{
-    return (struct batch_mark){batch->row_count, batch->reject_count, batch->rejects_dropped, batch->received};
-}
-
-static void batch_put_back(struct batch *batch, const struct batch_mark *mark)
-{
-    batch->row_count = mark->row_count;
-    batch->reject_count = mark->reject_count;
-    batch->rejects_dropped = mark->rejects_dropped;
-    batch->received = mark->received;
-}
-
-static enum status read_rows(const struct page_query *query, struct json_span root, struct batch *batch,
-                             struct page_order *order, uint64_t *ret_rows, struct err *err)
-{
-    struct json_scan scan = {root.text, root.text + root.size};
-    struct row_reader reader CLEANUP(row_reader_release) = {0};
-    struct json_walk walk;
-    enum status status = row_reader_init(&reader, query, batch, err);
-    if (status != STATUS_OK)
-        return status;
-    if (!json_walk_begin(&walk, &scan, '['))
-        return err_set(err, STATUS_BAD_ANSWER, "%s in the answer is no list", query->dataset->root_field);
-    uint64_t rows = 0;
-    while (json_walk_next(&walk, NULL) == JSON_ITEM) {
-        struct row_place place;
-        status = row_reader_read(&reader, &scan, &place, err);
-        if (status != STATUS_OK)
-            return status;
-        page_order_add(order, &place);
-        rows++;
-    }
-    *ret_rows = rows;
-    return STATUS_OK;
-}
-
-enum status answer_read_page(const struct page_query *query, const char *body, size_t size, struct batch *batch,
-                             struct page_summary *ret_summary, struct err *err)
-{
-    struct envelope envelope;
-    struct page_summary summary = {0};
-    enum status status = envelope_read(body, size, query->dataset->root_field, &envelope, err);
-    if (status != STATUS_OK)
-        return status;
-    if (envelope.root.text == NULL)
-        return err_set(err, STATUS_BAD_ANSWER, "the answer has no %s", query->dataset->root_field);
-    if (query->with_count) {
-        status = envelope_count(envelope.aggregate, &summary.has_count, &summary.count, err);
-        if (status != STATUS_OK)
-            return status;
-    }
-    struct batch_mark mark = mark_of(batch);
-    struct page_order order;
-    page_order_init(&order, query->unit, query->after);
-    status = read_rows(query, envelope.root, batch, &order, &summary.rows, err);
-    if (status != STATUS_OK) {
-        batch_put_back(batch, &mark);
-        return status;
-    }
-    page_order_tell(&order, &summary);
-    *ret_summary = summary;
-    return STATUS_OK;
 }

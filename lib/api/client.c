@@ -110,6 +110,7 @@ enum status client_query(struct client *client, const struct client_ask *ask, st
         return failure.kind;
     }
     query->judge = ask->judge;
+    query->receive = ask->receive;
     query->done = ask->done;
     query->context = ask->context;
     query->max_attempts = ask->max_attempts;

@@ -94,13 +94,20 @@ enum status client_new(struct http *http, const struct client_options *options, 
 /* Drops pending queries without calling back; free it before the http. */
 void client_free(struct client *client);
 
+/*
+ * Called with what came so far of the body of an answer of HTTP 2xx, whatever the judge will say of it; may take bytes
+ * out of it. is_first: it is the body of another attempt than before. Anything but STATUS_OK fails the attempt.
+ */
+typedef enum status client_receive(void *context, struct buf *body, bool is_first, struct err *err);
+
 struct client_ask {
     const char *body; /* JSON text of the GraphQL request; copied */
     size_t body_size;
     client_judge *judge;
     client_done *done;
-    void *context;    /* for both */
-    int max_attempts; /* fewer than the policy of the client allows; 0: as many */
+    client_receive *receive; /* NULL: judge and done get the whole body; else what receive left of it */
+    void *context;           /* for all of them */
+    int max_attempts;        /* fewer than the policy of the client allows; 0: as many */
     /*
      * The caller can ask for less instead: a timeout calls back at once (but for a quick one of the gateway), an
      * unclear error after a second attempt.

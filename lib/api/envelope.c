@@ -28,16 +28,15 @@ static enum status keep_once(const struct wanted *wanted, size_t count, struct j
     return STATUS_OK;
 }
 
-static enum status broken(const struct json_scan *scan, const char *body, struct err *err)
+/* Where in the answer is not told: rows may have been taken out of it already (page_reader.h). */
+static enum status broken(const struct json_scan *scan, struct err *err)
 {
-    if (scan->at >= scan->end)
-        return err_set(err, STATUS_BAD_ANSWER, "the answer is cut short after %zu bytes", (size_t)(scan->end - body));
-    return err_set(err, STATUS_BAD_ANSWER, "the answer is no sound JSON near byte %zu", (size_t)(scan->at - body));
+    return err_set(err, STATUS_BAD_ANSWER,
+                   scan->at >= scan->end ? "the answer is cut short" : "the answer is no sound JSON");
 }
 
 /* Moves over `data`, keeping what is wanted of its members when it is an object. */
-static enum status read_data(struct json_scan *scan, const char *body, const char *root_field,
-                             struct envelope *envelope, struct err *err)
+static enum status read_data(struct json_scan *scan, const char *root_field, struct envelope *envelope, struct err *err)
 {
     char name[128];
     struct json_walk walk;
@@ -45,7 +44,7 @@ static enum status read_data(struct json_scan *scan, const char *body, const cha
     struct json_span value;
     size_t root_size = root_field != NULL ? strlen(root_field) : 0;
     if (root_size == 0 || json_scan_peek(scan) != '{')
-        return json_scan_value(scan, &envelope->data) ? STATUS_OK : broken(scan, body, err);
+        return json_scan_value(scan, &envelope->data) ? STATUS_OK : broken(scan, err);
     if (root_size + sizeof aggregate_suffix > sizeof name)
         return err_set(err, STATUS_BUG, "the name of the root field is too long");
     memcpy(name, root_field, root_size);
@@ -54,32 +53,32 @@ static enum status read_data(struct json_scan *scan, const char *body, const cha
                                     {name, root_size + sizeof aggregate_suffix - 1, &envelope->aggregate}};
     const char *begin = scan->at;
     if (!json_walk_begin(&walk, scan, '{'))
-        return broken(scan, body, err);
+        return broken(scan, err);
     enum json_step step;
     while ((step = json_walk_next(&walk, &key)) == JSON_ITEM) {
         if (!json_scan_value(scan, &value))
-            return broken(scan, body, err);
+            return broken(scan, err);
         enum status status = keep_once(wanted, 2, key, value, err);
         if (status != STATUS_OK)
             return status;
     }
     if (step == JSON_BROKEN)
-        return broken(scan, body, err);
+        return broken(scan, err);
     envelope->data = (struct json_span){begin, (size_t)(scan->at - begin)};
     return STATUS_OK;
 }
 
-static enum status read_member(struct json_scan *scan, const char *body, const char *root_field, struct json_span key,
+static enum status read_member(struct json_scan *scan, const char *root_field, struct json_span key,
                                struct envelope *envelope, struct err *err)
 {
     if (json_string_is(key, "data", 4)) {
         if (envelope->data.text != NULL)
             return err_set(err, STATUS_BAD_ANSWER, "the answer has the key \"data\" twice");
-        return read_data(scan, body, root_field, envelope, err);
+        return read_data(scan, root_field, envelope, err);
     }
     struct json_span value;
     if (!json_scan_value(scan, &value))
-        return broken(scan, body, err);
+        return broken(scan, err);
     const struct wanted wanted = {"errors", 6, &envelope->errors};
     return keep_once(&wanted, 1, key, value, err);
 }
@@ -100,16 +99,15 @@ enum status envelope_read(const char *body, size_t size, const char *root_field,
         return err_set(err, STATUS_BAD_ANSWER, "the answer is no JSON object");
     enum json_step step;
     while ((step = json_walk_next(&walk, &key)) == JSON_ITEM) {
-        enum status status = read_member(&scan, body, root_field, key, &envelope, err);
+        enum status status = read_member(&scan, root_field, key, &envelope, err);
         if (status != STATUS_OK)
             return status;
     }
     if (step == JSON_BROKEN)
-        return broken(&scan, body, err);
+        return broken(&scan, err);
     (void)json_scan_peek(&scan);
     if (scan.at != scan.end)
-        return err_set(err, STATUS_BAD_ANSWER, "the answer goes on behind its JSON at byte %zu",
-                       (size_t)(scan.at - body));
+        return err_set(err, STATUS_BAD_ANSWER, "the answer goes on behind its JSON");
     *ret_envelope = envelope;
     return STATUS_OK;
 }

@@ -198,6 +198,12 @@ static void query_answered(void *context, const struct http_response *response)
         query_failed(query, response, &err);
 }
 
+static enum status query_received(void *context, struct buf *body, bool is_first, struct err *err)
+{
+    struct query *query = context;
+    return query->receive(query->context, body, is_first, err);
+}
+
 void query_send(struct query *query, int64_t now_ms)
 {
     struct client *client = query->client;
@@ -208,6 +214,7 @@ void query_send(struct query *query, int64_t now_ms)
         .headers = headers,
         .body = buf_text(&query->body),
         .body_size = query->body.size,
+        .receive = query->receive != NULL ? query_received : NULL,
     };
     enum status status = http_submit(client->http, &request, query_answered, query, &err);
     if (status != STATUS_OK) {

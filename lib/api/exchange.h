@@ -31,6 +31,7 @@ struct query {
     uint64_t number; /* in the order of arrival */
     struct buf body;
     client_judge *judge;
+    client_receive *receive;
     client_done *done;
     void *context;
     int max_attempts; /* 0: the policy's */

@@ -11,8 +11,24 @@
 #ifndef OCCUPORT_API_PAGE_ORDER_H
 #define OCCUPORT_API_PAGE_ORDER_H
 
-#include "api/answer.h"
 #include "api/row_reader.h"
+
+struct page_summary {
+    uint64_t rows; /* in the answer, rejects included */
+    bool has_count;
+    uint64_t count; /* of the unit, when asked for and given */
+
+    /* Of the rows that have a place in the unit, rejects with a slice included. */
+    bool in_order;            /* they stand in the order that was asked for, as far as we can compare */
+    bool past_key;            /* all of them lie behind query->after (true on a first page) */
+    bool has_repeats;         /* neighbours have the same key */
+    size_t tail_slice;        /* that of the last one; SIZE_MAX: there is none */
+    uint64_t tail_rows;       /* how many in a row at the end belong to tail_slice */
+    bool has_last;            /* a start (and its extra keys) in tail_slice can be read */
+    struct page_key last;     /* the last such; its text lives in the batch's arena */
+    bool has_boundary;        /* there are rows before those of tail_slice */
+    struct page_key boundary; /* the slice just before tail_slice; start NULL */
+};
 
 struct page_order {
     const struct unit *unit;

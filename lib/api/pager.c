@@ -30,6 +30,7 @@ void pager_init(struct pager *pager, const struct pager_options *options, struct
 
 void pager_release(struct pager *pager)
 {
+    page_reader_drop(&pager->reader);
     batch_release(&pager->batch);
     *pager = (struct pager){0};
 }
@@ -268,17 +269,42 @@ static bool batch_is_full(const struct batch *batch, size_t size)
     return wanted > max || batch->arena.used > max - wanted;
 }
 
+static enum status begin_page(struct pager *pager, struct err *err)
+{
+    page_reader_drop(&pager->reader);
+    pager_query(pager, &pager->query);
+    enum status status = page_reader_begin(&pager->reader, &pager->query, &pager->batch, err);
+    pager->is_reading = status == STATUS_OK;
+    return status;
+}
+
+static enum status explain_full(const struct pager *pager, enum status status, size_t size, struct err *err)
+{
+    if (status != STATUS_NOMEM || !batch_is_full(&pager->batch, size))
+        return status;
+    return err_set(err, STATUS_TOO_LARGE, "the rows of the unit do not fit the memory of one batch");
+}
+
+enum status pager_take(struct pager *pager, struct buf *body, bool is_first, struct err *err)
+{
+    enum status status = STATUS_OK;
+    if (is_first || !pager->is_reading)
+        status = begin_page(pager, err);
+    if (status == STATUS_OK)
+        status = page_reader_take(&pager->reader, body, err);
+    return explain_full(pager, status, body->size, err);
+}
+
 enum pager_step pager_feed(struct pager *pager, const char *body, size_t size, struct err *err)
 {
-    struct page_query query;
     struct page_summary page;
     struct err why = {0};
-    size_t rejects_before = pager->batch.reject_count;
-    pager_query(pager, &query);
-    enum status status = answer_read_page(&query, body, size, &pager->batch, &page, err);
-    if (status == STATUS_NOMEM && batch_is_full(&pager->batch, size))
-        status = err_set(err, STATUS_TOO_LARGE, "the rows of the unit do not fit the memory of one batch");
-    if (status != STATUS_OK)
+    enum status status = pager->is_reading ? STATUS_OK : begin_page(pager, err);
+    size_t rejects_before = pager->reader.mark.reject_count;
+    pager->is_reading = false;
+    if (status == STATUS_OK)
+        status = page_reader_end(&pager->reader, body, size, &page, err);
+    if (explain_full(pager, status, size, err) != STATUS_OK)
         return PAGER_FAIL;
     pager->pages++;
     drop_known_rejects(&pager->batch, rejects_before);

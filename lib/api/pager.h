@@ -37,7 +37,7 @@
 #ifndef OCCUPORT_API_PAGER_H
 #define OCCUPORT_API_PAGER_H
 
-#include "api/answer.h"
+#include "api/page_reader.h"
 
 enum { PAGER_RESTARTS_MAX = 3, PAGER_PAGES_MAX = 1000000 };
 
@@ -79,6 +79,9 @@ struct pager {
     struct pager_evidence *evidence;
     const struct unit *unit;
     struct batch batch; /* owned */
+    bool is_reading;    /* the page at hand, by pager_take */
+    struct page_query query;
+    struct page_reader reader;
     bool has_after;
     struct page_key after; /* start and keys owned by the batch's arena, group_id by the unit */
     bool has_count;
@@ -97,9 +100,16 @@ void pager_init(struct pager *pager, const struct pager_options *options, struct
 void pager_query(const struct pager *pager, struct page_query *ret_query);
 
 /*
- * Takes the body of an answer to pager_query that answer_classify called STATUS_OK. Returns what to do next;
- * PAGER_FAIL sets err: STATUS_INCOMPLETE; STATUS_BAD_ANSWER, which leaves the pager where it was before, so that the
- * page may be asked again; STATUS_TOO_LARGE when the rows do not fit the batch; STATUS_NOMEM.
+ * May be called whenever more of the body of an answer came, of HTTP 2xx, before pager_feed; takes rows out of it.
+ * is_first: the body is that of another answer than before, and what was taken of that one is dropped.
+ * STATUS_TOO_LARGE when the rows do not fit the batch; STATUS_NOMEM. The answer must then be given up.
+ */
+enum status pager_take(struct pager *pager, struct buf *body, bool is_first, struct err *err) MUST_CHECK;
+
+/*
+ * Takes the body, or what pager_take left of it, of an answer to pager_query that answer_classify called STATUS_OK.
+ * Returns what to do next; PAGER_FAIL sets err: STATUS_INCOMPLETE; STATUS_BAD_ANSWER, which leaves the pager where it
+ * was before, so that the page may be asked again; STATUS_TOO_LARGE when the rows do not fit the batch; STATUS_NOMEM.
  */
 enum pager_step pager_feed(struct pager *pager, const char *body, size_t size, struct err *err) MUST_CHECK;
 

@@ -144,7 +144,7 @@ static enum status keep_text(struct arena *arena, enum value_kind kind, const ch
     const char *copy = arena_copy(arena, text, size);
     if (copy == NULL)
         return err_nomem(err);
-    *ret_value = (struct value){.kind = kind, .text = copy, .size = size};
+    *ret_value = value_of_text(kind, copy, size);
     return STATUS_OK;
 }
 

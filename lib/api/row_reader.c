@@ -2,6 +2,7 @@
 
 #include "api/json_number.h"
 #include "api/row_draft.h"
+#include "api/row_plain.h"
 #include "core/text.h"
 
 #include <json-c/json.h>
@@ -26,13 +27,19 @@ enum status row_reader_init(struct row_reader *reader, const struct page_query *
                 reader->fields[i].source = j;
         }
     }
-    return STATUS_OK;
+    reader->plain = calloc(1, sizeof *reader->plain);
+    if (reader->plain == NULL)
+        return err_nomem(err);
+    return row_plain_init(reader->plain, reader->field_count, reader->fields, err);
 }
 
 void row_reader_release(struct row_reader *reader)
 {
     if (reader->tokener != NULL)
         json_tokener_free(reader->tokener);
+    if (reader->plain != NULL)
+        row_plain_release(reader->plain);
+    free(reader->plain);
     free(reader->fields);
     *reader = (struct row_reader){0};
 }
@@ -247,8 +254,9 @@ static enum status read_values(struct row_reader *reader, struct row_draft *draf
     return STATUS_OK;
 }
 
-enum status row_reader_read(struct row_reader *reader, struct json_scan *scan, struct row_place *ret_place,
-                            struct err *err)
+/* Any row, by json-c. */
+static enum status read_drafted(struct row_reader *reader, struct json_scan *scan, struct row_place *ret_place,
+                                struct err *err)
 {
     struct row_draft draft CLEANUP(row_draft_release) = {0};
     enum status status = row_draft_read(&draft, reader->fields, reader->field_count, reader->tokener, scan, err);
@@ -276,4 +284,18 @@ enum status row_reader_read(struct row_reader *reader, struct json_scan *scan, s
     if (status == STATUS_OK)
         *ret_place = place;
     return status;
+}
+
+enum status row_reader_read(struct row_reader *reader, struct json_scan *scan, struct row_place *ret_place,
+                            struct err *err)
+{
+    struct row row;
+    bool taken = false;
+    enum status status = STATUS_OK;
+    if (reader->plain != NULL)
+        status =
+            row_plain_read(reader->plain, reader->query, &reader->batch->arena, scan, &row, ret_place, &taken, err);
+    if (status != STATUS_OK)
+        return status;
+    return taken ? batch_add(reader->batch, &row, err) : read_drafted(reader, scan, ret_place, err);
 }

@@ -2,8 +2,9 @@
  * Reads one row of a page: from its JSON into the batch, as a row or as a reject.
  *
  * Life cycle: `struct row_reader r = {0}`, row_reader_init, row_reader_read row by row, row_reader_release.
- * One json-c tokener serves all rows of a page; what json-c cannot tell (the digits of a number, the text of an object,
- * a key that stands there twice) is taken from the raw text.
+ * A row of exactly the usual shape is read by row_plain.h; every other by json-c, whose one tokener serves all rows of
+ * a page. What json-c cannot tell (the digits of a number, the text of an object, a key that stands there twice) is
+ * taken from the raw text.
  *
  * A row is rejected, with its raw text and the first reason found, when it is no object, is not UTF-8, has a key twice,
  * has a string that holds NUL or half a surrogate pair, does not belong to the unit, or has no DATE_TIME_START that
@@ -31,6 +32,7 @@ struct row_place {
 };
 
 struct row_field;
+struct row_plain;
 struct json_tokener;
 
 struct row_reader {
@@ -40,6 +42,7 @@ struct row_reader {
     size_t field_count;
     struct row_field *fields; /* the key columns, the extra keys, then the columns */
     size_t slice;             /* of the row before: its neighbour is mostly in the same one */
+    struct row_plain *plain;  /* owned; NULL: every row goes to json-c (what fuzzing compares with) */
 };
 
 /* Borrows query and batch. STATUS_NOMEM. */
@@ -47,8 +50,8 @@ enum status row_reader_init(struct row_reader *reader, const struct page_query *
                             struct err *err) MUST_CHECK;
 
 /*
- * Reads the value at scan, which must be sound JSON, and moves over it. STATUS_NOMEM; STATUS_BAD_ANSWER when it is not
- * sound after all.
+ * Reads the value at scan and moves over it. STATUS_NOMEM; STATUS_BAD_ANSWER when it is no sound JSON, or cut short:
+ * nothing was kept of it then.
  */
 enum status row_reader_read(struct row_reader *reader, struct json_scan *scan, struct row_place *ret_place,
                             struct err *err) MUST_CHECK;

@@ -137,6 +137,19 @@ void batch_finish(struct batch *batch, size_t *ret_conflict)
     batch->row_count = kept;
 }
 
+struct batch_mark batch_mark(const struct batch *batch)
+{
+    return (struct batch_mark){batch->row_count, batch->reject_count, batch->rejects_dropped, batch->received};
+}
+
+void batch_put_back(struct batch *batch, const struct batch_mark *mark)
+{
+    batch->row_count = mark->row_count;
+    batch->reject_count = mark->reject_count;
+    batch->rejects_dropped = mark->rejects_dropped;
+    batch->received = mark->received;
+}
+
 void batch_reset(struct batch *batch)
 {
     struct batch empty = {.arena = batch->arena, .key_count = batch->key_count, .column_count = batch->column_count};

@@ -20,13 +20,22 @@ enum value_kind {
     VALUE_JSON     /* an object or an array: its JSON text as it came */
 };
 
+/* 16 bytes: a page holds tens of thousands. */
 struct value {
     enum value_kind kind;
-    int64_t integer;
-    double real;
-    const char *text; /* TEXT, JSON: UTF-8, not NUL-terminated */
-    size_t size;
+    uint32_t size; /* TEXT, JSON: bytes of text */
+    union {
+        int64_t integer;
+        double real;
+        const char *text; /* TEXT, JSON: UTF-8, not NUL-terminated */
+    };
 };
+
+/* A text as a value; no row, and so no text of one, has 4 GiB. */
+static inline struct value value_of_text(enum value_kind kind, const char *text, size_t size)
+{
+    return (struct value){.kind = kind, .size = (uint32_t)size, .text = text};
+}
 
 struct row {
     size_t slice; /* its number in the unit */
@@ -81,6 +90,20 @@ bool value_equal(const struct value *a, const struct value *b);
 /* The order of extra keys, that of SQLite: numbers before texts, texts byte by byte; the first that differs decides. */
 int keys_compare(const struct value *a, const struct value *b, size_t count);
 
+/* What a batch holds at a moment before batch_finish, to put it back to. */
+struct batch_mark {
+    size_t row_count;
+    size_t reject_count;
+    uint64_t rejects_dropped;
+    uint64_t received;
+};
+
+struct batch_mark batch_mark(const struct batch *batch);
+
+/* Drops all rows and rejects since the mark. */
+void batch_put_back(struct batch *batch, const struct batch_mark *mark);
+
+/* Empty again; memory for rows is kept. */
 void batch_reset(struct batch *batch);
 void batch_release(struct batch *batch);
 

@@ -178,6 +178,7 @@ enum status http_submit(struct http *http, const struct http_request *request, h
         give_back(http, transfer);
         return status;
     }
+    transfer->receive = request->receive;
     transfer->done = done;
     transfer->context = context;
     link_active(http, transfer);

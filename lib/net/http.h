@@ -36,20 +36,29 @@ struct http_options {
     long max_connections;    /* at once; 0: 16 */
 };
 
+/*
+ * Called with the body of an answer of HTTP 2xx whenever more of it came; may take bytes out of it, so that a long
+ * answer needs little memory. is_first: nothing of this answer was seen before. Anything but STATUS_OK ends the request
+ * with that status and err.
+ */
+typedef enum status http_receive(void *context, struct buf *body, bool is_first, struct err *err);
+
 /* Copied by http_submit; the caller keeps ownership of what it points to. */
 struct http_request {
     const char *url;
     const char *const *headers; /* "Name: value" lines, NULL-terminated; may be NULL. Content-Type is set to JSON */
     const char *body;           /* NULL: GET; else POST */
     size_t body_size;
+    http_receive *receive; /* NULL: the whole body waits for done. Its context is that of done */
 };
 
 struct http_response {
     enum status status; /* STATUS_OK: a whole answer came, of whatever HTTP code; else err says why not:
-                           UNREACHABLE, TIMEOUT, TOO_LARGE (body cap), BAD_ANSWER (cut short, broken gzip, not HTTP) */
+                           UNREACHABLE, TIMEOUT, TOO_LARGE (body cap), BAD_ANSWER (cut short, broken gzip, not HTTP),
+                           or what receive said */
     struct err err;
     long code;               /* HTTP status code; 0 without an answer */
-    const struct buf *body;  /* valid during the callback only */
+    const struct buf *body;  /* without what receive took; valid during the callback only */
     int64_t retry_after_ms;  /* from Retry-After, seconds or date; never negative but for -1: none. Not capped */
     uint64_t bytes_received; /* on the wire: headers and body, before decompression */
     int64_t elapsed_ms;

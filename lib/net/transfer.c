@@ -13,6 +13,9 @@ static const size_t REQUEST_MAX = (size_t)16 << 20;
 
 static const size_t HEADERS_MAX = (size_t)256 << 10;
 
+/* Bytes read at once: fewer calls than the 16 KiB of the library. */
+static const long RECEIVE_SIZE = 64L << 10;
+
 /* Memory of a rare huge answer is given back; that of usual pages is kept for the next. */
 static const size_t BODY_KEEP_MAX = (size_t)8 << 20;
 
@@ -34,8 +37,19 @@ struct transfer *transfer_new(size_t body_max)
 static size_t keep_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
+    bool is_first = transfer->body_bytes == 0;
+    long code = 0;
+    transfer->body_bytes += size * count;
     buf_append(&transfer->body, bytes, size * count);
-    return transfer->body.failed == STATUS_OK ? size * count : 0;
+    if (transfer->body_bytes > transfer->body.max)
+        transfer->body.failed = STATUS_TOO_LARGE;
+    if (transfer->body.failed != STATUS_OK)
+        return 0;
+    if (transfer->receive == NULL || curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &code) != CURLE_OK ||
+        code / 100 != 2)
+        return size * count;
+    enum status status = transfer->receive(transfer->context, &transfer->body, is_first, &transfer->receive_err);
+    return status == STATUS_OK ? size * count : 0;
 }
 
 /*
@@ -92,6 +106,7 @@ static bool set_policy(CURL *easy, const struct http_options *options)
         {CURLOPT_SSL_VERIFYHOST, 2},
         {CURLOPT_CONNECTTIMEOUT_MS, options->connect_timeout_ms},
         {CURLOPT_TIMEOUT_MS, options->total_timeout_ms},
+        {CURLOPT_BUFFERSIZE, RECEIVE_SIZE},
         {CURLOPT_LOW_SPEED_LIMIT, 1},
         {CURLOPT_LOW_SPEED_TIME, options->low_speed_seconds},
     };
@@ -182,6 +197,11 @@ static void describe_answer(struct transfer *transfer, struct http_response *res
 
 static void describe_failure(struct transfer *transfer, CURLcode code, struct http_response *response)
 {
+    if (transfer->receive_err.kind != STATUS_OK) {
+        response->status = transfer->receive_err.kind;
+        response->err = transfer->receive_err;
+        return;
+    }
     struct failure failure = {
         .code = code,
         .peer = transfer->target.peer,
@@ -234,6 +254,9 @@ void transfer_reset(struct transfer *transfer)
     if (transfer->body.capacity > BODY_KEEP_MAX)
         buf_release(&transfer->body);
     buf_reset(&transfer->body);
+    transfer->body_bytes = 0;
+    transfer->receive = NULL;
+    transfer->receive_err = (struct err){0};
     transfer->header_bytes = 0;
     transfer->headers_whole = false;
     transfer->done = NULL;

@@ -19,6 +19,9 @@ struct transfer {
     struct curl_slist *headers;
     struct buf request; /* may hold a secret: wiped by transfer_reset */
     struct buf body;
+    size_t body_bytes; /* of the body so far, with what was taken out of it */
+    http_receive *receive;
+    struct err receive_err;
     size_t header_bytes;
     bool headers_whole; /* the empty line after them came */
     http_done *done;

@@ -1,5 +1,6 @@
 #include "run/engine.h"
 
+#include "api/answer.h"
 #include "core/log.h"
 #include "run/engine_internal.h"
 

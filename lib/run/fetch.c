@@ -16,6 +16,13 @@ static enum status judge(void *context, const struct http_response *response, st
     return status;
 }
 
+/* A client_receive: rows are read while they come. */
+static enum status receive(void *context, struct buf *body, bool is_first, struct err *err)
+{
+    struct fetch *fetch = context;
+    return pager_take(&fetch->pager, body, is_first, err);
+}
+
 /* Second chances are for a server that stumbles: a unit that meets bad answers on all its pages has used them up. */
 static int attempts_left(const struct fetch *fetch)
 {
@@ -37,6 +44,7 @@ static enum status ask(struct fetch *fetch, struct err *err)
         .body_size = body.size,
         .judge = judge,
         .done = on_answer,
+        .receive = receive,
         .context = fetch,
         .max_attempts = attempts_left(fetch),
         .can_shrink = unit_slice_count(&fetch->unit) > 1,

@@ -86,8 +86,7 @@ void sqlite_read_keys(const struct sink_sqlite *sink, struct db_statement *old, 
         if (db_column_type(old, at) == DB_INTEGER)
             keys[i] = (struct value){.kind = VALUE_INTEGER, .integer = db_column_integer(old, at)};
         else
-            keys[i] =
-                (struct value){.kind = VALUE_TEXT, .text = db_column_text(old, at), .size = db_column_size(old, at)};
+            keys[i] = value_of_text(VALUE_TEXT, db_column_text(old, at), db_column_size(old, at));
     }
 }
 

@@ -80,8 +80,8 @@ static enum status read_value(struct db_statement *query, int at, struct arena *
     case DB_INTEGER: *value = (struct value){.kind = VALUE_INTEGER, .integer = db_column_integer(query, at)}; break;
     case DB_REAL: *value = (struct value){.kind = VALUE_REAL, .real = db_column_real(query, at)}; break;
     case DB_TEXT:
-        *value = (struct value){.kind = VALUE_TEXT, .size = db_column_size(query, at)};
-        value->text = arena_copy(arena, db_column_text(query, at), value->size);
+        *value = value_of_text(VALUE_TEXT, arena_copy(arena, db_column_text(query, at), db_column_size(query, at)),
+                               db_column_size(query, at));
         return value->text != NULL ? STATUS_OK : err_nomem(err);
     case DB_NULL:
     case DB_BLOB:

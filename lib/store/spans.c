@@ -40,7 +40,7 @@ int64_t span_empty_count(const struct span *span)
 
 static bool holds(const struct span *span, civil_day day)
 {
-    return span != NULL && day >= span->days.first && day < span->days.end;
+    return day >= span->days.first && day < span->days.end;
 }
 
 /* Gives span the map of its own days, read from the spans a and b (b may be NULL); keeps NULL when no day is empty. */
@@ -82,7 +82,7 @@ static enum status copy_proof_days(struct span *span, const struct span *a, cons
         return err_nomem(err);
     for (civil_day day = span->days.first; day < span->days.end; day++) {
         unsigned at = (unsigned)(day - span->days.first);
-        unsigned proofs = span_day_proofs(holds(a, day) ? a : b, day);
+        unsigned proofs = span_day_proofs(b == NULL || holds(a, day) ? a : b, day);
         map[at / 2] = (unsigned char)(map[at / 2] | proofs << (at % 2 == 0 ? 4 : 0));
         differ = differ || (day > span->days.first && proofs != all);
         all |= proofs;

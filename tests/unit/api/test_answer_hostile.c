@@ -24,7 +24,7 @@ static enum status read_exact(const char *body, size_t size, struct batch *batch
     cr_assert_not_null(exact);
     memcpy(exact, body, size);
     enum status classified = answer_classify(200, false, exact, size, &err);
-    enum status status = answer_read_page(&query, exact, size, batch, page, &err);
+    enum status status = page_read(&query, exact, size, batch, page, &err);
     if (classified == STATUS_OK && status != STATUS_OK)
         cr_expect_eq(status, STATUS_BAD_ANSWER, "%s", err.message);
     if (classified == STATUS_BAD_ANSWER)

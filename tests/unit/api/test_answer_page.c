@@ -15,7 +15,7 @@ static struct reading read_body(const struct page_query *query, const char *body
 {
     struct reading reading = {0};
     batch_init(&reading.batch, query->column_count, 0);
-    reading.status = answer_read_page(query, body, strlen(body), &reading.batch, &reading.page, &reading.err);
+    reading.status = page_read(query, body, strlen(body), &reading.batch, &reading.page, &reading.err);
     return reading;
 }
 
@@ -298,11 +298,11 @@ Test(answer_page, a_batch_is_left_as_it_was_when_memory_ends_in_a_page)
     struct err err = {0};
     batch_init(&batch, 1, 256 * 1024);
     const char *one = "{\"data\":{\"BUILDING_INSIGHTS\":[" FRONT HOUR START VALUE ",{}]}}";
-    cr_assert_eq(answer_read_page(&query, one, strlen(one), &batch, &page, &err), STATUS_OK);
+    cr_assert_eq(page_read(&query, one, strlen(one), &batch, &page, &err), STATUS_OK);
     for (int i = 0; i < 3000; i++)
         fixture_row(&rows, 20250501, 9, GROUP_A, "\"2025-05-01 04:00:00\"", "\"some text\"");
     fixture_page(&body, buf_text(&rows), -1);
-    cr_expect_eq(answer_read_page(&query, body.data, body.size, &batch, &page, &err), STATUS_NOMEM);
+    cr_expect_eq(page_read(&query, body.data, body.size, &batch, &page, &err), STATUS_NOMEM);
     cr_expect_eq(batch.row_count, 1u);
     cr_expect_eq(batch.reject_count, 1u);
     cr_expect_eq(batch.received, 2u);

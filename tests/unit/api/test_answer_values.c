@@ -17,8 +17,7 @@ static struct batch read_value(const char *start, const char *value)
     fixture_row(&rows, 20250501, 9, GROUP_A, start, value);
     fixture_page(&body, buf_text(&rows), -1);
     batch_init(&batch, 1, 0);
-    cr_assert_eq(answer_read_page(&query, body.data, body.size, &batch, &page, &err), STATUS_OK, "%s: %s", value,
-                 err.message);
+    cr_assert_eq(page_read(&query, body.data, body.size, &batch, &page, &err), STATUS_OK, "%s: %s", value, err.message);
     buf_release(&rows);
     buf_release(&body);
     return batch;
@@ -139,7 +138,7 @@ Test(answer_values, a_column_that_the_row_does_not_have_is_null)
     fixture_row(&rows, 20250501, 9, GROUP_A, "\"2025-05-01T04:00:00\"", "5");
     fixture_page(&body, buf_text(&rows), -1);
     batch_init(&batch, 3, 0);
-    cr_assert_eq(answer_read_page(&query, body.data, body.size, &batch, &page, &err), STATUS_OK);
+    cr_assert_eq(page_read(&query, body.data, body.size, &batch, &page, &err), STATUS_OK);
     cr_assert_eq(batch.row_count, 1u);
     cr_expect_eq(batch.rows[0].values[0].kind, VALUE_NULL);
     cr_expect_eq(batch.rows[0].values[1].integer, 9, "a key column may be asked for as a column too");

@@ -1,6 +1,7 @@
 #include "api/schema.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ROWS_TYPE                                                                                                      \
@@ -34,8 +35,7 @@ static void begin(const char *root)
 /* In the answer ' stands for ". */
 static enum schema_step feed(const char *answer)
 {
-    cr_assert_lt(strlen(answer), sizeof text);
-    strcpy(text, answer);
+    cr_assert_lt(snprintf(text, sizeof text, "%s", answer), (int)sizeof text);
     for (char *at = text; *at != '\0'; at++)
         *at = *at == '\'' ? '"' : *at;
     return schema_probe_feed(probe, text, strlen(text), &err);

@@ -268,7 +268,7 @@ static void ask_next(void *context, enum status status, const struct http_respon
     struct chain *chain = context;
     (void)response;
     cr_assert_eq(status, STATUS_OK, "%s", err->message);
-    const struct client_ask ask = {"{}", 2, accept_any, ask_next, chain, 0, false};
+    const struct client_ask ask = {"{}", 2, accept_any, ask_next, NULL, chain, 0, false};
     if (chain->left-- > 0)
         cr_assert_eq(client_query(chain->api->client, &ask, NULL), STATUS_OK);
 }
@@ -278,7 +278,7 @@ Test(client, callback_may_queue_the_next_query)
     struct api api = {.session_life = 4};
     api_start(&api, api_options());
     struct chain chain = {&api, 10};
-    const struct client_ask ask = {"{}", 2, accept_any, ask_next, &chain, 0, false};
+    const struct client_ask ask = {"{}", 2, accept_any, ask_next, NULL, &chain, 0, false};
     cr_assert_eq(client_query(api.client, &ask, NULL), STATUS_OK);
     api_wait(&api);
     cr_assert_eq(chain.left, -1);
@@ -293,7 +293,7 @@ Test(client, query_that_is_too_long_is_not_queued)
     static char body[(9 << 20)];
     memset(body, ' ', sizeof body);
     api_start(&api, api_options());
-    const struct client_ask ask = {body, sizeof body, accept_any, ask_next, NULL, 0, false};
+    const struct client_ask ask = {body, sizeof body, accept_any, ask_next, NULL, NULL, 0, false};
     cr_assert_eq(client_query(api.client, &ask, &err), STATUS_TOO_LARGE);
     cr_assert_eq(client_pending(api.client), 0);
     api_stop(&api);

@@ -10,7 +10,7 @@ static struct value integer(int64_t number)
 
 static struct value text(enum value_kind kind, const char *bytes)
 {
-    return (struct value){.kind = kind, .text = bytes, .size = strlen(bytes)};
+    return value_of_text(kind, bytes, strlen(bytes));
 }
 
 static struct value real(double number)

@@ -178,7 +178,7 @@ Test(sim_behaviours, too_many_rows_fail_in_the_style_asked_for, .fini = teardown
         snprintf(switches, sizeof switches, "--choke-rows 48 --choke-style %s", styles[i][0]);
         open_with(switches);
         cr_assert_not_null(strstr(sim_ask(&sim, mean_query, NULL), styles[i][2]), "%s", styles[i][0]);
-        cr_assert_eq(sim.reply.code, (unsigned)atoi(styles[i][1]));
+        cr_assert_eq(sim.reply.code, (unsigned)strtoul(styles[i][1], NULL, 10));
         cr_assert_eq(json_object_array_length(sim_data(&sim, starts_query, "BUILDING_INSIGHTS")), 48);
     }
 }

@@ -76,7 +76,7 @@ void rig_set_zone(const char *name)
 
 struct value rig_text(enum value_kind kind, const char *text, size_t size)
 {
-    return (struct value){.kind = kind, .text = text, .size = size};
+    return value_of_text(kind, text, size);
 }
 
 static int compare_rows(const void *a, const void *b)

@@ -67,7 +67,7 @@ void bench_open(void)
 
 struct value bench_text(const char *text, size_t size)
 {
-    return (struct value){.kind = VALUE_TEXT, .text = text, .size = size};
+    return value_of_text(VALUE_TEXT, text, size);
 }
 
 void bench_put(int64_t building, const char *group, civil_day day, const struct item *items, size_t count)
