@@ -84,7 +84,7 @@ static void find_list(struct page_reader *reader, const struct buf *body)
  * Before the next row: true when one begins. A comma is taken only when something follows it, so that a list that ends
  * with one stays what it is: not sound.
  */
-static bool next_row(struct page_reader *reader, struct json_scan *scan)
+static bool next_row(struct page_reader *reader, struct json_scan *scan, bool *ret_is_broken)
 {
     char c = json_scan_peek(scan);
     bool needs_comma = reader->row_count > 0 && !reader->comma_taken;
@@ -101,7 +101,7 @@ static bool next_row(struct page_reader *reader, struct json_scan *scan)
         reader->comma_taken = true;
     } else if (needs_comma) {
         reader->place = PAGE_REST;
-        reader->is_broken = c != ']';
+        *ret_is_broken = c != ']';
         return false;
     }
     if (c != '{')
@@ -132,9 +132,10 @@ enum status page_reader_take(struct page_reader *reader, struct buf *body, struc
     struct json_scan scan = {body->data + reader->list_at, body->data + body->size};
     const char *taken = scan.at;
     enum status status = STATUS_OK;
+    bool is_broken = false;
     reader->look_at_size = 0;
     while (status == STATUS_OK) {
-        bool begins = next_row(reader, &scan);
+        bool begins = next_row(reader, &scan, &is_broken);
         if (begins || reader->comma_taken)
             taken = scan.at;
         if (!begins)
@@ -146,6 +147,8 @@ enum status page_reader_take(struct page_reader *reader, struct buf *body, struc
         reader->comma_taken = false;
     }
     erase(body, reader->list_at, (size_t)(taken - body->data));
+    if (is_broken) /* two rows without a comma between: what is left must not look sound */
+        body->data[reader->list_at - 1] = ']';
     if (status != STATUS_BAD_ANSWER)
         return status;
     wait_for_more(reader, body->size - reader->list_at);
@@ -169,8 +172,6 @@ static enum status read_envelope(struct page_reader *reader, const char *body, s
 {
     struct envelope envelope;
     const char *root_field = reader->query->dataset->root_field;
-    if (reader->is_broken)
-        return err_set(err, STATUS_BAD_ANSWER, "the answer is no sound JSON");
     enum status status = envelope_read(body, size, root_field, &envelope, err);
     if (status != STATUS_OK)
         return status;

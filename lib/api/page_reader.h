@@ -34,7 +34,6 @@ struct page_reader {
     size_t list_at;                                 /* behind the bracket that opens the list */
     size_t look_at_size;                            /* of the body; below it no further row can be whole */
     bool comma_taken;                               /* a row must follow */
-    bool is_broken;                                 /* two rows without a comma between */
 };
 
 /* Borrows query and batch. STATUS_NOMEM. */

@@ -23,44 +23,44 @@ void worklist_init(struct worklist *list, const struct plan *plan)
 
 void worklist_release(struct worklist *list)
 {
-    while (list->troubles != NULL) {
-        struct trouble *trouble = list->troubles;
-        list->troubles = trouble->next;
-        free(trouble->units.units);
-        free(trouble);
-    }
+    for (size_t i = 0; i < list->trouble_count; i++)
+        free(list->troubles[i].units.units);
+    free(list->troubles);
     free(list->pieces.units);
     *list = (struct worklist){0};
 }
 
-/* Where the trouble of the building is linked, or the end of the list. */
-static struct trouble **find(struct worklist *list, const struct coverage_building *building)
+/* Its pointers hold until the next building fails. */
+static struct trouble *find(const struct worklist *list, const struct coverage_building *building)
 {
-    struct trouble **at = &list->troubles;
-    while (*at != NULL && (*at)->building != building)
-        at = &(*at)->next;
-    return at;
-}
-
-static enum status find_or_add(struct worklist *list, const struct coverage_building *building,
-                               struct trouble **ret_trouble, struct err *err)
-{
-    struct trouble **at = find(list, building);
-    if (*at == NULL) {
-        *at = calloc(1, sizeof **at);
-        if (*at == NULL)
-            return err_nomem(err);
-        (*at)->building = building;
+    for (size_t i = 0; i < list->trouble_count; i++) {
+        if (list->troubles[i].building == building)
+            return &list->troubles[i];
     }
-    *ret_trouble = *at;
-    return STATUS_OK;
+    return NULL;
 }
 
-/* The building with waiting units that failed least. */
+/* NULL: no memory. */
+static struct trouble *find_or_add(struct worklist *list, const struct coverage_building *building)
+{
+    struct trouble *trouble = find(list, building);
+    if (trouble != NULL)
+        return trouble;
+    struct trouble *troubles = reallocarray(list->troubles, list->trouble_count + 1, sizeof *troubles);
+    if (troubles == NULL)
+        return NULL;
+    list->troubles = troubles;
+    trouble = &troubles[list->trouble_count++];
+    *trouble = (struct trouble){.building = building};
+    return trouble;
+}
+
+/* The building with waiting units that failed least; of equals the one that failed first. */
 static struct trouble *least_troubled(const struct worklist *list)
 {
     struct trouble *least = NULL;
-    for (struct trouble *at = list->troubles; at != NULL; at = at->next) {
+    for (size_t i = 0; i < list->trouble_count; i++) {
+        struct trouble *at = &list->troubles[i];
         if (at->units.count > 0 && (least == NULL || at->failed < least->failed))
             least = at;
     }
@@ -74,7 +74,7 @@ bool worklist_is_empty(const struct worklist *list)
 
 static bool must_wait(struct worklist *list, const struct unit *unit)
 {
-    const struct trouble *trouble = *find(list, unit->building);
+    const struct trouble *trouble = find(list, unit->building);
     return trouble != NULL && trouble->failed >= WORKLIST_PATIENCE;
 }
 
@@ -110,14 +110,13 @@ enum status worklist_push(struct worklist *list, const struct unit *unit, struct
 
 enum status worklist_postpone(struct worklist *list, const struct unit *unit, struct err *err)
 {
-    struct trouble *trouble;
-    enum status status = find_or_add(list, unit->building, &trouble, err);
-    return status == STATUS_OK ? unit_list_add(&trouble->units, unit, err) : status;
+    struct trouble *trouble = find_or_add(list, unit->building);
+    return trouble != NULL ? unit_list_add(&trouble->units, unit, err) : err_nomem(err);
 }
 
 void worklist_worked(struct worklist *list, const struct coverage_building *building)
 {
-    struct trouble *trouble = *find(list, building);
+    struct trouble *trouble = find(list, building);
     if (trouble != NULL)
         trouble->failed = 0;
     list->failed = 0;
@@ -125,10 +124,9 @@ void worklist_worked(struct worklist *list, const struct coverage_building *buil
 
 enum status worklist_failed(struct worklist *list, const struct coverage_building *building, struct err *err)
 {
-    struct trouble *trouble;
-    enum status status = find_or_add(list, building, &trouble, err);
-    if (status != STATUS_OK)
-        return status;
+    struct trouble *trouble = find_or_add(list, building);
+    if (trouble == NULL)
+        return err_nomem(err);
     trouble->failed++;
     list->failed++;
     return STATUS_OK;
@@ -137,7 +135,7 @@ enum status worklist_failed(struct worklist *list, const struct coverage_buildin
 size_t worklist_troubled(const struct worklist *list)
 {
     size_t count = 0;
-    for (const struct trouble *at = list->troubles; at != NULL; at = at->next)
-        count += at->failed > 0;
+    for (size_t i = 0; i < list->trouble_count; i++)
+        count += list->troubles[i].failed > 0;
     return count;
 }

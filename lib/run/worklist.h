@@ -27,7 +27,6 @@ enum status unit_list_add(struct unit_list *list, const struct unit *unit, struc
 
 /* A building that failed, and what waits for it. */
 struct trouble {
-    struct trouble *next;
     const struct coverage_building *building;
     int failed; /* units in a row */
     struct unit_list units;
@@ -38,6 +37,7 @@ struct worklist {
     size_t front;            /* the next of the plan */
     size_t back;             /* behind the last of it that was not taken */
     struct unit_list pieces; /* a stack */
+    size_t trouble_count;
     struct trouble *troubles;
     int failed; /* units in a row */
 };
