@@ -111,7 +111,12 @@ enum status worklist_push(struct worklist *list, const struct unit *unit, struct
 enum status worklist_postpone(struct worklist *list, const struct unit *unit, struct err *err)
 {
     struct trouble *trouble = find_or_add(list, unit->building);
-    return trouble != NULL ? unit_list_add(&trouble->units, unit, err) : err_nomem(err);
+    if (trouble == NULL)
+        return err_nomem(err);
+    struct unit_list waiting = trouble->units; /* a copy: gcc -fanalyzer loses sight of it in there */
+    enum status status = unit_list_add(&waiting, unit, err);
+    trouble->units = waiting;
+    return status;
 }
 
 void worklist_worked(struct worklist *list, const struct coverage_building *building)
