@@ -6,6 +6,7 @@
 #include "wire.h"
 #include "wire_columns.h"
 #include "wire_dimensions.h"
+#include "wire_guard.h"
 #include "wire_sharing.h"
 
 #include <inttypes.h>
@@ -112,7 +113,7 @@ static enum status fetch_dataset(struct run *run, size_t at, int64_t deadline, s
     destinations_select(&run->destinations, at);
     const struct destination *destinations[ENGINE_DESTINATIONS_MAX];
     for (size_t i = 0; i < run->destinations.count; i++)
-        destinations[i] = &run->destinations.items[i].ops;
+        destinations[i] = guard_destination(run->destinations.items[i].guard);
     struct engine_options options = {
         .plan = &run->plans[at],
         .client = run->network.client,

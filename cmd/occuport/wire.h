@@ -74,6 +74,7 @@ enum status view_read_series(void *context, const struct coverage_building *buil
 /* A destination that is open for writing: migrated, all datasets of the job declared. */
 struct opened_destination {
     struct destination ops;
+    struct guard *guard;                      /* owned; what the engine is given */
     struct db *db;                            /* of its ledger; owned by the destination */
     struct ledger *ledgers[JOB_DATASETS_MAX]; /* one a dataset; owned by the destination */
     /* Stores a dimension by itself, between flushes: nothing else may be under way. context is that of ops. */
@@ -100,6 +101,10 @@ struct destinations {
 enum status destinations_open(const struct job *job, const char *command, const char *run_id,
                               struct destinations *ret_destinations, struct err *err) MUST_CHECK;
 void destinations_release(struct destinations *destinations);
+
+/* Between the two no destination does anything, and destinations_read_series may be called while an engine runs. */
+void destinations_hold(struct destinations *destinations);
+void destinations_let_go(struct destinations *destinations);
 
 /* From now on all of them are about this dataset of the job. Everything written before must be flushed. */
 void destinations_select(struct destinations *destinations, size_t dataset);

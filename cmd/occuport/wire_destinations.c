@@ -1,6 +1,7 @@
 #include "core/log.h"
 #include "wire.h"
 #include "wire_csv.h"
+#include "wire_guard.h"
 #include "wire_sqlite.h"
 
 #include <stdio.h>
@@ -14,6 +15,24 @@ static enum status open_one(const struct job *job, size_t at, const char *comman
     case CONFIG_DESTINATION_CSV: return csv_destination_open(job, destination, command, run_id, ret_opened, err);
     default: return err_set(err, STATUS_BUG, "a destination of an unknown kind");
     }
+}
+
+static void close_one(struct opened_destination *opened)
+{
+    opened->close(opened->ops.context);
+    guard_free(opened->guard);
+}
+
+static enum status open_guarded(const struct job *job, size_t at, const char *command, const char *run_id,
+                                struct opened_destination *ret_opened, struct err *err)
+{
+    enum status status = open_one(job, at, command, run_id, ret_opened, err);
+    if (status != STATUS_OK)
+        return status;
+    status = guard_new(&ret_opened->ops, &ret_opened->guard, err);
+    if (status != STATUS_OK)
+        close_one(ret_opened);
+    return status;
 }
 
 static void note_failure(struct destinations *destinations, const struct err *failure)
@@ -32,7 +51,7 @@ enum status destinations_open(const struct job *job, const char *command, const 
         return err_set(err, STATUS_CONFIG, "a job has at most %d destinations", ENGINE_DESTINATIONS_MAX);
     for (size_t i = 0; i < count; i++) {
         struct err failure;
-        if (open_one(job, i, command, run_id, &ret_destinations->items[ret_destinations->count], &failure) ==
+        if (open_guarded(job, i, command, run_id, &ret_destinations->items[ret_destinations->count], &failure) ==
             STATUS_OK) {
             ret_destinations->count++;
             continue;
@@ -50,9 +69,21 @@ enum status destinations_open(const struct job *job, const char *command, const 
 void destinations_release(struct destinations *destinations)
 {
     for (size_t i = 0; i < destinations->count; i++)
-        destinations->items[i].close(destinations->items[i].ops.context);
+        close_one(&destinations->items[i]);
     ledger_union_release(&destinations->joined);
     *destinations = (struct destinations){0};
+}
+
+void destinations_hold(struct destinations *destinations)
+{
+    for (size_t i = 0; i < destinations->count; i++)
+        guard_hold(destinations->items[i].guard);
+}
+
+void destinations_let_go(struct destinations *destinations)
+{
+    for (size_t i = 0; i < destinations->count; i++)
+        guard_let_go(destinations->items[i].guard);
 }
 
 void destinations_select(struct destinations *destinations, size_t dataset)
@@ -85,7 +116,7 @@ enum status destinations_read_series(void *context, const struct coverage_buildi
 enum status destinations_drop(struct destinations *destinations, size_t at, const struct err *failure, struct err *err)
 {
     note_failure(destinations, failure);
-    destinations->items[at].close(destinations->items[at].ops.context);
+    close_one(&destinations->items[at]);
     destinations->count--;
     for (size_t i = at; i < destinations->count; i++)
         destinations->items[i] = destinations->items[i + 1];

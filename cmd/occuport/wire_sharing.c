@@ -75,8 +75,11 @@ static enum status take(void *context, const struct unit *unit, enum sharing_ver
     if (status == STATUS_OK && taken) {
         verdict = SHARING_TAKEN;
         status = claims_others_seen(shared->claims, &others, err);
-        if (status == STATUS_OK && others)
+        if (status == STATUS_OK && others) {
+            destinations_hold(shared->destinations);
             status = look_again(shared, unit, &verdict, err);
+            destinations_let_go(shared->destinations);
+        }
         if (status == STATUS_OK && verdict != SHARING_TAKEN)
             status = claims_release(shared->claims, unit, err);
     }

@@ -182,7 +182,7 @@ static enum status read_values(const struct row_plain *plain, struct walk *walk,
     *ret_taken = true;
     if (count == 0)
         return STATUS_OK;
-    struct value *values = arena_calloc(walk->arena, count, sizeof *values);
+    struct value *values = arena_alloc(walk->arena, count, sizeof *values);
     if (values == NULL)
         return err_nomem(err);
     for (size_t i = 0; i < count; i++) {

@@ -16,9 +16,13 @@
 
 struct arena_block;
 
+/* What a reset keeps at most: so much of a busy arena's memory is never asked for again. */
+enum { ARENA_KEEP_MAX = 4 << 20 };
+
 struct arena {
     struct arena_block *blocks; /* owned, newest first */
-    size_t used;                /* bytes in all blocks */
+    struct arena_block *spare;  /* owned: kept by a reset, without pieces */
+    size_t used;                /* bytes in all blocks but the spare ones */
     size_t max;
 };
 
@@ -28,7 +32,10 @@ void *arena_calloc(struct arena *arena, size_t count, size_t size) MUST_CHECK;
 /* A NUL-terminated copy of size bytes, or NULL as above. */
 char *arena_copy(struct arena *arena, const char *bytes, size_t size) MUST_CHECK;
 
-/* Forgets every piece; keeps one block for reuse. */
+/* The same without zeroing. */
+void *arena_alloc(struct arena *arena, size_t count, size_t size) MUST_CHECK;
+
+/* Forgets every piece; keeps blocks for reuse, ARENA_KEEP_MAX bytes at most. */
 void arena_reset(struct arena *arena);
 
 /* Frees all; accepts a zeroed arena. */

@@ -12,7 +12,7 @@ void batch_init(struct batch *batch, size_t column_count, size_t max_bytes)
 /* Doubles an array inside the arena; the old one is left to it. */
 static void *grown(struct arena *arena, const void *old, size_t count, size_t capacity, size_t size)
 {
-    void *array = arena_calloc(arena, capacity, size);
+    void *array = arena_alloc(arena, capacity, size);
     if (array != NULL && count > 0)
         memcpy(array, old, count * size);
     return array;
@@ -22,6 +22,8 @@ enum status batch_add(struct batch *batch, const struct row *row, struct err *er
 {
     if (batch->row_count == batch->row_capacity) {
         size_t capacity = batch->row_capacity != 0 ? batch->row_capacity * 2 : 256;
+        if (capacity < batch->row_hint)
+            capacity = batch->row_hint;
         struct row *rows = grown(&batch->arena, batch->rows, batch->row_count, capacity, sizeof *rows);
         if (rows == NULL)
             return err_nomem(err);
@@ -152,7 +154,10 @@ void batch_put_back(struct batch *batch, const struct batch_mark *mark)
 
 void batch_reset(struct batch *batch)
 {
-    struct batch empty = {.arena = batch->arena, .key_count = batch->key_count, .column_count = batch->column_count};
+    struct batch empty = {.arena = batch->arena,
+                          .key_count = batch->key_count,
+                          .column_count = batch->column_count,
+                          .row_hint = batch->row_count};
     arena_reset(&empty.arena);
     *batch = empty;
 }

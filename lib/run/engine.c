@@ -137,20 +137,6 @@ static void retry_deferred(struct engine *engine)
     engine->deferred.count = 0;
 }
 
-struct run_counts engine_counts(const struct engine *engine)
-{
-    const struct target *target = &engine->targets[0];
-    for (size_t i = 0; i < engine->options->destination_count; i++) {
-        if (!engine->targets[i].is_down) {
-            target = &engine->targets[i];
-            break;
-        }
-    }
-    struct run_counts counts = target->flushed;
-    run_counts_add(&counts, &target->pending);
-    return counts;
-}
-
 static void show_progress(const struct engine *engine, int64_t started_ms)
 {
     if (engine->options->progress == NULL)
@@ -177,49 +163,43 @@ static bool is_finished(const struct engine *engine)
     return engine->stop != STATUS_OK || (worklist_is_empty(&engine->worklist) && engine->deferred.count == 0);
 }
 
-static void flush_when_due(struct engine *engine)
-{
-    int64_t now = clock_monotonic_ms(&engine->options->clock);
-    uint64_t rows = 0;
-    for (size_t i = 0; i < engine->options->destination_count; i++) {
-        if (engine->targets[i].pending.rows_received > rows)
-            rows = engine->targets[i].pending.rows_received;
-    }
-    if (now - engine->flushed_ms >= ENGINE_FLUSH_MS || (rows >= ENGINE_FLUSH_ROWS && rows >= engine->flush_rows))
-        settle_flush(engine, false);
-}
-
 /* Nothing is in flight and nothing may begin: another run is being waited for. */
 static void wait_for_others(struct engine *engine)
 {
     if (client_pending(engine->options->client) > 0 || engine->stop != STATUS_OK)
         return;
     if (engine->must_wait || engine->deferred.count > 0) {
-        settle_flush(engine, true); /* nothing of ours must be held back while we wait */
-        poll(NULL, 0, POLL_MS);
+        if (deliver_flush(engine)) /* nothing of ours must be held back while we wait */
+            poll(NULL, 0, POLL_MS);
     }
+}
+
+/* One round: begin what may begin, take what came. False when nothing is left to do. */
+static bool step(struct engine *engine)
+{
+    struct err err;
+    deliver_look(engine);
+    check_limits(engine);
+    if (deliver_must_wait(engine)) /* sockets are not read meanwhile: the server waits as well */
+        return true;
+    begin_units(engine);
+    if (is_finished(engine))
+        return false;
+    wait_for_others(engine);
+    retry_deferred(engine);
+    if (client_pending(engine->options->client) > 0 && client_poll(engine->options->client, POLL_MS, &err) != STATUS_OK)
+        engine_stop(engine, &err);
+    return true;
 }
 
 static void loop(struct engine *engine)
 {
     int64_t started_ms = clock_monotonic_ms(&engine->options->clock);
-    engine->flushed_ms = started_ms;
     engine->asked_wait_ms = started_ms - ENGINE_WAIT_MS;
-    struct err err;
-    while (true) {
-        check_limits(engine);
-        begin_units(engine);
-        if (is_finished(engine))
-            break;
-        wait_for_others(engine);
-        retry_deferred(engine);
-        if (client_pending(engine->options->client) > 0 &&
-            client_poll(engine->options->client, POLL_MS, &err) != STATUS_OK)
-            engine_stop(engine, &err);
-        flush_when_due(engine);
+    while (step(engine))
         show_progress(engine, started_ms);
-    }
-    settle_flush(engine, true);
+    while (!deliver_flush(engine))
+        show_progress(engine, started_ms);
     show_progress(engine, started_ms);
 }
 
@@ -250,9 +230,9 @@ static void conclude(struct engine *engine)
         code = exit_code_worse(code, status_exit_code(STATUS_REJECTED));
     for (size_t i = 0; i < engine->options->destination_count; i++) {
         if (engine->targets[i].is_down)
-            code = exit_code_worse(code, status_exit_code(engine->targets[i].err.kind));
+            code = exit_code_worse(code, status_exit_code(engine->targets[i].state.err.kind));
         if (engine->targets[i].is_down && engine->stop == STATUS_OK)
-            engine->stop_err = engine->targets[i].err;
+            engine->stop_err = engine->targets[i].state.err;
     }
     summary->exit_code = exit_code_worse(summary->exit_code, code);
     summary->interrupted = engine->stop == STATUS_INTERRUPTED;
@@ -275,15 +255,18 @@ enum status engine_run(const struct engine_options *options, struct summary *sum
     worklist_init(&engine.worklist, options->plan);
     engine.negotiation.form = negotiation_first_form(options);
     summary->counts.slices_due = options->plan->counts.due;
-    loop(&engine);
+    if (deliver_begin(&engine, &engine.stop_err) != STATUS_OK)
+        engine.stop = engine.stop_err.kind;
+    else
+        loop(&engine);
     while (engine.fetches != NULL)
         fetch_end(engine.fetches);
+    deliver_end(&engine);
     copy_counts(&engine);
     conclude(&engine);
     negotiation_release(&engine.negotiation);
     worklist_release(&engine.worklist);
     free(engine.deferred.units);
-    free(engine.written.units);
     if (engine.stop != STATUS_OK && err != NULL)
         *err = engine.stop_err;
     return engine.stop;

@@ -1,4 +1,5 @@
-/* Shared by the files of the engine (engine.c, fetch.c, learned.c, negotiate*.c, settle.c) and nobody else. */
+/* Shared by the files of the engine (engine.c, deliver.c, fetch.c, learned.c, negotiate*.c, settle.c) and nobody else.
+ */
 #ifndef OCCUPORT_RUN_ENGINE_INTERNAL_H
 #define OCCUPORT_RUN_ENGINE_INTERNAL_H
 
@@ -6,9 +7,13 @@
 #include "run/engine.h"
 #include "run/unit_size.h"
 #include "run/worklist.h"
+#include "run/writer.h"
 
 /* Slices that fail in a row, with no page accepted between, before the run ends. */
-enum { ENGINE_FAILURES_IN_ROW_MAX = 20, ENGINE_FLUSH_MS = 1000, ENGINE_FLUSH_ROWS = 50000, ENGINE_WAIT_MS = 250 };
+enum { ENGINE_FAILURES_IN_ROW_MAX = 20, ENGINE_WAIT_MS = 250 };
+
+/* How long the engine waits at most before it looks at signals and the display again. */
+enum { DELIVER_WAIT_MS = 100 };
 
 /* Times that a page whose answer is not of the agreed shape is asked for again. */
 enum { ENGINE_PAGE_ATTEMPTS_MAX = 4 };
@@ -69,9 +74,20 @@ struct negotiation {
 /* A destination during a run. */
 struct target {
     bool is_down; /* it failed: left alone from then on */
-    struct err err;
-    struct run_counts pending; /* written, not flushed */
-    struct run_counts flushed;
+    struct writer *writer;
+    struct writer_state state; /* as deliver_look saw it last; err with the name of the destination when it is down */
+};
+
+/* A unit that was given to the writers, whose claim ends when all of them have flushed it. */
+struct written {
+    struct unit unit;
+    uint64_t number; /* of its parcel */
+};
+
+struct written_list {
+    struct written *items;
+    size_t count;
+    size_t capacity;
 };
 
 struct engine {
@@ -87,11 +103,11 @@ struct engine {
     size_t fetch_count;
     struct target targets[ENGINE_DESTINATIONS_MAX];
     struct unit_list deferred; /* units that another run is at */
-    struct unit_list written;  /* units whose claims end with the next flush */
-    bool must_wait;            /* for a run that comes first */
-    int64_t asked_wait_ms;     /* when that was looked at */
-    int64_t flushed_ms;
-    uint64_t flush_rows; /* pending rows from which the next flush is tried, when a destination put one off */
+    struct batch_pool batches;
+    uint64_t parcels; /* given to the writers */
+    struct written_list written;
+    bool must_wait;        /* for a run that comes first */
+    int64_t asked_wait_ms; /* when that was looked at */
     int failures_in_row;
     uint64_t rejected_slices; /* that failed only because rows were rejected */
     enum status stop;         /* why no more units are begun; STATUS_OK: go on */
@@ -170,7 +186,20 @@ void settle_rejected(struct fetch *fetch, const struct err *failure);
 /* A unit failed for good: it is cut, or its slices fail. */
 void settle_failed(struct engine *engine, const struct unit *unit, const struct err *failure);
 
-/* Makes what was written durable and its counts official; without must a destination may put it off. */
-void settle_flush(struct engine *engine, bool must);
+/* A writer for each destination. STATUS_NOMEM, STATUS_BUG; deliver_end is for the caller in any case. */
+enum status deliver_begin(struct engine *engine, struct err *err) MUST_CHECK;
+void deliver_end(struct engine *engine);
+
+/* Gives a parcel to every destination that works; it is theirs from now on. */
+void deliver(struct engine *engine, struct parcel *parcel);
+
+/* Looks at what the writers did: failed destinations are left out, claims of durable units given back. */
+void deliver_look(struct engine *engine);
+
+/* True when a writer is so far behind that nothing more should be fetched; some time was then spent on waiting. */
+bool deliver_must_wait(struct engine *engine);
+
+/* Has everything made durable, waiting for some time: true when that is done. */
+bool deliver_flush(struct engine *engine);
 
 #endif

@@ -103,6 +103,7 @@ enum status fetch_begin(struct engine *engine, const struct unit *unit, struct e
         .verify = options->verify,
     };
     pager_init(&fetch->pager, &fetch->pager_options, &engine->evidence, &fetch->unit);
+    batch_pool_lend(&engine->batches, &fetch->pager.batch);
     fetch->next = engine->fetches;
     engine->fetches = fetch;
     engine->fetch_count++;
@@ -122,6 +123,7 @@ void fetch_end(struct fetch *fetch)
             break;
         }
     }
+    batch_pool_give_back(&engine->batches, &fetch->pager.batch);
     pager_release(&fetch->pager);
     free(fetch);
 }

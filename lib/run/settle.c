@@ -16,46 +16,15 @@ static unsigned proof_bit(enum pager_proof proof)
     }
 }
 
-/* A destination failed: the run goes on without it, unless it was the last. */
-static void take_down(struct engine *engine, size_t at, const struct err *failure)
+static void list_failures(struct engine *engine, const struct parcel *parcel)
 {
-    struct target *target = &engine->targets[at];
-    target->is_down = true;
-    target->err = *failure;
-    target->pending = (struct run_counts){0};
-    err_prefix(&target->err, "%s", engine->options->destinations[at]->name);
-    for (size_t i = 0; i < engine->options->destination_count; i++) {
-        if (!engine->targets[i].is_down) {
-            log_error("%s; the run goes on without it", target->err.message);
-            return;
-        }
-    }
-    engine_stop(engine, &target->err);
-}
-
-/* Gives an outcome to every destination that works. Its claim ends with the next flush. */
-static void write_outcome(struct engine *engine, const struct unit_outcome *outcome)
-{
-    struct err err = {0};
-    for (size_t i = 0; i < engine->options->destination_count; i++) {
-        struct target *target = &engine->targets[i];
-        const struct destination *destination = engine->options->destinations[i];
-        if (!target->is_down && destination->write(destination->context, outcome, &target->pending, &err) != STATUS_OK)
-            take_down(engine, i, &err);
-    }
-    if (engine->options->sharing != NULL && unit_list_add(&engine->written, outcome->unit, &err) != STATUS_OK)
-        engine_stop(engine, &err);
-}
-
-static void list_failures(struct engine *engine, const struct unit_outcome *outcome)
-{
-    for (size_t slice = 0; slice < unit_slice_count(outcome->unit); slice++) {
-        if (outcome->slice_errs[slice] == NULL)
+    for (size_t slice = 0; slice < unit_slice_count(&parcel->unit); slice++) {
+        if (parcel->errs[slice] == NULL)
             continue;
         civil_day day;
-        struct series_key key = unit_series_of(outcome->unit, slice, &day);
-        summary_add_failure(engine->summary, &key, day, outcome->slice_errs[slice]->message);
-        engine->rejected_slices += outcome->slice_errs[slice]->kind == STATUS_REJECTED;
+        struct series_key key = unit_series_of(&parcel->unit, slice, &day);
+        summary_add_failure(engine->summary, &key, day, parcel->errs[slice]->message);
+        engine->rejected_slices += parcel->errs[slice]->kind == STATUS_REJECTED;
     }
 }
 
@@ -140,24 +109,23 @@ void settle_failed(struct engine *engine, const struct unit *unit, const struct 
         log_debug("building %lld: cut in two after: %s", (long long)unit->building->id, failure->message);
         return;
     }
-    size_t count = unit_slice_count(unit);
-    const struct err **errs = calloc(count, sizeof *errs);
-    if (errs == NULL) {
+    struct parcel *parcel = parcel_new(unit, 1, &engine->batches);
+    if (parcel == NULL) {
         struct err err;
         err_nomem(&err);
         engine_stop(engine, &err);
         return;
     }
-    for (size_t i = 0; i < count; i++)
-        errs[i] = failure;
-    struct unit_outcome outcome = {.unit = unit, .slice_errs = errs, .fetched_at = clock_wall(&engine->options->clock)};
-    write_outcome(engine, &outcome);
-    list_failures(engine, &outcome);
-    free(errs);
+    parcel->pool[0] = *failure;
+    for (size_t i = 0; i < unit_slice_count(unit); i++)
+        parcel->errs[i] = &parcel->pool[0];
+    parcel->outcome.fetched_at = clock_wall(&engine->options->clock);
+    list_failures(engine, parcel);
+    deliver(engine, parcel);
 }
 
 /* Marks the slices that rejected rows belong to; true when a row belongs to none of the unit's slices. */
-static bool mark_rejected(const struct batch *batch, const struct err **errs, struct err *pool)
+static bool mark_rejected(const struct batch *batch, struct parcel *parcel)
 {
     bool outside = false;
     for (size_t i = 0; i < batch->reject_count; i++) {
@@ -166,55 +134,54 @@ static bool mark_rejected(const struct batch *batch, const struct err **errs, st
             outside = true;
             continue;
         }
-        if (errs[reject->slice] == NULL)
-            err_set(&pool[i], STATUS_REJECTED, "a row was rejected: %s", reject->reason);
-        if (errs[reject->slice] == NULL)
-            errs[reject->slice] = &pool[i];
+        if (parcel->errs[reject->slice] != NULL)
+            continue;
+        err_set(&parcel->pool[i], STATUS_REJECTED, "a row was rejected: %s", reject->reason);
+        parcel->errs[reject->slice] = &parcel->pool[i];
     }
     return outside;
 }
 
-/* unproved: NULL, or why the batch is not known to be whole; then no slice of the unit is complete. */
-static void finish(struct fetch *fetch, const struct err *unproved, const struct err **errs, struct err *pool)
+/*
+ * False when the unit was cut instead. unproved: NULL, or why the batch is not known to be whole; then no slice of
+ * the unit is complete.
+ */
+static bool finish(struct fetch *fetch, const struct err *unproved, struct parcel *parcel)
 {
     struct engine *engine = fetch->engine;
-    const struct batch *batch = &fetch->pager.batch;
-    struct err *last = &pool[batch->reject_count];
-    bool outside = mark_rejected(batch, errs, pool) || batch->rejects_dropped > 0;
+    struct batch *batch = &fetch->pager.batch;
+    struct err *last = &parcel->pool[batch->reject_count];
+    bool outside = mark_rejected(batch, parcel) || batch->rejects_dropped > 0;
     if ((outside || unproved != NULL) && cut(engine, &fetch->unit, false)) /* smaller units tell whose rows they are */
-        return;
+        return false;
     if (outside)
         err_set(last, STATUS_REJECTED, "the API returned rows that were not asked for; they are in the table rejects");
     else if (unproved != NULL)
         err_set(last, STATUS_REJECTED, "a row was rejected: %s", batch->rejects[0].reason);
     for (size_t i = 0; last->kind != STATUS_OK && i < unit_slice_count(&fetch->unit); i++)
-        errs[i] = last;
-    struct unit_outcome outcome = {
-        .unit = &fetch->unit,
-        .batch = batch,
-        .slice_errs = errs,
-        .proofs = proof_bit(fetch->pager.proof),
-        .fetched_at = fetch->fetched_at,
-        .rows_received = batch->received,
-    };
-    write_outcome(engine, &outcome);
-    list_failures(engine, &outcome);
+        parcel->errs[i] = last;
+    parcel->outcome.proofs = proof_bit(fetch->pager.proof);
+    parcel->outcome.fetched_at = fetch->fetched_at;
+    parcel->outcome.rows_received = batch->received;
+    parcel->batch = *batch;
+    *batch = (struct batch){0};
+    return true;
 }
 
 static void settle(struct fetch *fetch, const struct err *unproved)
 {
     struct engine *engine = fetch->engine;
-    const struct err **errs = calloc(unit_slice_count(&fetch->unit), sizeof *errs);
-    struct err *pool = calloc(fetch->pager.batch.reject_count + 1, sizeof *pool);
-    if (errs != NULL && pool != NULL) {
-        finish(fetch, unproved, errs, pool);
-    } else {
+    struct parcel *parcel = parcel_new(&fetch->unit, fetch->pager.batch.reject_count + 1, &engine->batches);
+    if (parcel == NULL) {
         struct err err;
         err_nomem(&err);
         engine_stop(engine, &err);
+    } else if (finish(fetch, unproved, parcel)) {
+        list_failures(engine, parcel);
+        deliver(engine, parcel);
+    } else {
+        parcel_drop(parcel);
     }
-    free(errs);
-    free(pool);
     fetch_end(fetch);
 }
 
@@ -226,42 +193,4 @@ void settle_complete(struct fetch *fetch)
 void settle_rejected(struct fetch *fetch, const struct err *failure)
 {
     settle(fetch, failure);
-}
-
-/* True when it has nothing pending any more. */
-static bool flush_target(struct engine *engine, size_t at, bool must)
-{
-    struct target *target = &engine->targets[at];
-    const struct destination *destination = engine->options->destinations[at];
-    struct err err = {0};
-    bool flushed = false;
-    if (target->is_down)
-        return true;
-    if (destination->flush(destination->context, must, &target->pending, &flushed, &err) != STATUS_OK) {
-        take_down(engine, at, &err);
-        return true;
-    }
-    if (flushed) {
-        run_counts_add(&target->flushed, &target->pending);
-        target->pending = (struct run_counts){0};
-    }
-    return flushed;
-}
-
-void settle_flush(struct engine *engine, bool must)
-{
-    bool all = true;
-    uint64_t pending = 0;
-    for (size_t i = 0; i < engine->options->destination_count; i++) {
-        if (!flush_target(engine, i, must))
-            all = false;
-        if (engine->targets[i].pending.rows_received > pending)
-            pending = engine->targets[i].pending.rows_received;
-    }
-    for (size_t i = 0; all && i < engine->written.count; i++)
-        engine_give_back(engine, &engine->written.units[i]);
-    if (all)
-        engine->written.count = 0;
-    engine->flush_rows = pending + ENGINE_FLUSH_ROWS;
-    engine->flushed_ms = clock_monotonic_ms(&engine->options->clock);
 }

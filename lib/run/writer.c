@@ -1,0 +1,276 @@
+#include "run/writer.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* A link of the queue; a parcel stands in the queues of several writers. */
+struct link {
+    struct link *next;
+    struct parcel *parcel;
+};
+
+struct writer {
+    const struct destination *destination;
+    struct clock clock;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of all below */
+    pthread_cond_t asked; /* a parcel, a flush or the end is there to be seen to */
+    pthread_cond_t moved; /* something was written, flushed or failed */
+    struct link *first;
+    struct link *last;
+    bool must_flush;
+    bool must_stop;
+    bool is_down;
+    struct err err;
+    uint64_t moves; /* counts what moved tells */
+    size_t queued_bytes;
+    uint64_t written; /* number of the last parcel written */
+    uint64_t durable;
+    struct run_counts pending; /* written, not flushed */
+    struct run_counts flushed;
+    int64_t flushed_ms;
+    uint64_t flush_rows; /* pending rows from which the next flush is tried, when the destination put one off */
+};
+
+static struct timespec after_ms(int64_t milliseconds)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += milliseconds / 1000;
+    until.tv_nsec += milliseconds % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    return until;
+}
+
+static void tell(struct writer *writer)
+{
+    writer->moves++;
+    pthread_cond_broadcast(&writer->moved);
+}
+
+static bool has_pending(const struct writer *writer)
+{
+    return writer->written > writer->durable;
+}
+
+/* Milliseconds until the next flush is due; -1: none is. */
+static int64_t flush_due_ms(const struct writer *writer)
+{
+    if (!has_pending(writer) || writer->is_down)
+        return -1;
+    if (writer->pending.rows_received >= writer->flush_rows || (writer->must_flush && writer->first == NULL))
+        return 0;
+    int64_t left = writer->flushed_ms + WRITER_FLUSH_MS - clock_monotonic_ms(&writer->clock);
+    return left > 0 ? left : 0;
+}
+
+static void fail(struct writer *writer, const struct err *err)
+{
+    writer->is_down = true;
+    writer->err = *err;
+    writer->pending = (struct run_counts){0};
+}
+
+/* Takes the first parcel off the queue. */
+static struct parcel *take(struct writer *writer)
+{
+    struct link *link = writer->first;
+    struct parcel *parcel = link->parcel;
+    writer->first = link->next;
+    if (writer->first == NULL)
+        writer->last = NULL;
+    free(link);
+    return parcel;
+}
+
+/* Called with the lock held, which is let go of while the destination works. */
+static void write_next(struct writer *writer)
+{
+    struct parcel *parcel = take(writer);
+    struct run_counts counts = writer->pending;
+    struct err err = {0};
+    bool is_first = !has_pending(writer);
+    enum status status = STATUS_OK;
+    if (!writer->is_down) {
+        pthread_mutex_unlock(&writer->lock);
+        status = writer->destination->write(writer->destination->context, &parcel->outcome, &counts, &err);
+        pthread_mutex_lock(&writer->lock);
+        writer->pending = counts;
+    }
+    if (is_first)
+        writer->flushed_ms = clock_monotonic_ms(&writer->clock);
+    writer->written = parcel->number;
+    writer->queued_bytes -= parcel->bytes;
+    if (status != STATUS_OK)
+        fail(writer, &err);
+    parcel_drop(parcel);
+    tell(writer);
+}
+
+/* Likewise. */
+static void flush(struct writer *writer)
+{
+    struct run_counts counts = writer->pending;
+    struct err err = {0};
+    bool flushed = false;
+    bool must = writer->must_flush && writer->first == NULL;
+    pthread_mutex_unlock(&writer->lock);
+    enum status status = writer->destination->flush(writer->destination->context, must, &counts, &flushed, &err);
+    pthread_mutex_lock(&writer->lock);
+    writer->pending = counts;
+    if (status != STATUS_OK) {
+        fail(writer, &err);
+    } else if (flushed) {
+        run_counts_add(&writer->flushed, &writer->pending);
+        writer->pending = (struct run_counts){0};
+        writer->durable = writer->written;
+    }
+    writer->flush_rows = writer->pending.rows_received + WRITER_FLUSH_ROWS;
+    writer->flushed_ms = clock_monotonic_ms(&writer->clock);
+    tell(writer);
+}
+
+static void *work(void *context)
+{
+    struct writer *writer = context;
+    pthread_mutex_lock(&writer->lock);
+    while (!writer->must_stop) {
+        int64_t due_ms = flush_due_ms(writer);
+        if (due_ms == 0) {
+            flush(writer);
+        } else if (writer->first != NULL) {
+            write_next(writer);
+        } else if (due_ms > 0) {
+            struct timespec until = after_ms(due_ms);
+            pthread_cond_timedwait(&writer->asked, &writer->lock, &until);
+        } else {
+            pthread_cond_wait(&writer->asked, &writer->lock);
+        }
+    }
+    pthread_mutex_unlock(&writer->lock);
+    return NULL;
+}
+
+/* Signals are for the main thread, whose waiting they end. */
+static int create_deaf(struct writer *writer)
+{
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failure = pthread_create(&writer->thread, NULL, work, writer);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failure;
+}
+
+static void init_conditions(struct writer *writer)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&writer->asked, &attributes);
+    pthread_cond_init(&writer->moved, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&writer->lock, NULL);
+}
+
+static void destroy(struct writer *writer)
+{
+    while (writer->first != NULL)
+        parcel_drop(take(writer));
+    pthread_cond_destroy(&writer->asked);
+    pthread_cond_destroy(&writer->moved);
+    pthread_mutex_destroy(&writer->lock);
+    free(writer);
+}
+
+enum status writer_start(const struct destination *destination, const struct clock *clock, struct writer **ret_writer,
+                         struct err *err)
+{
+    struct writer *writer = calloc(1, sizeof *writer);
+    if (writer == NULL)
+        return err_nomem(err);
+    writer->destination = destination;
+    writer->clock = *clock;
+    writer->flush_rows = WRITER_FLUSH_ROWS;
+    init_conditions(writer);
+    int failure = create_deaf(writer);
+    if (failure != 0) {
+        destroy(writer);
+        return err_set_errno(err, STATUS_BUG, failure, "cannot start a thread");
+    }
+    *ret_writer = writer;
+    return STATUS_OK;
+}
+
+void writer_put(struct writer *writer, struct parcel *parcel)
+{
+    struct link *link = calloc(1, sizeof *link);
+    struct err err;
+    pthread_mutex_lock(&writer->lock);
+    if (link == NULL) { /* a parcel that is left out must not be followed by others */
+        err_nomem(&err);
+        fail(writer, &err);
+        parcel_drop(parcel);
+    } else {
+        link->parcel = parcel;
+        *(writer->last != NULL ? &writer->last->next : &writer->first) = link;
+        writer->last = link;
+        writer->queued_bytes += parcel->bytes;
+    }
+    pthread_cond_signal(&writer->asked);
+    pthread_mutex_unlock(&writer->lock);
+}
+
+void writer_flush_begin(struct writer *writer)
+{
+    pthread_mutex_lock(&writer->lock);
+    writer->must_flush = true;
+    pthread_cond_signal(&writer->asked);
+    pthread_mutex_unlock(&writer->lock);
+}
+
+void writer_wait(struct writer *writer, int timeout_ms)
+{
+    struct timespec until = after_ms(timeout_ms);
+    pthread_mutex_lock(&writer->lock);
+    uint64_t moves = writer->moves;
+    while (writer->moves == moves && pthread_cond_timedwait(&writer->moved, &writer->lock, &until) != ETIMEDOUT) {
+    }
+    pthread_mutex_unlock(&writer->lock);
+}
+
+void writer_look(struct writer *writer, struct writer_state *ret_state)
+{
+    pthread_mutex_lock(&writer->lock);
+    *ret_state = (struct writer_state){
+        .is_down = writer->is_down,
+        .err = writer->err,
+        .counts = writer->flushed,
+        .queued_bytes = writer->queued_bytes,
+        .durable = writer->durable,
+        .is_flushed = writer->first == NULL && writer->queued_bytes == 0 && (writer->is_down || !has_pending(writer)),
+    };
+    run_counts_add(&ret_state->counts, &writer->pending);
+    if (ret_state->is_flushed)
+        writer->must_flush = false;
+    pthread_mutex_unlock(&writer->lock);
+}
+
+void writer_stop(struct writer *writer)
+{
+    if (writer == NULL)
+        return;
+    pthread_mutex_lock(&writer->lock);
+    writer->must_stop = true;
+    pthread_cond_signal(&writer->asked);
+    pthread_mutex_unlock(&writer->lock);
+    pthread_join(writer->thread, NULL);
+    destroy(writer);
+}
