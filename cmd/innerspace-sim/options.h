@@ -25,6 +25,7 @@ struct sim_options {
     const char *port_file;
     const char *stats_file;
     bool log;
+    bool remember;
     int64_t time_limit; /* seconds; 0: none */
     const char *client_id;
     const char *client_secret;

@@ -56,6 +56,8 @@ static const struct option_row rows[] = {
     {"deny-columns", OPTION_TEXT, AT(deny_columns), "LIST", NULL, 0, 0, "columns that the role cannot see"},
     {"latency", OPTION_INTEGER, AT(latency), "MS", "0", 0, 600000, "wait before every answer"},
     {"gzip", OPTION_CHOICE, AT(gzip), "on|off", "on", 0, 0, "compress answers of 700 bytes and more when asked to"},
+    {"remember", OPTION_FLAG, AT(remember), NULL, NULL, 0, 0,
+     "keep every answer in memory, for benchmarks: the same question again costs nothing, and is not compressed"},
     {"fail", OPTION_INTEGER, AT(fail), "PERCENT", "0", 0, 100, "requests to /v2/api that are answered with a fault"},
     {"garble", OPTION_TEXT, AT(garble), "LIST", NULL, 0, 0,
      "good answers that are spoilt, KIND:PERCENT,...; kinds: " GARBLE_KINDS},

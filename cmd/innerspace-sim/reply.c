@@ -5,6 +5,11 @@
 
 #include <stdio.h>
 
+const struct buf *reply_body(const struct reply *reply)
+{
+    return reply->remembered != NULL ? reply->remembered : &reply->body;
+}
+
 static void set_reply(struct reply *reply, unsigned code, const char *type, const char *body)
 {
     reply->code = code;

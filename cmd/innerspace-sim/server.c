@@ -94,6 +94,9 @@ static void free_body(void *context)
 /* A response that owns the body; of unknown length when it is to be chunked. NULL: no memory. */
 static struct MHD_Response *response_of(const struct reply *reply)
 {
+    if (reply->remembered != NULL)
+        return MHD_create_response_from_buffer(reply->remembered->size, reply->remembered->data,
+                                               MHD_RESPMEM_PERSISTENT);
     if (!reply->chunked)
         return MHD_create_response_from_buffer(reply->body.size, reply->body.data, MHD_RESPMEM_MUST_FREE);
     struct buf *body = malloc(sizeof *body);
@@ -114,13 +117,13 @@ static struct MHD_Response *make_response(struct server *server, struct reply *r
     bool compressed = reply->gzip_broken && gzip_compress(&reply->body, NULL) == STATUS_OK;
     if (compressed)
         break_body(&reply->body);
-    compressed = compressed ||
-                 (server->service->options->gzip == GZIP_ON && !reply->is_error && reply->body.size >= GZIP_SMALLEST &&
-                  gzip_accepted(accept_encoding) && gzip_compress(&reply->body, NULL) == STATUS_OK);
+    compressed = compressed || (server->service->options->gzip == GZIP_ON && !reply->is_error &&
+                                reply->remembered == NULL && reply->body.size >= GZIP_SMALLEST &&
+                                gzip_accepted(accept_encoding) && gzip_compress(&reply->body, NULL) == STATUS_OK);
     struct MHD_Response *response = response_of(reply);
     if (response == NULL)
         return NULL;
-    *ret_size = reply->body.size;
+    *ret_size = reply_body(reply)->size;
     reply->body = (struct buf){0}; /* the response frees it */
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
     if (reply->retry_after != NULL)

@@ -15,6 +15,8 @@ enum status service_init(struct service *service, const struct sim_options *opti
         status = edition_init(&service->editions[0], options, false, now, err);
     if (status == STATUS_OK && options->change_after >= 0)
         status = edition_init(&service->editions[1], options, true, now, err);
+    if (status == STATUS_OK && options->remember)
+        status = memory_init(&service->memory, err);
     return status;
 }
 
@@ -22,6 +24,7 @@ void service_release(struct service *service)
 {
     edition_release(&service->editions[0]);
     edition_release(&service->editions[1]);
+    memory_release(&service->memory);
     stats_release(&service->stats);
     garble_release(&service->garble);
     faults_release(&service->faults);
@@ -85,6 +88,26 @@ static void see_operation(void *context, const char *name)
     snprintf(seen->reply->operation, sizeof seen->reply->operation, "%s", name != NULL ? name : "(anonymous)");
 }
 
+static void remember(struct service *service, const struct call *call, struct reply *reply)
+{
+    const struct remembered *kept = memory_keep(&service->memory, call->body, call->size, &reply->body, reply->rows);
+    reply->remembered = kept != NULL ? &kept->answer : NULL;
+}
+
+/* True when the question was answered before. */
+static bool recall(struct service *service, const struct call *call, struct reply *reply)
+{
+    const struct remembered *remembered =
+        service->memory.slots != NULL ? memory_find(&service->memory, call->body, call->size) : NULL;
+    if (remembered == NULL)
+        return false;
+    reply_json(reply, 200, "");
+    reply->remembered = &remembered->answer;
+    reply->rows = remembered->rows;
+    stats_add(&service->stats, STATS_QUERY);
+    return true;
+}
+
 static void answer_query(struct service *service, const struct call *call, struct reply *reply)
 {
     if (!sessions_use(&service->sessions, call->session_id)) {
@@ -92,6 +115,8 @@ static void answer_query(struct service *service, const struct call *call, struc
         reply_no_session(service, call, reply);
         return;
     }
+    if (recall(service, call, reply))
+        return;
     struct request_answer answer = {0};
     struct seen seen = {.service = service, .reply = reply};
     const struct edition *edition = service_edition(service, atomic_fetch_add(&service->queries, 1));
@@ -108,6 +133,8 @@ static void answer_query(struct service *service, const struct call *call, struc
         stats_add(&service->stats, STATS_ERROR);
     else if (garble_apply(&service->garble, reply))
         stats_add(&service->stats, STATS_FAULT);
+    else if (service->memory.slots != NULL && reply->code == 200)
+        remember(service, call, reply);
 }
 
 static void answer_healthy(struct service *service, const struct call *call, struct reply *reply)
@@ -143,5 +170,5 @@ void service_answer(struct service *service, const struct call *call, struct rep
         answer_api(service, call, reply);
     else
         reply_gateway(reply, 404, "Not Found");
-    stats_add_answer(&service->stats, reply->rows, reply->body.size);
+    stats_add_answer(&service->stats, reply->rows, reply_body(reply)->size);
 }

@@ -10,6 +10,7 @@
 #include "edition.h"
 #include "faults.h"
 #include "garble.h"
+#include "memory.h"
 #include "reply.h"
 #include "request.h"
 #include "sessions.h"
@@ -26,6 +27,7 @@ struct service {
     struct faults faults;
     struct garble garble;
     struct stats stats;
+    struct memory memory;
 };
 
 struct call {

@@ -18,20 +18,33 @@ enum status books_slice(const struct books *books, const struct unit_outcome *ou
     return status;
 }
 
+/* Of one series of the unit, one bool a day; a slice of the unit is (day, series). */
+static enum status look_back_at_series(const struct books *books, const struct unit_outcome *outcome, size_t series,
+                                       size_t series_count, bool *days, bool *fetched, struct err *err)
+{
+    struct sink_slice slice;
+    size_t day_count = unit_slice_count(outcome->unit) / series_count;
+    enum status status = books_slice(books, outcome, series, &slice, err);
+    if (status == STATUS_OK)
+        status = ledger_look_back(books->ledger, slice.series_id, outcome->unit->days, days, err);
+    for (size_t day = 0; status == STATUS_OK && day < day_count; day++) {
+        size_t at = day * series_count + series;
+        fetched[at] = outcome->slice_errs[at] == NULL && days[day];
+    }
+    return status;
+}
+
 enum status books_look_back(const struct books *books, const struct unit_outcome *outcome, bool **ret_fetched,
                             struct err *err)
 {
-    size_t count = unit_slice_count(outcome->unit);
-    bool *fetched = calloc(count, sizeof *fetched);
-    enum status status = fetched != NULL ? STATUS_OK : err_nomem(err);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        struct sink_slice slice;
-        if (outcome->slice_errs[i] != NULL)
-            continue;
-        status = books_slice(books, outcome, i, &slice, err);
-        if (status == STATUS_OK)
-            status = ledger_was_fetched(books->ledger, slice.series_id, slice.day, &fetched[i], err);
-    }
+    const struct unit *unit = outcome->unit;
+    size_t series_count = unit->site_count * unit->group_count;
+    bool *fetched = calloc(unit_slice_count(unit), sizeof *fetched);
+    bool *days = calloc(unit_slice_count(unit), sizeof *days);
+    enum status status = fetched != NULL && days != NULL ? STATUS_OK : err_nomem(err);
+    for (size_t i = 0; status == STATUS_OK && i < series_count; i++)
+        status = look_back_at_series(books, outcome, i, series_count, days, fetched, err);
+    free(days);
     if (status == STATUS_OK)
         *ret_fetched = fetched;
     else

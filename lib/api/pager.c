@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* Rows that room is made for at once: no more than a unit should have. */
+enum { PAGER_ROWS_HINT_MAX = 100000 };
+
 /* What a page makes of a unit. */
 enum verdict { VERDICT_PROVED, VERDICT_READ_ON, VERDICT_CONTRADICTION, VERDICT_UNPROVABLE };
 
@@ -26,6 +29,8 @@ void pager_init(struct pager *pager, const struct pager_options *options, struct
     *pager = (struct pager){.options = options, .evidence = evidence, .unit = unit};
     batch_init(&pager->batch, options->column_count, options->batch_max);
     pager->batch.key_count = options->dataset->key_count;
+    uint64_t expected = unit_expected_rows(unit);
+    pager->batch.row_hint = expected < PAGER_ROWS_HINT_MAX ? (size_t)expected : PAGER_ROWS_HINT_MAX;
 }
 
 void pager_release(struct pager *pager)

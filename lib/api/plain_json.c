@@ -1,10 +1,14 @@
 #include "api/plain_json.h"
 
+#include "api/json_scan.h"
+#include "core/text.h"
+
 #include <string.h>
 
 enum {
     INTEGER_DIGITS_MAX = 18, /* fits 64 bits, whatever the digits */
-    REAL_DIGITS_MAX = 15     /* exact in a double, and so is the power of ten below: their quotient is rounded once */
+    REAL_DIGITS_MAX = 15,    /* exact in a double, and so is the power of ten below: their quotient is rounded once */
+    JSON_SIZE_MAX = 512      /* cannot nest too deep for json-c */
 };
 
 static bool read_word(const char **at, const char *end, const char *word, size_t size)
@@ -18,6 +22,7 @@ static bool read_word(const char **at, const char *end, const char *word, size_t
 static bool read_string(const char **at, const char *end, struct plain_value *value)
 {
     const char *begin = ++*at;
+    unsigned char all = 0;
     while (*at < end) {
         unsigned char c = (unsigned char)**at;
         if (c == '"') {
@@ -25,13 +30,28 @@ static bool read_string(const char **at, const char *end, struct plain_value *va
             value->text = begin;
             value->size = (size_t)(*at - begin);
             ++*at;
-            return true;
+            return all < 0x80 || text_is_utf8(begin, value->size);
         }
-        if (c < 0x20 || c >= 0x7F || c == '\\')
+        if (c < 0x20 || c == '\\')
             return false;
+        all |= c;
         ++*at;
     }
     return false;
+}
+
+static bool read_json(const char **at, const char *end, struct plain_value *value)
+{
+    struct json_scan scan = {*at, end};
+    struct json_span span;
+    if (!json_scan_value(&scan, &span) || span.size > JSON_SIZE_MAX || memchr(span.text, '\\', span.size) != NULL ||
+        !text_is_utf8(span.text, span.size))
+        return false;
+    value->kind = PLAIN_JSON;
+    value->text = span.text;
+    value->size = span.size;
+    *at = scan.at;
+    return true;
 }
 
 /* The digits at *at, at most `most`, appended to *number. */
@@ -88,6 +108,8 @@ bool plain_json_read(const char **at, const char *end, struct plain_value *ret_v
         return false;
     switch (**at) {
     case '"': return read_string(at, end, ret_value);
+    case '{':
+    case '[': return read_json(at, end, ret_value);
     case 'n': ret_value->kind = PLAIN_NULL; return read_word(at, end, "null", 4);
     case 't':
     case 'f':

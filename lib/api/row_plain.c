@@ -164,10 +164,11 @@ static enum status keep_value(const struct plain_value *plain, struct arena *are
     case PLAIN_INTEGER: *ret_value = (struct value){.kind = VALUE_INTEGER, .integer = plain->integer}; break;
     case PLAIN_REAL: *ret_value = (struct value){.kind = VALUE_REAL, .real = plain->real}; break;
     case PLAIN_STRING:
+    case PLAIN_JSON:
         copy = arena_copy(arena, plain->text, plain->size);
         if (copy == NULL)
             return err_nomem(err);
-        *ret_value = value_of_text(VALUE_TEXT, copy, plain->size);
+        *ret_value = value_of_text(plain->kind == PLAIN_JSON ? VALUE_JSON : VALUE_TEXT, copy, plain->size);
         break;
     case PLAIN_NULL:
     default: *ret_value = (struct value){.kind = VALUE_NULL}; break;

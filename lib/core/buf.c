@@ -43,6 +43,17 @@ void buf_append(struct buf *buf, const void *bytes, size_t size)
     buf->data[buf->size] = '\0';
 }
 
+char *buf_reserve(struct buf *buf, size_t most)
+{
+    return reserve(buf, most) ? buf->data + buf->size : NULL;
+}
+
+void buf_advance(struct buf *buf, size_t size)
+{
+    buf->size += size;
+    buf->data[buf->size] = '\0';
+}
+
 void buf_append_text(struct buf *buf, const char *text)
 {
     buf_append(buf, text, strlen(text));

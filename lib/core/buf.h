@@ -28,6 +28,13 @@ void buf_append_text(struct buf *buf, const char *text);
 void buf_append_char(struct buf *buf, char c);
 void buf_appendf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/*
+ * Room for `most` bytes behind the last, to be written directly; buf_advance then says how many were. NULL: there is
+ * none, and the failure sticks.
+ */
+char *buf_reserve(struct buf *buf, size_t most);
+void buf_advance(struct buf *buf, size_t size);
+
 /* Appends text as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD. */
 void buf_append_json_string(struct buf *buf, const char *text, size_t size);
 

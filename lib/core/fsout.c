@@ -2,9 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
+
+enum { BUFFER_SIZE = 64 * 1024 };
 
 static enum status open_temporary(struct fsout *out, mode_t mode, struct err *err)
 {
@@ -18,6 +22,7 @@ static enum status open_temporary(struct fsout *out, mode_t mode, struct err *er
         unlink(out->temporary);
         return err_set_errno(err, STATUS_CANTCREATE, reason, "cannot create %s", out->path);
     }
+    (void)setvbuf(out->file, NULL, _IOFBF, BUFFER_SIZE); /* without it more calls do the same */
     return STATUS_OK;
 }
 
@@ -41,8 +46,11 @@ enum status fsout_open(struct fsout *out, const char *path, mode_t mode, struct 
 enum status fsout_open_in(struct fsout *out, const char *path, const char *temporary_directory, mode_t mode,
                           struct err *err)
 {
+    static atomic_uint number; /* files of one name may be under way at the same time */
+    char name[NAME_MAX + 1];
     const char *slash = strrchr(path, '/');
-    if (!set_paths(out, path, temporary_directory, slash != NULL ? slash + 1 : path))
+    int size = snprintf(name, sizeof name, "%u-%s", atomic_fetch_add(&number, 1), slash != NULL ? slash + 1 : path);
+    if (size < 0 || (size_t)size >= sizeof name || !set_paths(out, path, temporary_directory, name))
         return err_set(err, STATUS_CANTCREATE, "path is too long: %s", path);
     return open_temporary(out, mode, err);
 }
@@ -53,6 +61,27 @@ void fsout_write(struct fsout *out, const void *bytes, size_t size)
         return;
     if (fwrite(bytes, 1, size, out->file) != size)
         out->failed_errno = errno != 0 ? errno : EIO;
+}
+
+void fsout_write_pieces(struct fsout *out, struct iovec *pieces, size_t count)
+{
+    if (out->failed_errno == 0 && fflush(out->file) != 0)
+        out->failed_errno = errno;
+    while (out->failed_errno == 0 && count > 0) {
+        ssize_t written = writev(fileno(out->file), pieces, count < IOV_MAX ? (int)count : IOV_MAX);
+        if (written < 0 && errno != EINTR)
+            out->failed_errno = errno;
+        size_t left = written > 0 ? (size_t)written : 0;
+        while (count > 0 && left >= pieces->iov_len) {
+            left -= pieces->iov_len;
+            pieces++;
+            count--;
+        }
+        if (count > 0) {
+            pieces->iov_base = (char *)pieces->iov_base + left;
+            pieces->iov_len -= left;
+        }
+    }
 }
 
 static int sync_directory_of(const char *path)
@@ -74,12 +103,12 @@ static int sync_directory_of(const char *path)
     return reason;
 }
 
-enum status fsout_commit(struct fsout *out, struct err *err)
+static enum status finish(struct fsout *out, bool must_sync, struct err *err)
 {
     if (out->file == NULL) /* never opened, or finished before */
         return STATUS_OK;
     int reason = out->failed_errno;
-    if (reason == 0 && (fflush(out->file) != 0 || fsync(fileno(out->file)) != 0))
+    if (reason == 0 && (fflush(out->file) != 0 || (must_sync && fsync(fileno(out->file)) != 0)))
         reason = errno;
     if (fclose(out->file) != 0 && reason == 0)
         reason = errno;
@@ -90,10 +119,20 @@ enum status fsout_commit(struct fsout *out, struct err *err)
         unlink(out->temporary);
         return err_set_errno(err, STATUS_IO, reason, "cannot write %s", out->path);
     }
-    reason = sync_directory_of(out->path);
+    reason = must_sync ? sync_directory_of(out->path) : 0;
     if (reason != 0)
         return err_set_errno(err, STATUS_IO, reason, "cannot sync the directory of %s", out->path);
     return STATUS_OK;
+}
+
+enum status fsout_finish(struct fsout *out, struct err *err)
+{
+    return finish(out, false, err);
+}
+
+enum status fsout_commit(struct fsout *out, struct err *err)
+{
+    return finish(out, true, err);
 }
 
 void fsout_discard(struct fsout *out)

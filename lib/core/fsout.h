@@ -39,8 +39,36 @@ enum status fsout_open_in(struct fsout *out, const char *path, const char *tempo
 /* Adds bytes; failures are remembered for commit. */
 void fsout_write(struct fsout *out, const void *bytes, size_t size);
 
+struct iovec;
+
+/* The same for many pieces, which are not copied; changes the array. */
+void fsout_write_pieces(struct fsout *out, struct iovec *pieces, size_t count);
+
 /* Flush, fsync, close, rename, fsync of the directory. STATUS_IO leaves the old file in place. */
 enum status fsout_commit(struct fsout *out, struct err *err) MUST_CHECK;
+
+/* The same without waiting for the disk: for files that need not survive the process. */
+enum status fsout_finish(struct fsout *out, struct err *err) MUST_CHECK;
+
+/*
+ * Many files that appear together: cheaper than one after the other, since the disk is waited for once. The caller
+ * frees nothing; `= {0}` is empty, and fsout_group_commit and fsout_group_discard leave it so.
+ */
+struct fsout_group {
+    size_t count;
+    size_t capacity;
+    struct fsout_pair *pairs; /* owned: temporary and final path of each */
+};
+
+/* Closes a file that was written; it waits in the group for the commit. STATUS_IO, STATUS_NOMEM: it is removed. */
+enum status fsout_group_add(struct fsout_group *group, struct fsout *out, struct err *err) MUST_CHECK;
+
+/*
+ * All to disk, renames, the renames to disk. All lie on one file system. STATUS_IO: some may have been renamed, each of
+ * them whole. (A failed write that the system tells only now is told since Linux 5.8.)
+ */
+enum status fsout_group_commit(struct fsout_group *group, struct err *err) MUST_CHECK;
+void fsout_group_discard(struct fsout_group *group);
 
 /* Removes the temporary file. */
 void fsout_discard(struct fsout *out);

@@ -1,6 +1,7 @@
 #include "db/db.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +100,14 @@ static int set_up(sqlite3 *handle, const char *sql)
     return code;
 }
 
+static pthread_once_t configured = PTHREAD_ONCE_INIT;
+
+/* The library's count of its own memory costs a lock at each allocation, and nobody asks for it. */
+static void configure(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, struct err *err)
 {
     struct db *db = calloc(1, sizeof *db);
@@ -106,6 +115,7 @@ enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, str
         free(db);
         return err_nomem(err);
     }
+    pthread_once(&configured, configure);
     int flags = mode == DB_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     int code = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (code == SQLITE_OK)

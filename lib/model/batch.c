@@ -157,7 +157,7 @@ void batch_reset(struct batch *batch)
     struct batch empty = {.arena = batch->arena,
                           .key_count = batch->key_count,
                           .column_count = batch->column_count,
-                          .row_hint = batch->row_count};
+                          .row_hint = batch->row_hint};
     arena_reset(&empty.arena);
     *batch = empty;
 }

@@ -61,7 +61,7 @@ struct batch {
     size_t column_count;
     size_t row_count;
     size_t row_capacity;
-    size_t row_hint; /* rows before the last reset: so many may come again */
+    size_t row_hint; /* so many rows are expected: 0 after batch_init */
     struct row *rows;
     size_t reject_count;
     uint64_t rejects_dropped; /* beyond BATCH_REJECTS_MAX */

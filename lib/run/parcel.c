@@ -10,7 +10,6 @@ void batch_pool_lend(struct batch_pool *pool, struct batch *batch)
         size_t max = batch->arena.max;
         batch->arena = used.arena;
         batch->arena.max = max;
-        batch->row_hint = used.row_hint;
     }
     pthread_mutex_unlock(&pool->lock);
 }

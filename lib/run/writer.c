@@ -166,6 +166,8 @@ static int create_deaf(struct writer *writer)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failure = pthread_create(&writer->thread, NULL, work, writer);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failure == 0)
+        (void)pthread_setname_np(writer->thread, "writer"); /* for ps -L and debuggers */
     return failure;
 }
 

@@ -18,7 +18,7 @@
 enum { WRITER_FLUSH_MS = 1000, WRITER_FLUSH_ROWS = 50000 };
 
 /* Parcels of so many bytes in a queue, and nothing more is fetched until it is shorter. */
-enum { WRITER_QUEUE_BYTES = 6 << 20 };
+enum { WRITER_QUEUE_BYTES = 3 << 20 };
 
 struct writer;
 

@@ -1,36 +1,13 @@
 #include "sink/csv.h"
 
-#include "core/fsout.h"
 #include "sink/csv_files.h"
-#include "sink/csv_merge.h"
+#include "sink/csv_internal.h"
 #include "sink/csv_render.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum {
-    SPOOL_ROWS = 50000, /* single layout: rows in memory before they are spooled */
-    SPOOLS_MAX = 16,    /* spool files before a merge */
-    SLICES_MAX = 200000 /* gathered slices before a merge */
-};
-
-struct sink_csv {
-    const struct sink_csv_options *options;
-    char temporary[PATH_MAX];
-    struct csv_columns columns;
-    struct arena rows;  /* what records point to */
-    struct arena texts; /* keys of slices */
-    size_t record_count;
-    size_t record_capacity;
-    struct csv_record *records;
-    size_t slice_count;
-    size_t slice_capacity;
-    struct csv_slice *slices;
-    size_t spool_count;
-    char *spools[SPOOLS_MAX]; /* owned paths */
-};
 
 enum status sink_csv_make_directory(const char *directory, struct err *err)
 {
@@ -44,6 +21,7 @@ enum status sink_csv_open(const struct sink_csv_options *options, struct sink_cs
     if (sink == NULL)
         return err_nomem(err);
     sink->options = options;
+    sink->lines.max = LINES_BYTES_MAX;
     enum status status =
         csv_columns_init(&sink->columns, options->dataset, options->column_count, options->columns, err);
     if (status == STATUS_OK)
@@ -67,6 +45,7 @@ void sink_csv_discard(struct sink_csv *sink)
     sink->spool_count = 0;
     sink->record_count = 0;
     sink->slice_count = 0;
+    buf_reset(&sink->lines);
     arena_reset(&sink->rows);
     arena_reset(&sink->texts);
 }
@@ -76,6 +55,7 @@ void sink_csv_close(struct sink_csv *sink)
     if (sink == NULL)
         return;
     sink_csv_discard(sink);
+    buf_release(&sink->lines);
     arena_release(&sink->rows);
     arena_release(&sink->texts);
     free(sink->records);
@@ -166,7 +146,7 @@ static enum status write_spool(struct sink_csv *sink, const char *path, struct e
         buf_reset(&text);
     }
     if (status == STATUS_OK)
-        status = fsout_commit(&out, err);
+        status = fsout_finish(&out, err);
     fsout_discard(&out);
     buf_release(&text);
     return status;
@@ -195,9 +175,9 @@ static enum status spool(struct sink_csv *sink, struct err *err)
     return STATUS_OK;
 }
 
-enum status sink_csv_put(struct sink_csv *sink, const struct sink_slice *slice, struct err *err)
+static enum status put_records(struct sink_csv *sink, const struct sink_slice *slice, struct err *err)
 {
-    enum status status = add_slice(sink, slice, err);
+    enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < slice->row_count; i++) {
         void *array = sink->records;
         status = reserve(&array, &sink->record_capacity, sink->record_count, sizeof *sink->records, err);
@@ -214,10 +194,18 @@ enum status sink_csv_put(struct sink_csv *sink, const struct sink_slice *slice, 
     return status;
 }
 
+enum status sink_csv_put(struct sink_csv *sink, const struct sink_slice *slice, struct err *err)
+{
+    enum status status = add_slice(sink, slice, err);
+    if (status != STATUS_OK)
+        return status;
+    return csv_partition_uses_lines(sink) ? csv_partition_put(sink, slice, err) : put_records(sink, slice, err);
+}
+
 bool sink_csv_is_full(const struct sink_csv *sink)
 {
     if (sink->options->layout == SINK_CSV_PARTITIONED)
-        return sink->record_count >= SPOOL_ROWS || sink->slice_count >= SLICES_MAX;
+        return sink->record_count >= SPOOL_ROWS || sink->lines.size >= LINES_BYTES || sink->slice_count >= SLICES_MAX;
     return sink->spool_count == SPOOLS_MAX || sink->slice_count >= SLICES_MAX;
 }
 
@@ -257,8 +245,9 @@ static size_t same_file(const struct sink_csv *sink, size_t first)
     return end - first;
 }
 
-static enum status merge_partition(struct sink_csv *sink, size_t first, size_t count, size_t *record_at,
-                                   struct err *err)
+/* One whose rows are records. */
+static enum status merge_records(struct sink_csv *sink, size_t first, size_t count, const char *path, size_t *record_at,
+                                 struct fsout_group *group, struct err *err)
 {
     const struct sink_slice *head = &sink->slices[first].slice;
     int32_t partition = civil_day_to_partition(head->day);
@@ -268,9 +257,6 @@ static enum status merge_partition(struct sink_csv *sink, size_t first, size_t c
            sink->records[end].building_id == head->key.building_id)
         end++;
     *record_at = end;
-    char path[PATH_MAX] = "";
-    enum status status = csv_files_partition(sink->options->directory, sink->options->dataset->name, partition,
-                                             head->key.building_id, path, err);
     struct csv_merge merge = {
         .options = sink->options,
         .path = path,
@@ -281,24 +267,41 @@ static enum status merge_partition(struct sink_csv *sink, size_t first, size_t c
         .slice_count = count,
         .records = begin < end ? sink->records + begin : NULL,
         .record_count = end - begin,
+        .group = group,
     };
-    bool nothing = begin == end && access(path, F_OK) != 0; /* empty slices make no file */
-    if (status != STATUS_OK || nothing)
-        return status;
-    status = csv_files_make_folders(sink->options->directory, path, err);
+    if (begin == end && access(path, F_OK) != 0) /* empty slices make no file */
+        return STATUS_OK;
+    enum status status = csv_files_make_folders(sink->options->directory, path, err);
     return status == STATUS_OK ? csv_merge_run(&merge, err) : status;
+}
+
+static enum status merge_file(struct sink_csv *sink, size_t first, size_t count, size_t *record_at,
+                              struct fsout_group *group, struct err *err)
+{
+    const struct sink_slice *head = &sink->slices[first].slice;
+    char path[PATH_MAX] = "";
+    enum status status = csv_files_partition(sink->options->directory, sink->options->dataset->name,
+                                             civil_day_to_partition(head->day), head->key.building_id, path, err);
+    if (status != STATUS_OK)
+        return status;
+    return csv_partition_uses_lines(sink) ? csv_partition_merge(sink, first, count, path, group, err)
+                                          : merge_records(sink, first, count, path, record_at, group, err);
 }
 
 static enum status merge_partitions(struct sink_csv *sink, struct err *err)
 {
     enum status status = STATUS_OK;
+    struct fsout_group group = {0};
     size_t record_at = 0;
     sort_records(sink, compare_by_file);
     for (size_t first = 0; status == STATUS_OK && first < sink->slice_count;) {
         size_t count = same_file(sink, first);
-        status = merge_partition(sink, first, count, &record_at, err);
+        status = merge_file(sink, first, count, &record_at, &group, err);
         first += count;
     }
+    if (status == STATUS_OK)
+        return fsout_group_commit(&group, err);
+    fsout_group_discard(&group);
     return status;
 }
 

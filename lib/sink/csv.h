@@ -60,8 +60,8 @@ bool sink_csv_is_full(const struct sink_csv *sink);
 
 /*
  * Merges all that was gathered; then visit is called once a slice, in the order of sink_csv_put (rows and row_count of
- * the slice are not set). On a failure the files that were renamed are whole, the others as they were; everything
- * gathered is forgotten.
+ * the slice are not set). All files appear together at its end; on a failure they are as they were, or, when it was the
+ * disk that failed, each is whole, old or new. Everything gathered is forgotten then.
  */
 enum status sink_csv_merge(struct sink_csv *sink, sink_csv_merged *visit, void *context, struct err *err) MUST_CHECK;
 

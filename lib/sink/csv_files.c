@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Makes one folder; a new one is synced into its parent, so that a file in it cannot be lost with it. */
-static enum status make_folder(const char *path, struct err *err)
+/* With must_sync a new folder is synced into its parent, so that a file in it cannot be lost with it. */
+static enum status make_folder(const char *path, bool must_sync, struct err *err)
 {
     if (mkdir(path, 0777) != 0) {
         struct stat info;
@@ -20,6 +20,8 @@ static enum status make_folder(const char *path, struct err *err)
         return err_set_errno(err, STATUS_CANTCREATE, reason == EEXIST ? ENOTDIR : reason,
                              "cannot create the directory %s", path);
     }
+    if (!must_sync)
+        return STATUS_OK;
     char parent[PATH_MAX];
     snprintf(parent, sizeof parent, "%s", path);
     char *slash = strrchr(parent, '/');
@@ -50,7 +52,7 @@ static enum status descend(char path[PATH_MAX], const char *name, struct err *er
     int size = snprintf(path + used, PATH_MAX - used, "/%s", name);
     if (size < 0 || (size_t)size >= PATH_MAX - used)
         return too_long(path, err);
-    return make_folder(path, err);
+    return make_folder(path, true, err);
 }
 
 enum status csv_files_prepare(const char *directory, char ret_temporary[PATH_MAX], struct err *err)
@@ -58,7 +60,7 @@ enum status csv_files_prepare(const char *directory, char ret_temporary[PATH_MAX
     int size = snprintf(ret_temporary, PATH_MAX, "%s", directory);
     if (size < 0 || size >= PATH_MAX)
         return too_long(directory, err);
-    enum status status = make_folder(ret_temporary, err);
+    enum status status = make_folder(ret_temporary, true, err);
     if (status == STATUS_OK)
         status = descend(ret_temporary, ".occuport", err);
     return status == STATUS_OK ? descend(ret_temporary, "tmp", err) : status;
@@ -102,7 +104,7 @@ enum status csv_files_make_folders(const char *directory, const char *path, stru
     const char *slash = path + strlen(directory);
     while (status == STATUS_OK && (slash = strchr(slash + 1, '/')) != NULL) {
         snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-        status = make_folder(folder, err);
+        status = make_folder(folder, false, err);
     }
     return status;
 }

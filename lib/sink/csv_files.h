@@ -21,7 +21,7 @@ enum status csv_files_single(const char *directory, const char *dataset, char re
 enum status csv_files_partition(const char *directory, const char *dataset, int32_t partition, int64_t building_id,
                                 char ret_path[PATH_MAX], struct err *err) MUST_CHECK;
 
-/* Makes the folders of such a path below directory, each synced into its parent. */
+/* Makes the folders of such a path below directory. They are not synced: the fsout_group that their files are in is. */
 enum status csv_files_make_folders(const char *directory, const char *path, struct err *err) MUST_CHECK;
 
 #endif

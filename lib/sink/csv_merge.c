@@ -1,6 +1,5 @@
 #include "sink/csv_merge.h"
 
-#include "core/fsout.h"
 #include "sink/csv_cursor.h"
 
 #include <stdlib.h>
@@ -245,7 +244,7 @@ enum status csv_merge_run(const struct csv_merge *merge, struct err *err)
     }
     write_text(&state, 0);
     if (status == STATUS_OK && state.changed)
-        status = fsout_commit(&state.out, err);
+        status = merge->group != NULL ? fsout_group_add(merge->group, &state.out, err) : fsout_commit(&state.out, err);
     state_release(&state);
     return status;
 }

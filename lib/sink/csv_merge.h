@@ -10,6 +10,7 @@
 #ifndef OCCUPORT_SINK_CSV_MERGE_H
 #define OCCUPORT_SINK_CSV_MERGE_H
 
+#include "core/fsout.h"
 #include "sink/csv.h"
 #include "sink/csv_record.h"
 
@@ -17,6 +18,9 @@
 struct csv_slice {
     struct sink_slice slice; /* without rows */
     size_t order;            /* of sink_csv_put */
+    size_t lines_at;         /* where its rows stand in the lines of the sink, if they do (csv_partition.h) */
+    size_t lines_size;
+    uint64_t line_count;
     struct sink_changes changes;
 };
 
@@ -35,6 +39,7 @@ struct csv_merge {
     size_t record_count;
     const char *const *spools; /* paths of sorted spool files */
     size_t spool_count;
+    struct fsout_group *group; /* the new file waits in it for the commit; NULL: it appears at once */
 };
 
 /* Adds to the changes of the slices. STATUS_IO with the place when the old file cannot be used; it is then unchanged.

@@ -189,8 +189,7 @@ bool csv_record_same(const struct csv_record *a, const struct csv_record *b, siz
     return true;
 }
 
-/* Quoted only where it must be; an empty text is quoted, so that it is told from null. */
-static void append_field(struct buf *out, const struct csv_text *field)
+void csv_field_append(struct buf *out, const struct csv_text *field)
 {
     if (field->is_null)
         return;
@@ -217,7 +216,7 @@ void csv_record_append(struct buf *out, const struct csv_record *record)
     for (size_t i = 0; i < record->field_count; i++) {
         if (i > 0)
             buf_append_char(out, ',');
-        append_field(out, &record->fields[i]);
+        csv_field_append(out, &record->fields[i]);
     }
     buf_append_char(out, '\n');
 }

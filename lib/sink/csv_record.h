@@ -74,6 +74,9 @@ int csv_record_compare(const struct csv_record *a, const struct csv_record *b);
 /* Equal in every field below `count`. */
 bool csv_record_same(const struct csv_record *a, const struct csv_record *b, size_t count);
 
+/* One field, in quotes only where it must be; an empty text is quoted, so that it is told from null. */
+void csv_field_append(struct buf *out, const struct csv_text *field);
+
 void csv_header_append(struct buf *out, const struct csv_columns *columns);
 void csv_record_append(struct buf *out, const struct csv_record *record);
 

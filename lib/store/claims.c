@@ -1,68 +1,50 @@
 #include "store/claims.h"
 
-#include "db/db.h"
+#include "core/buf.h"
+#include "store/claims_internal.h"
 #include "store/process.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS owners (owner_id INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL,"
     " command TEXT NOT NULL, priority INTEGER NOT NULL, pid INTEGER NOT NULL, boot_id TEXT NOT NULL,"
     " start_ticks INTEGER NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS claims (owner_id INTEGER NOT NULL, building_id INTEGER NOT NULL,"
-    " granularity TEXT NOT NULL, site_id INTEGER NOT NULL, group_id TEXT NOT NULL, first_day INTEGER NOT NULL,"
-    " end_day INTEGER NOT NULL, PRIMARY KEY (building_id, granularity, site_id, group_id, first_day)) WITHOUT ROWID;"
+    /* One row a unit: sites as 64-bit integers of this machine, groups as texts that each end with a NUL. */
+    "CREATE TABLE IF NOT EXISTS unit_claims (claim_id INTEGER PRIMARY KEY, owner_id INTEGER NOT NULL,"
+    " building_id INTEGER NOT NULL, granularity TEXT NOT NULL, first_day INTEGER NOT NULL, end_day INTEGER NOT NULL,"
+    " sites BLOB NOT NULL, groups BLOB NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS unit_claims_of_building ON unit_claims (building_id, granularity);"
     "CREATE TABLE IF NOT EXISTS budget (id INTEGER PRIMARY KEY CHECK (id = 1), tokens REAL NOT NULL,"
     " refilled_ms INTEGER NOT NULL);";
 
-enum query {
-    QUERY_OVERLAP,
-    QUERY_CLAIM,
-    QUERY_RELEASE,
-    QUERY_OWNER,
-    QUERY_DROP_CLAIMS,
-    QUERY_DROP_OWNER,
-    QUERY_NEWEST_OWNER,
-    QUERY_OWNER_AFTER,
-    QUERY_SUPERIORS,
-    QUERY_BUDGET,
-    QUERY_BUDGET_PUT,
-    QUERY_COUNT
-};
-
-static const char *const query_texts[QUERY_COUNT] = {
-    [QUERY_OVERLAP] = "SELECT owner_id FROM claims WHERE building_id = ?1 AND granularity = ?2 AND site_id = ?3"
-                      " AND group_id = ?4 AND first_day < ?6 AND end_day > ?5",
-    [QUERY_CLAIM] = "INSERT INTO claims (building_id, granularity, site_id, group_id, first_day, end_day, owner_id)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    [QUERY_RELEASE] = "DELETE FROM claims WHERE building_id = ?1 AND granularity = ?2 AND site_id = ?3"
-                      " AND group_id = ?4 AND first_day = ?5 AND end_day = ?6 AND owner_id = ?7",
-    [QUERY_OWNER] = "SELECT pid, boot_id, start_ticks FROM owners WHERE owner_id = ?1",
-    [QUERY_DROP_CLAIMS] = "DELETE FROM claims WHERE owner_id = ?1",
-    [QUERY_DROP_OWNER] = "DELETE FROM owners WHERE owner_id = ?1",
-    [QUERY_NEWEST_OWNER] = "SELECT seq FROM sqlite_sequence WHERE name = 'owners'",
-    [QUERY_OWNER_AFTER] = "SELECT owner_id FROM owners WHERE owner_id > ?1 ORDER BY owner_id LIMIT 1",
-    [QUERY_SUPERIORS] = "SELECT owner_id FROM owners WHERE priority > ?1",
-    [QUERY_BUDGET] = "SELECT tokens, refilled_ms FROM budget WHERE id = 1",
-    [QUERY_BUDGET_PUT] = "INSERT INTO budget (id, tokens, refilled_ms) VALUES (1, ?1, ?2)"
-                         " ON CONFLICT (id) DO UPDATE SET tokens = excluded.tokens, refilled_ms = excluded.refilled_ms",
-};
-
-struct claims {
-    struct db *db;
-    struct db_statement *queries[QUERY_COUNT];
-    int64_t owner_id;
-    enum claims_priority priority;
-    bool others_at_open;
+static const char *const query_texts[CLAIMS_QUERY_COUNT] = {
+    [CLAIMS_QUERY_OVERLAP] =
+        "SELECT owner_id, sites, groups FROM unit_claims WHERE building_id = ?1 AND granularity = ?2"
+        " AND first_day < ?4 AND end_day > ?3",
+    [CLAIMS_QUERY_CLAIM] =
+        "INSERT INTO unit_claims (building_id, granularity, first_day, end_day, sites, groups, owner_id)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [CLAIMS_QUERY_RELEASE] = "DELETE FROM unit_claims WHERE building_id = ?1 AND granularity = ?2 AND first_day = ?3"
+                             " AND end_day = ?4 AND sites = ?5 AND groups = ?6 AND owner_id = ?7",
+    [CLAIMS_QUERY_OWNER] = "SELECT pid, boot_id, start_ticks FROM owners WHERE owner_id = ?1",
+    [CLAIMS_QUERY_DROP_CLAIMS] = "DELETE FROM unit_claims WHERE owner_id = ?1",
+    [CLAIMS_QUERY_DROP_OWNER] = "DELETE FROM owners WHERE owner_id = ?1",
+    [CLAIMS_QUERY_NEWEST_OWNER] = "SELECT seq FROM sqlite_sequence WHERE name = 'owners'",
+    [CLAIMS_QUERY_OWNER_AFTER] = "SELECT owner_id FROM owners WHERE owner_id > ?1 ORDER BY owner_id LIMIT 1",
+    [CLAIMS_QUERY_SUPERIORS] = "SELECT owner_id FROM owners WHERE priority > ?1",
+    [CLAIMS_QUERY_BUDGET] = "SELECT tokens, refilled_ms FROM budget WHERE id = 1",
+    [CLAIMS_QUERY_BUDGET_PUT] =
+        "INSERT INTO budget (id, tokens, refilled_ms) VALUES (1, ?1, ?2)"
+        " ON CONFLICT (id) DO UPDATE SET tokens = excluded.tokens, refilled_ms = excluded.refilled_ms",
 };
 
 static enum status open_queries(struct claims *claims, struct err *err)
 {
     enum status status = STATUS_OK;
-    for (int i = 0; status == STATUS_OK && i < QUERY_COUNT; i++)
+    for (int i = 0; status == STATUS_OK && i < CLAIMS_QUERY_COUNT; i++)
         status = db_prepare(claims->db, query_texts[i], &claims->queries[i], err);
     return status;
 }
@@ -90,7 +72,7 @@ static enum status enter(struct claims *claims, const struct claims_options *opt
     return status;
 }
 
-static enum status run_for_owner(struct claims *claims, enum query which, int64_t owner_id, struct err *err)
+static enum status run_for_owner(struct claims *claims, enum claims_query which, int64_t owner_id, struct err *err)
 {
     db_bind_integer(claims->queries[which], 1, owner_id);
     return db_run(claims->queries[which], err);
@@ -98,8 +80,8 @@ static enum status run_for_owner(struct claims *claims, enum query which, int64_
 
 static enum status drop_owner(struct claims *claims, int64_t owner_id, struct err *err)
 {
-    enum status status = run_for_owner(claims, QUERY_DROP_CLAIMS, owner_id, err);
-    return status == STATUS_OK ? run_for_owner(claims, QUERY_DROP_OWNER, owner_id, err) : status;
+    enum status status = run_for_owner(claims, CLAIMS_QUERY_DROP_CLAIMS, owner_id, err);
+    return status == STATUS_OK ? run_for_owner(claims, CLAIMS_QUERY_DROP_OWNER, owner_id, err) : status;
 }
 
 void claims_close(struct claims *claims)
@@ -110,7 +92,7 @@ void claims_close(struct claims *claims)
     if (claims->owner_id != 0 && db_begin(claims->db, &err) == STATUS_OK &&
         drop_owner(claims, claims->owner_id, &err) == STATUS_OK && db_commit(claims->db, &err) != STATUS_OK)
         db_rollback(claims->db); /* the next run finds a dead owner, which holds nothing */
-    for (int i = 0; i < QUERY_COUNT; i++)
+    for (int i = 0; i < CLAIMS_QUERY_COUNT; i++)
         db_finalize(claims->queries[i]);
     if (claims->db != NULL)
         db_rollback(claims->db);
@@ -121,7 +103,7 @@ void claims_close(struct claims *claims)
 /* True when the owner lives; a dead one is buried on the way. Inside a transaction. */
 static enum status owner_lives(struct claims *claims, int64_t owner_id, bool *ret_lives, struct err *err)
 {
-    struct db_statement *query = claims->queries[QUERY_OWNER];
+    struct db_statement *query = claims->queries[CLAIMS_QUERY_OWNER];
     db_bind_integer(query, 1, owner_id);
     bool row;
     enum status status = db_step(query, &row, err);
@@ -141,7 +123,7 @@ static enum status owner_lives(struct claims *claims, int64_t owner_id, bool *re
 /* Finds out whether others are there; all dead ones are buried, so that they do not pile up. */
 static enum status look_around(struct claims *claims, struct err *err)
 {
-    struct db_statement *query = claims->queries[QUERY_OWNER_AFTER];
+    struct db_statement *query = claims->queries[CLAIMS_QUERY_OWNER_AFTER];
     int64_t owner_id = 0;
     while (true) {
         bool row;
@@ -187,53 +169,100 @@ enum status claims_open(const struct claims_options *options, struct claims **re
     return STATUS_OK;
 }
 
-static struct db_statement *for_series(struct claims *claims, enum query which, const struct unit *unit, size_t series)
+static void bind_range(struct db_statement *query, const struct unit *unit)
 {
-    civil_day day;
-    struct series_key key = unit_series_of(unit, series, &day);
-    struct db_statement *query = claims->queries[which];
-    db_bind_integer(query, 1, key.building_id);
-    db_bind_string(query, 2, key.granularity);
-    db_bind_integer(query, 3, key.site_id);
-    db_bind_string(query, 4, key.group_id);
-    db_bind_integer(query, 5, unit->days.first);
-    db_bind_integer(query, 6, unit->days.end);
-    return query;
+    db_bind_integer(query, 1, unit->building->id);
+    db_bind_string(query, 2, unit->granularity);
+    db_bind_integer(query, 3, unit->days.first);
+    db_bind_integer(query, 4, unit->days.end);
 }
 
-/* Looks for a living holder of one series of the unit. Burying a dead one ends the look, so it is taken again. */
-static enum status find_holder(struct claims *claims, const struct unit *unit, size_t series, bool *ret_held,
-                               struct err *err)
+/* Runs CLAIMS_QUERY_CLAIM or CLAIMS_QUERY_RELEASE. */
+static enum status run_for_unit(struct claims *claims, enum claims_query which, const struct unit *unit,
+                                struct err *err)
+{
+    struct db_statement *query = claims->queries[which];
+    struct buf groups = {.max = (size_t)64 << 20};
+    for (size_t i = 0; i < unit->group_count; i++)
+        buf_append(&groups, unit->groups[i], strlen(unit->groups[i]) + 1);
+    enum status status = buf_status(&groups, err);
+    if (status == STATUS_OK) {
+        bind_range(query, unit);
+        db_bind_blob(query, 5, unit->sites, unit->site_count * sizeof *unit->sites);
+        db_bind_blob(query, 6, groups.data, groups.size);
+        db_bind_integer(query, 7, claims->owner_id);
+        status = db_run(query, err);
+    }
+    buf_release(&groups);
+    return status;
+}
+
+static bool shares_site(const struct unit *unit, const void *sites, size_t size)
+{
+    for (size_t at = 0; at + sizeof(int64_t) <= size; at += sizeof(int64_t)) {
+        int64_t site;
+        memcpy(&site, (const char *)sites + at, sizeof site);
+        for (size_t i = 0; i < unit->site_count; i++) {
+            if (unit->sites[i] == site)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool shares_group(const struct unit *unit, const char *groups, size_t size)
+{
+    for (const char *group = groups; group < groups + size; group += strlen(group) + 1) {
+        for (size_t i = 0; i < unit->group_count; i++) {
+            if (strcmp(unit->groups[i], group) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The owner of a claim that has slices in common with the unit; 0: there is none. */
+static enum status overlapping_owner(struct claims *claims, const struct unit *unit, int64_t *ret_owner,
+                                     struct err *err)
+{
+    struct db_statement *query = claims->queries[CLAIMS_QUERY_OVERLAP];
+    bool row;
+    enum status status;
+    *ret_owner = 0;
+    bind_range(query, unit);
+    while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
+        if (shares_site(unit, db_column_blob(query, 1), db_column_size(query, 1)) &&
+            shares_group(unit, db_column_blob(query, 2), db_column_size(query, 2))) {
+            *ret_owner = db_column_integer(query, 0);
+            db_reset(query);
+            break;
+        }
+    }
+    return status;
+}
+
+/* Looks for a living holder of some of the unit. Burying a dead one ends the look, so it is taken again. */
+static enum status find_holder(struct claims *claims, const struct unit *unit, bool *ret_held, struct err *err)
 {
     while (true) {
-        struct db_statement *query = for_series(claims, QUERY_OVERLAP, unit, series);
-        bool row;
+        int64_t owner_id;
         bool lives = false;
-        enum status status = db_step(query, &row, err);
-        if (status == STATUS_OK && row) {
-            int64_t owner_id = db_column_integer(query, 0);
-            db_reset(query);
+        enum status status = overlapping_owner(claims, unit, &owner_id, err);
+        if (status == STATUS_OK && owner_id != 0)
             status = owner_lives(claims, owner_id, &lives, err);
-        }
-        if (status != STATUS_OK || !row || lives) {
+        if (status != STATUS_OK || owner_id == 0 || lives) {
             *ret_held = lives;
             return status;
         }
     }
 }
 
-static enum status take_all(struct claims *claims, const struct unit *unit, bool *ret_taken, struct err *err)
+static enum status take_free(struct claims *claims, const struct unit *unit, bool *ret_taken, struct err *err)
 {
-    size_t count = unit->site_count * unit->group_count;
     bool held = false;
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && !held && i < count; i++)
-        status = find_holder(claims, unit, i, &held, err);
-    for (size_t i = 0; status == STATUS_OK && !held && i < count; i++) {
-        struct db_statement *query = for_series(claims, QUERY_CLAIM, unit, i);
-        db_bind_integer(query, 7, claims->owner_id);
-        status = db_run(query, err);
-    }
+    enum status status = find_holder(claims, unit, &held, err);
+    if (status == STATUS_OK && !held)
+        status = run_for_unit(claims, CLAIMS_QUERY_CLAIM, unit, err);
     if (status == STATUS_OK)
         *ret_taken = !held;
     return status;
@@ -244,7 +273,7 @@ enum status claims_take(struct claims *claims, const struct unit *unit, bool *re
     bool taken = false;
     enum status status = db_begin(claims->db, err);
     if (status == STATUS_OK)
-        status = take_all(claims, unit, &taken, err);
+        status = take_free(claims, unit, &taken, err);
     status = db_end(claims->db, status, err);
     if (status == STATUS_OK)
         *ret_taken = taken;
@@ -253,14 +282,7 @@ enum status claims_take(struct claims *claims, const struct unit *unit, bool *re
 
 enum status claims_release(struct claims *claims, const struct unit *unit, struct err *err)
 {
-    size_t count = unit->site_count * unit->group_count;
-    enum status status = db_begin(claims->db, err);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        struct db_statement *query = for_series(claims, QUERY_RELEASE, unit, i);
-        db_bind_integer(query, 7, claims->owner_id);
-        status = db_run(query, err);
-    }
-    return db_end(claims->db, status, err);
+    return run_for_unit(claims, CLAIMS_QUERY_RELEASE, unit, err);
 }
 
 enum status claims_others_seen(struct claims *claims, bool *ret_seen, struct err *err)
@@ -268,7 +290,7 @@ enum status claims_others_seen(struct claims *claims, bool *ret_seen, struct err
     bool row = false;
     int64_t newest = 0;
     if (!claims->others_at_open) {
-        struct db_statement *query = claims->queries[QUERY_NEWEST_OWNER];
+        struct db_statement *query = claims->queries[CLAIMS_QUERY_NEWEST_OWNER];
         enum status status = db_step(query, &row, err);
         if (status != STATUS_OK)
             return status;
@@ -285,7 +307,7 @@ enum status claims_others_seen(struct claims *claims, bool *ret_seen, struct err
 static enum status any_superior(struct claims *claims, bool *ret_any, struct err *err)
 {
     while (true) {
-        struct db_statement *query = claims->queries[QUERY_SUPERIORS];
+        struct db_statement *query = claims->queries[CLAIMS_QUERY_SUPERIORS];
         db_bind_integer(query, 1, claims->priority);
         bool row;
         bool lives = false;
@@ -311,52 +333,5 @@ enum status claims_must_yield(struct claims *claims, bool *ret_yield, struct err
     status = db_end(claims->db, status, err);
     if (status == STATUS_OK)
         *ret_yield = any;
-    return status;
-}
-
-static int64_t boot_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static enum status take_token(struct claims *claims, double rate, int64_t *ret_wait_ms, struct err *err)
-{
-    struct db_statement *query = claims->queries[QUERY_BUDGET];
-    double most = rate > 1 ? rate : 1;
-    int64_t now = boot_ms();
-    double tokens = most;
-    bool row;
-    enum status status = db_step(query, &row, err);
-    if (status != STATUS_OK)
-        return status;
-    if (row) {
-        int64_t elapsed = now - db_column_integer(query, 1);
-        tokens = db_column_real(query, 0);
-        if (elapsed > 0) /* after a reboot the clock begins anew: the bucket is then as it was left */
-            tokens += (double)elapsed * rate / 1000;
-        db_reset(query);
-    }
-    if (tokens > most)
-        tokens = most;
-    bool taken = tokens >= 1;
-    db_bind_real(claims->queries[QUERY_BUDGET_PUT], 1, taken ? tokens - 1 : tokens);
-    db_bind_integer(claims->queries[QUERY_BUDGET_PUT], 2, now);
-    status = db_run(claims->queries[QUERY_BUDGET_PUT], err);
-    if (status == STATUS_OK)
-        *ret_wait_ms = taken ? 0 : (int64_t)((1 - tokens) * 1000 / rate) + 1;
-    return status;
-}
-
-enum status claims_take_request(struct claims *claims, double rate, int64_t *ret_wait_ms, struct err *err)
-{
-    int64_t wait_ms = 0;
-    enum status status = db_begin(claims->db, err);
-    if (status == STATUS_OK)
-        status = take_token(claims, rate, &wait_ms, err);
-    status = db_end(claims->db, status, err);
-    if (status == STATUS_OK)
-        *ret_wait_ms = wait_ms;
     return status;
 }

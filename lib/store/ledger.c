@@ -14,8 +14,10 @@ static const char *const query_texts[LEDGER_QUERY_COUNT] = {
         "SELECT first_day, end_day, settled, columns_id, empty_days, unixepoch(fetched_at) FROM ledger_spans"
         " WHERE series_id = ?1 ORDER BY first_day",
     [LEDGER_FAILURES] = "SELECT day FROM ledger_failures WHERE series_id = ?1 ORDER BY day",
-    [LEDGER_WAS_FETCHED] = "SELECT end_day, columns_id FROM ledger_spans WHERE series_id = ?1 AND first_day <= ?2"
-                           " ORDER BY first_day DESC LIMIT 1",
+    [LEDGER_LOOK_BACK] = "SELECT first_day, end_day, columns_id FROM ledger_spans WHERE series_id = ?1"
+                         " AND first_day < ?3 AND first_day >="
+                         " coalesce((SELECT max(first_day) FROM ledger_spans WHERE series_id = ?1 AND first_day < ?2),"
+                         " ?2)",
     /* The span that begins before the range may reach it: spans do not overlap, so it is the nearest one. */
     [LEDGER_NEAR] = "SELECT first_day, end_day, settled, columns_id, proofs, unixepoch(fetched_at), empty_days,"
                     " proof_days"
@@ -83,27 +85,6 @@ void ledger_close(struct ledger *ledger)
     free(ledger->spans);
     free(ledger->failures);
     free(ledger);
-}
-
-enum status ledger_series_id(struct ledger *ledger, const struct series_key *key, int64_t *ret_id, struct err *err)
-{
-    struct db_statement *query;
-    enum status status = ledger_query(ledger, LEDGER_SERIES_ID, &query, err);
-    if (status != STATUS_OK)
-        return status;
-    db_bind_string(query, 1, ledger->job.dataset);
-    db_bind_integer(query, 2, key->building_id);
-    db_bind_string(query, 3, key->granularity);
-    db_bind_integer(query, 4, key->site_id);
-    db_bind_string(query, 5, key->group_id);
-    bool row;
-    status = db_step(query, &row, err);
-    if (status != STATUS_OK)
-        return status;
-    *ret_id = row ? db_column_integer(query, 0) : 0;
-    if (row)
-        db_reset(query);
-    return STATUS_OK;
 }
 
 /* Room for one more element; the arrays live as long as the ledger and are reused from series to series. */
@@ -211,23 +192,27 @@ enum status ledger_read_series(void *context, const struct coverage_building *bu
     return status;
 }
 
-enum status ledger_was_fetched(struct ledger *ledger, int64_t series_id, civil_day day, bool *ret_fetched,
-                               struct err *err)
+enum status ledger_look_back(struct ledger *ledger, int64_t series_id, struct day_range days, bool *ret_fetched,
+                             struct err *err)
 {
     struct db_statement *query;
-    enum status status = ledger_query(ledger, LEDGER_WAS_FETCHED, &query, err);
+    enum status status = ledger_query(ledger, LEDGER_LOOK_BACK, &query, err);
     if (status != STATUS_OK)
         return status;
     db_bind_integer(query, 1, series_id);
-    db_bind_integer(query, 2, day);
+    db_bind_integer(query, 2, days.first);
+    db_bind_integer(query, 3, days.end);
+    memset(ret_fetched, 0, (size_t)(days.end - days.first) * sizeof *ret_fetched);
     bool row;
-    status = db_step(query, &row, err);
-    if (status != STATUS_OK)
-        return status;
-    *ret_fetched =
-        row && db_column_integer(query, 0) > day && !ledger_columns_outdated(ledger, db_column_integer(query, 1));
-    db_reset(query);
-    return STATUS_OK;
+    while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
+        int64_t first = db_column_integer(query, 0);
+        int64_t end = db_column_integer(query, 1);
+        if (ledger_columns_outdated(ledger, db_column_integer(query, 2)))
+            continue;
+        for (int64_t day = first > days.first ? first : days.first; day < end && day < days.end; day++)
+            ret_fetched[day - days.first] = true;
+    }
+    return status;
 }
 
 /* The stored spans that the range touches or overlaps. */

@@ -56,9 +56,11 @@ enum status ledger_series_id(struct ledger *ledger, const struct series_key *key
 enum status ledger_read_series(void *context, const struct coverage_building *building, const char *granularity,
                                size_t site, size_t group, struct ledger_series *ret_series, struct err *err);
 
-/* True when a span covers the slice: it was fetched whole at least once, with all columns that the job now wants. */
-enum status ledger_was_fetched(struct ledger *ledger, int64_t series_id, civil_day day, bool *ret_fetched,
-                               struct err *err) MUST_CHECK;
+/*
+ * Which days of the range a span holds whose columns are all that the job wants: ret_fetched has one bool a day.
+ */
+enum status ledger_look_back(struct ledger *ledger, int64_t series_id, struct day_range days, bool *ret_fetched,
+                             struct err *err) MUST_CHECK;
 
 /* Days of one series were fetched whole, with the columns of the job. put->columns_id is filled in here. Ends failures
  * of those days. */

@@ -1,4 +1,4 @@
-/* Shared by the files of the ledger (ledger.c, declare.c, columns.c) and nobody else. */
+/* Shared by the files of the ledger (ledger.c, ledger_series.c, declare.c, columns.c) and nobody else. */
 #ifndef OCCUPORT_STORE_LEDGER_INTERNAL_H
 #define OCCUPORT_STORE_LEDGER_INTERNAL_H
 
@@ -8,7 +8,7 @@ enum ledger_query {
     LEDGER_SERIES_ID,
     LEDGER_SPANS,
     LEDGER_FAILURES,
-    LEDGER_WAS_FETCHED,
+    LEDGER_LOOK_BACK,
     LEDGER_NEAR,
     LEDGER_SPAN_DELETE,
     LEDGER_SPAN_INSERT,
@@ -31,6 +31,17 @@ struct column_set {
     bool outdated;       /* lacks a column of the job */
 };
 
+/* The numbers of the series met last: rows come slice by slice, and every slice asks. */
+enum { LEDGER_SERIES_REMEMBERED = 1024 };
+
+struct series_memory {
+    int64_t id; /* 0: none */
+    int64_t building_id;
+    int64_t site_id;
+    char group_id[48];
+    char granularity[8];
+};
+
 struct ledger {
     struct db *db;
     struct ledger_job job;
@@ -40,6 +51,7 @@ struct ledger {
     struct column_set column_sets[LEDGER_COLUMN_SETS_MAX];
     const char *wanted_columns; /* the job's, as in column_set.columns */
     int64_t columns_id;         /* of the job; 0 before ledger_declare wrote it for the first time */
+    struct series_memory series[LEDGER_SERIES_REMEMBERED];
     struct arena reading;       /* what the last read returned */
     size_t span_capacity;
     struct ledger_span *spans;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static char directory[] = P_tmpdir "/fsout-XXXXXX";
@@ -236,4 +237,81 @@ Test(fsout, fsout_can_be_used_again)
         assert_file(name, name);
     }
     cr_assert_eq(each_entry(false), 3);
+}
+
+static void write_into(struct fsout_group *group, const char *path, const char *text)
+{
+    struct fsout out = {0};
+    struct err err = {0};
+    cr_assert_eq(fsout_open_in(&out, path, directory, 0600, &err), STATUS_OK, "%s", err.message);
+    fsout_write(&out, text, strlen(text));
+    cr_assert_eq(fsout_group_add(group, &out, &err), STATUS_OK, "%s", err.message);
+}
+
+Test(fsout, files_of_a_group_appear_together)
+{
+    struct fsout_group group = {0};
+    struct err err = {0};
+    char path[PATH_MAX];
+    for (int i = 0; i < 100; i++) { /* names that differ in their folder alone are no trouble */
+        snprintf(path, sizeof path, "%s/folder-%d", directory, i);
+        cr_assert_eq(mkdir(path, 0700), 0);
+        snprintf(path, sizeof path, "%s/folder-%d/rows.csv", directory, i);
+        write_into(&group, path, "new");
+        cr_assert_neq(access(path, F_OK), 0);
+    }
+    cr_assert_eq(fsout_group_commit(&group, &err), STATUS_OK, "%s", err.message);
+    cr_assert_eq(each_entry(false), 100, "nothing but the folders is left");
+    for (int i = 0; i < 100; i++) {
+        struct stat info;
+        snprintf(path, sizeof path, "%s/folder-%d/rows.csv", directory, i);
+        cr_assert(stat(path, &info) == 0 && info.st_size == 3);
+        unlink(path);
+    }
+    cr_assert_eq(fsout_group_commit(&group, &err), STATUS_OK, "an empty group has nothing to do");
+}
+
+Test(fsout, a_group_that_is_given_up_leaves_nothing)
+{
+    struct fsout_group group = {0};
+    write_into(&group, "a", "1");
+    write_into(&group, "b", "2");
+    fsout_group_discard(&group);
+    cr_assert_eq(each_entry(false), 0);
+}
+
+Test(fsout, a_group_that_cannot_be_renamed_says_which_file)
+{
+    struct fsout_group group = {0};
+    struct err err = {0};
+    write_into(&group, "a", "1");
+    write_into(&group, "missing/b", "2");
+    write_into(&group, "c", "3");
+    cr_assert_eq(fsout_group_commit(&group, &err), STATUS_IO);
+    cr_assert_not_null(strstr(err.message, "cannot write missing/b"), "%s", err.message);
+    cr_assert_eq(each_entry(false), 1, "the one before it is there, and no temporary file");
+}
+
+Test(fsout, many_pieces_are_written_in_order)
+{
+    enum { PIECES = 3000 };
+    static struct iovec pieces[PIECES];
+    static char want[PIECES * 4];
+    struct fsout out = {0};
+    struct err err = {0};
+    size_t size = 0;
+    cr_assert_eq(fsout_open(&out, "pieces", 0600, &err), STATUS_OK);
+    fsout_write(&out, "", 0);
+    for (size_t i = 0; i < PIECES; i++) {
+        pieces[i] = (struct iovec){want + size, i % 5};
+        for (size_t j = 0; j < i % 5; j++)
+            want[size++] = (char)('a' + i % 26);
+    }
+    fsout_write_pieces(&out, pieces, PIECES);
+    cr_assert_eq(fsout_commit(&out, &err), STATUS_OK, "%s", err.message);
+    static char got[sizeof want];
+    int fd = open("pieces", O_RDONLY);
+    cr_assert_eq(read(fd, got, sizeof got), (ssize_t)size);
+    close(fd);
+    cr_assert_arr_eq(got, want, size);
 }

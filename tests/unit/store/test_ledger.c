@@ -42,7 +42,7 @@ static struct ledger_series read_series(void)
 static bool was_fetched(civil_day day)
 {
     bool fetched = false;
-    must(ledger_was_fetched(ledger, series_id, day, &fetched, &problem));
+    must(ledger_look_back(ledger, series_id, (struct day_range){day, day + 1}, &fetched, &problem));
     return fetched;
 }
 

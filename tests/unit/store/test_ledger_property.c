@@ -57,7 +57,7 @@ static void check_series(const struct world *world, struct ledger *ledger, const
     must(ledger_series_id(ledger, &key, &id, &problem));
     for (civil_day at = -1; at <= MODEL_DAYS; at++) {
         bool fetched = true;
-        must(ledger_was_fetched(ledger, id, MAY_DAY + at, &fetched, &problem));
+        must(ledger_look_back(ledger, id, (struct day_range){MAY_DAY + at, MAY_DAY + at + 1}, &fetched, &problem));
         bool held = at >= 0 && at < MODEL_DAYS && world->spans[series].days[at].held;
         cr_assert_eq(fetched, held && !world_is_outdated(job, world->spans[series].days[at].columns_id));
     }

@@ -87,7 +87,7 @@ Test(sharing_claims, released_units_are_free)
     claims_close(first);
     cr_assert(scene_takes(second, scene_unit(1, 3, DAY + 3, DAY + 6)));
     claims_close(second);
-    cr_assert_eq(count_rows("SELECT count(*) FROM claims"), 0);
+    cr_assert_eq(count_rows("SELECT count(*) FROM unit_claims"), 0);
     cr_assert_eq(count_rows("SELECT count(*) FROM owners"), 0);
 }
 
@@ -108,10 +108,10 @@ Test(sharing_claims, claims_of_a_dead_owner_are_free)
 {
     struct claims *first = scene_owner(CLAIMS_NIGHTLY);
     leave_dead_owner(CLAIMS_NIGHTLY);
-    cr_assert_eq(count_rows("SELECT count(*) FROM claims"), 2);
+    cr_assert_eq(count_rows("SELECT count(*) FROM unit_claims"), 1);
     cr_assert(scene_takes(first, scene_unit(2, 2, DAY + 3, DAY + 5)));
     cr_assert_eq(count_rows("SELECT count(*) FROM owners"), 1);
-    cr_assert_eq(count_rows("SELECT count(*) FROM claims"), 2); /* the two new ones */
+    cr_assert_eq(count_rows("SELECT count(*) FROM unit_claims"), 1); /* the new one */
     claims_close(first);
 }
 
@@ -136,7 +136,7 @@ Test(sharing_claims, dead_owners_are_forgotten_by_the_next_one)
     struct claims *next = scene_owner(CLAIMS_BACKGROUND);
     cr_assert(!scene_others_seen(next), "they were gone before");
     cr_assert_eq(count_rows("SELECT count(*) FROM owners"), 1);
-    cr_assert_eq(count_rows("SELECT count(*) FROM claims"), 0);
+    cr_assert_eq(count_rows("SELECT count(*) FROM unit_claims"), 0);
     claims_close(next);
 }
 

@@ -1,0 +1,62 @@
+#include "store/ledger_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Where a series is remembered, if its names are not too long for it; NULL. */
+static struct series_memory *memory_of(struct ledger *ledger, const struct series_key *key)
+{
+    uint64_t hash = (uint64_t)key->building_id * 0x9E3779B97F4A7C15u ^ (uint64_t)key->site_id;
+    const char *const names[] = {key->group_id, key->granularity};
+    for (size_t i = 0; i < 2; i++) {
+        for (const char *at = names[i]; *at != '\0'; at++)
+            hash = (hash ^ (unsigned char)*at) * 0x100000001B3u;
+    }
+    if (strlen(key->group_id) >= sizeof ledger->series[0].group_id ||
+        strlen(key->granularity) >= sizeof ledger->series[0].granularity)
+        return NULL;
+    return &ledger->series[(hash ^ hash >> 29) % LEDGER_SERIES_REMEMBERED];
+}
+
+static bool remembers(const struct series_memory *memory, const struct series_key *key)
+{
+    return memory->id != 0 && memory->building_id == key->building_id && memory->site_id == key->site_id &&
+           strcmp(memory->group_id, key->group_id) == 0 && strcmp(memory->granularity, key->granularity) == 0;
+}
+
+static enum status find_series(struct ledger *ledger, const struct series_key *key, int64_t *ret_id, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = ledger_query(ledger, LEDGER_SERIES_ID, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(query, 1, ledger->job.dataset);
+    db_bind_integer(query, 2, key->building_id);
+    db_bind_string(query, 3, key->granularity);
+    db_bind_integer(query, 4, key->site_id);
+    db_bind_string(query, 5, key->group_id);
+    bool row;
+    status = db_step(query, &row, err);
+    if (status != STATUS_OK)
+        return status;
+    *ret_id = row ? db_column_integer(query, 0) : 0;
+    if (row)
+        db_reset(query);
+    return STATUS_OK;
+}
+
+enum status ledger_series_id(struct ledger *ledger, const struct series_key *key, int64_t *ret_id, struct err *err)
+{
+    struct series_memory *memory = memory_of(ledger, key);
+    if (memory != NULL && remembers(memory, key)) {
+        *ret_id = memory->id;
+        return STATUS_OK;
+    }
+    enum status status = find_series(ledger, key, ret_id, err);
+    if (status == STATUS_OK && memory != NULL && *ret_id != 0) {
+        *memory = (struct series_memory){.id = *ret_id, .building_id = key->building_id, .site_id = key->site_id};
+        snprintf(memory->group_id, sizeof memory->group_id, "%s", key->group_id);
+        snprintf(memory->granularity, sizeof memory->granularity, "%s", key->granularity);
+    }
+    return status;
+}

@@ -1,0 +1,190 @@
+/* A writer and a destination that does as it is told. */
+#include "run/writer.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static const char *const groups[] = {"a"};
+static const int64_t sites[] = {1};
+static const struct coverage_building building = {.id = 71};
+static const struct unit unit = {&building, "PT1H", {100, 101}, 1, sites, 1, groups};
+
+/* Only the writer's thread uses it while parcels are on their way. */
+static struct {
+    int writes;
+    int flushes;
+    int written_at_flush;
+    int fail_at_write; /* 0: never */
+    bool fails_to_flush;
+    bool puts_off; /* a flush that need not be */
+    pthread_mutex_t gate;
+} made = {.gate = PTHREAD_MUTEX_INITIALIZER};
+
+static enum status write_it(void *context, const struct unit_outcome *outcome, struct run_counts *counts,
+                            struct err *err)
+{
+    (void)context;
+    pthread_mutex_lock(&made.gate);
+    made.writes++;
+    pthread_mutex_unlock(&made.gate);
+    counts->rows_received += outcome->rows_received;
+    counts->slices_fetched++;
+    return made.writes == made.fail_at_write ? err_set(err, STATUS_IO, "disk full") : STATUS_OK;
+}
+
+static enum status flush_it(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err)
+{
+    (void)context;
+    (void)counts;
+    if (made.fails_to_flush)
+        return err_set(err, STATUS_IO, "cannot commit");
+    made.flushes++;
+    made.written_at_flush = made.writes;
+    *ret_flushed = must || !made.puts_off;
+    return STATUS_OK;
+}
+
+static const struct destination destination = {"made", NULL, write_it, flush_it};
+static struct batch_pool batches = {.lock = PTHREAD_MUTEX_INITIALIZER};
+static struct writer *writer;
+static struct err problem;
+
+static void begin(void)
+{
+    struct clock clock = clock_system();
+    cr_assert_eq(writer_start(&destination, &clock, &writer, &problem), STATUS_OK, "%s", problem.message);
+}
+
+static void end(void)
+{
+    writer_stop(writer);
+    batch_pool_release(&batches);
+}
+
+TestSuite(writer, .init = begin, .fini = end, .timeout = 60);
+
+static void put(uint64_t number, uint64_t rows)
+{
+    struct parcel *parcel = parcel_new(&unit, 1, &batches);
+    cr_assert_not_null(parcel);
+    parcel->number = number;
+    parcel->outcome.rows_received = rows;
+    parcel_seal(parcel, 1);
+    writer_put(writer, parcel);
+}
+
+static struct writer_state flushed(void)
+{
+    struct writer_state state;
+    writer_flush_begin(writer);
+    for (writer_look(writer, &state); !state.is_flushed; writer_look(writer, &state))
+        writer_wait(writer, 10);
+    return state;
+}
+
+Test(writer, what_is_put_is_written_and_flushed_when_asked)
+{
+    for (uint64_t i = 1; i <= 10; i++)
+        put(i, 7);
+    struct writer_state state = flushed();
+    cr_assert_eq(made.writes, 10);
+    cr_assert_eq(made.written_at_flush, 10);
+    cr_assert_eq(state.durable, 10);
+    cr_assert_eq(state.counts.rows_received, 70);
+    cr_assert_eq(state.queued_bytes, 0);
+    cr_assert_not(state.is_down);
+}
+
+Test(writer, nothing_to_do_is_flushed_at_once)
+{
+    struct writer_state state = flushed();
+    cr_assert_eq(state.durable, 0);
+    cr_assert_eq(made.flushes, 0);
+}
+
+Test(writer, many_rows_are_flushed_unasked)
+{
+    struct writer_state state = {0};
+    put(1, WRITER_FLUSH_ROWS);
+    while (state.durable == 0) {
+        writer_wait(writer, 10);
+        writer_look(writer, &state);
+    }
+    cr_assert_eq(made.flushes, 1);
+    cr_assert_eq(state.counts.rows_received, WRITER_FLUSH_ROWS);
+}
+
+Test(writer, few_rows_are_flushed_after_a_while)
+{
+    struct writer_state state = {0};
+    put(1, 1);
+    while (state.durable == 0) {
+        writer_wait(writer, 100);
+        writer_look(writer, &state);
+    }
+    cr_assert_eq(made.flushes, 1);
+}
+
+Test(writer, a_flush_that_is_put_off_is_not_durable_until_it_must_be)
+{
+    made.puts_off = true;
+    struct writer_state state = {0};
+    put(1, WRITER_FLUSH_ROWS);
+    put(2, 1);
+    while (state.counts.rows_received < WRITER_FLUSH_ROWS + 1) {
+        writer_wait(writer, 10);
+        writer_look(writer, &state);
+    }
+    cr_assert_eq(state.durable, 0);
+    state = flushed();
+    cr_assert_eq(state.durable, 2);
+}
+
+Test(writer, after_a_failure_nothing_more_is_written)
+{
+    made.fail_at_write = 2;
+    for (uint64_t i = 1; i <= 5; i++)
+        put(i, 7);
+    struct writer_state state = flushed();
+    cr_assert(state.is_down);
+    cr_assert_eq(made.writes, 2);
+    cr_assert_eq(state.durable, 0);
+    cr_assert_eq(state.counts.rows_received, 0, "what was not flushed is undone");
+    cr_assert_str_eq(state.err.message, "disk full");
+    put(6, 7);
+    state = flushed();
+    cr_assert_eq(made.writes, 2);
+}
+
+Test(writer, a_flush_that_fails_ends_it)
+{
+    made.fails_to_flush = true;
+    put(1, 7);
+    struct writer_state state = flushed();
+    cr_assert(state.is_down);
+    cr_assert_eq(state.counts.rows_received, 0);
+    cr_assert_str_eq(state.err.message, "cannot commit");
+}
+
+Test(writer, what_waits_counts_its_bytes_and_is_dropped_at_the_end)
+{
+    struct writer_state state;
+    pthread_mutex_lock(&made.gate);
+    put(1, 7);
+    put(2, 7);
+    put(3, 7);
+    writer_look(writer, &state);
+    cr_assert_geq(state.queued_bytes, 3 * sizeof(struct parcel));
+    cr_assert_not(state.is_flushed);
+    pthread_mutex_unlock(&made.gate);
+}
+
+Test(writer, a_parcel_of_two_holders_ends_with_the_last)
+{
+    struct parcel *parcel = parcel_new(&unit, 1, &batches);
+    cr_assert_not_null(parcel);
+    parcel_seal(parcel, 2);
+    parcel_drop(parcel);
+    cr_assert_eq(parcel->outcome.unit->site_count, 1);
+    parcel_drop(parcel);
+}
