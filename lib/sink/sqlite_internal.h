@@ -37,9 +37,6 @@ enum status start_encode(struct start_encoder *encoder, const struct row *row, c
 /* Makes the tables of the dataset, adds missing columns, and makes the view anew if anything was missing. */
 enum status sqlite_schema_prepare(struct db *db, const struct sink_sqlite_options *options, struct err *err) MUST_CHECK;
 
-/* Makes the view DATASET_named anew; DATASET must be there. */
-enum status sqlite_named_view(struct db *db, const char *dataset, struct err *err) MUST_CHECK;
-
 /* Makes the tables of a dataset where they are missing, and has the view completeness count their rows. */
 enum status sqlite_tables_make(struct db *db, const struct dataset *dataset, struct err *err) MUST_CHECK;
 
@@ -58,6 +55,13 @@ struct column_list {
 /* Reads those of the table DATASET_rows; the caller releases list->arena, also after a failure. */
 enum status sqlite_columns_read(struct db *db, const char *dataset, const char *prefix, struct column_list *list,
                                 struct err *err) MUST_CHECK;
+
+/* Makes the views DATASET, DATASET_named and DATASET_daily anew, for the columns of the list. */
+enum status sqlite_views_make(struct db *db, const struct dataset *dataset, const struct column_list *list,
+                              struct err *err) MUST_CHECK;
+
+/* True when the dataset has all of them. */
+enum status sqlite_views_exist(struct db *db, const char *dataset, bool *ret_exist, struct err *err) MUST_CHECK;
 
 /* Runs the statements in sql and releases it. */
 enum status sqlite_exec_buf(struct db *db, struct buf *sql, struct err *err) MUST_CHECK;

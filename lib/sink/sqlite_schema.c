@@ -27,56 +27,6 @@ static enum status add_column(struct db *db, const char *dataset, struct column_
     return list->names[list->count++] != NULL ? STATUS_OK : err_nomem(err);
 }
 
-/*
- * The view is judged by its values, not by how they are made: strftime gives
- * DATE_TIME_START back from the number, date and hour come from the local second.
- */
-static enum status make_view(struct db *db, const struct dataset *dataset, const struct column_list *list,
-                             struct err *err)
-{
-    struct buf sql = {0};
-    buf_appendf(&sql,
-                "DROP VIEW IF EXISTS %s;"
-                "CREATE VIEW %s AS SELECT"
-                " n.building_id AS BUILDING_ID, n.site_id AS SITE_ID, n.group_id AS GROUP_ID,"
-                " n.granularity AS GRANULARITY, r.date_partition AS DATE_PARTITION,"
-                " CASE WHEN r.start >= 0 THEN strftime(p.pattern, r.start + p.utc_offset, 'unixepoch')"
-                " ELSE o.text END AS DATE_TIME_START",
-                dataset->name, dataset->name);
-    for (size_t i = 0; i < dataset->key_count; i++)
-        buf_appendf(&sql, ", r.\"" SQLITE_KEY_PREFIX "%s\" AS \"%s\"", dataset->keys[i], dataset->keys[i]);
-    for (size_t i = 0; i < list->count; i++)
-        buf_appendf(&sql, ", r.\"" SQLITE_COLUMN_PREFIX "%s\" AS \"%s\"", list->names[i], list->names[i]);
-    buf_appendf(&sql,
-                ", CASE WHEN coalesce(p.zone_known, o.zone_known) THEN"
-                " strftime('%%Y-%%m-%%dT%%H:%%M:%%SZ', coalesce(o.seconds, r.start), 'unixepoch') END AS START_UTC,"
-                " date(coalesce(o.seconds, r.start) + r.local_offset * 900, 'unixepoch') AS LOCAL_DATE,"
-                " CAST(strftime('%%H', coalesce(o.seconds, r.start) + r.local_offset * 900, 'unixepoch') AS INTEGER)"
-                " AS LOCAL_HOUR"
-                " FROM %s_rows r JOIN series n ON n.series_id = r.series_id"
-                " LEFT JOIN spellings p ON p.spelling_id = r.spelling_id"
-                " LEFT JOIN odd_starts o ON o.odd_id = -r.start",
-                dataset->name);
-    enum status status = sqlite_exec_buf(db, &sql, err);
-    return status == STATUS_OK ? sqlite_named_view(db, dataset->name, err) : status;
-}
-
-/* True when the dataset has both its views. */
-static enum status views_exist(struct db *db, const char *dataset, bool *ret_exist, struct err *err)
-{
-    struct db_statement *query;
-    enum status status = db_prepare(db,
-                                    "SELECT 1 FROM sqlite_schema WHERE type = 'view' AND name IN (?1, ?1 || '_named')"
-                                    " GROUP BY type HAVING count(*) = 2",
-                                    &query, err);
-    if (status != STATUS_OK)
-        return status;
-    db_bind_string(query, 1, dataset);
-    status = db_step(query, ret_exist, err);
-    db_finalize(query);
-    return status;
-}
-
 enum status sqlite_schema_prepare(struct db *db, const struct sink_sqlite_options *options, struct err *err)
 {
     const struct dataset *dataset = options->dataset;
@@ -86,7 +36,7 @@ enum status sqlite_schema_prepare(struct db *db, const struct sink_sqlite_option
     if (status == STATUS_OK)
         status = sqlite_columns_read(db, dataset->name, SQLITE_COLUMN_PREFIX, &list, err);
     if (status == STATUS_OK)
-        status = views_exist(db, dataset->name, &current, err);
+        status = sqlite_views_exist(db, dataset->name, &current, err);
     for (size_t i = 0; status == STATUS_OK && i < options->column_count; i++) {
         if (has_column(&list, options->columns[i]))
             continue;
@@ -94,7 +44,7 @@ enum status sqlite_schema_prepare(struct db *db, const struct sink_sqlite_option
         status = add_column(db, dataset->name, &list, options->columns[i], err);
     }
     if (status == STATUS_OK && !current)
-        status = make_view(db, dataset, &list, err);
+        status = sqlite_views_make(db, dataset, &list, err);
     arena_release(&list.arena);
     return status;
 }

@@ -191,8 +191,11 @@ Test(sink_datasets, a_dataset_without_extra_keys_has_tables_of_its_own)
     static const struct dataset plain = {"plain", "PLAIN", "DATE_PARTITION", "DATE_TIME_START", 0, NULL};
     rig.options.dataset = &plain;
     rig_open();
-    rig_put_one(1, 20250501, EIGHT, 5);
+    rig_exec(
+        "INSERT INTO series SELECT 2001, 'plain', building_id, site_id, group_id, granularity FROM series LIMIT 1");
+    rig_put_one(2001, 20250501, EIGHT, 5);
     cr_expect_eq(rig_integer("SELECT count(*) FROM plain"), 1);
+    cr_expect_eq(rig_integer("SELECT count(*) FROM plain_daily"), 1);
     cr_expect_eq(rig_integer("SELECT count(*) FROM building_insights"), 0);
 }
 

@@ -66,3 +66,23 @@ Test(sink_named, a_database_of_before_gets_the_view)
     rig_open();
     cr_expect_eq(rig_integer("SELECT count(*) FROM building_insights_named"), 0);
 }
+
+Test(sink_named, a_day_is_one_row_of_the_daily_view)
+{
+    const struct item items[] = {{"2025-05-01T00:00:00Z", {INT(2), NIL}},
+                                 {"2025-05-01T01:00:00Z", {INT(6), NIL}},
+                                 {"2025-05-01T02:00:00Z", {NIL, NIL}}};
+    rig_put(1, 20250501, items, 3);
+    rig_put_one(1, 20250502, "2025-05-02T00:00:00Z", 9);
+    rig_expect_lines("SELECT DATE_PARTITION || '|' || ROW_COUNT || '|' || AVG_MEAN || '|' || MAX_MEAN"
+                     " FROM building_insights_daily ORDER BY 1",
+                     "20250501|3|4.0|6\n20250502|1|9.0|9\n");
+}
+
+Test(sink_named, a_day_with_a_value_that_is_no_number_has_no_mean)
+{
+    const struct item items[] = {{"2025-05-01T00:00:00Z", {INT(2), NIL}}, {"2025-05-01T01:00:00Z", {TEXT("six"), NIL}}};
+    rig_put(1, 20250501, items, 2);
+    rig_expect_lines(
+        "SELECT ROW_COUNT || coalesce(AVG_MEAN, '-') || coalesce(MAX_MEAN, '-') FROM building_insights_daily", "2--\n");
+}
