@@ -69,29 +69,28 @@ static enum status take(void *context, const struct unit *unit, enum sharing_ver
 {
     struct shared_run *shared = context;
     bool taken;
-    bool others;
+    bool others = false;
     enum sharing_verdict verdict = SHARING_BUSY;
-    enum status status = claims_take(shared->claims, unit, &taken, err);
+    enum status status = claims_take(shared->claims, unit, &taken, &others, err);
     if (status == STATUS_OK && taken) {
         verdict = SHARING_TAKEN;
-        status = claims_others_seen(shared->claims, &others, err);
-        if (status == STATUS_OK && others) {
+        if (others) {
             destinations_hold(shared->destinations);
             status = look_again(shared, unit, &verdict, err);
             destinations_let_go(shared->destinations);
         }
         if (status == STATUS_OK && verdict != SHARING_TAKEN)
-            status = claims_release(shared->claims, unit, err);
+            status = claims_release(shared->claims, unit, 1, err);
     }
     if (status == STATUS_OK)
         *ret_verdict = verdict;
     return status;
 }
 
-static enum status give_back(void *context, const struct unit *unit, struct err *err)
+static enum status give_back(void *context, const struct unit *units, size_t count, struct err *err)
 {
     struct shared_run *shared = context;
-    return claims_release(shared->claims, unit, err);
+    return claims_release(shared->claims, units, count, err);
 }
 
 static enum status must_wait(void *context, bool *ret_wait, struct err *err)

@@ -2,6 +2,7 @@
 #include "run/engine_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum status deliver_begin(struct engine *engine, struct err *err)
 {
@@ -19,7 +20,8 @@ void deliver_end(struct engine *engine)
         writer_stop(engine->targets[i].writer);
     batch_pool_release(&engine->batches);
     pthread_mutex_destroy(&engine->batches.lock);
-    free(engine->written.items);
+    free(engine->written.units.units);
+    free(engine->written.numbers);
 }
 
 /* A destination failed: the run goes on without it, unless it was the last. */
@@ -47,12 +49,16 @@ static void give_back_durable(struct engine *engine)
             durable = target->state.durable;
     }
     struct written_list *written = &engine->written;
+    struct unit_list *units = &written->units;
     size_t done = 0;
-    while (done < written->count && written->items[done].number <= durable)
-        engine_give_back(engine, &written->items[done++].unit);
-    for (size_t i = done; done > 0 && i < written->count; i++)
-        written->items[i - done] = written->items[i];
-    written->count -= done;
+    while (done < units->count && written->numbers[done] <= durable)
+        done++;
+    if (done == 0)
+        return;
+    engine_give_back(engine, units->units, done);
+    units->count -= done;
+    memmove(units->units, units->units + done, units->count * sizeof *units->units);
+    memmove(written->numbers, written->numbers + done, units->count * sizeof *written->numbers);
 }
 
 void deliver_look(struct engine *engine)
@@ -70,15 +76,17 @@ void deliver_look(struct engine *engine)
 
 static enum status note_written(struct written_list *written, const struct parcel *parcel, struct err *err)
 {
-    if (written->count == written->capacity) {
-        size_t capacity = written->capacity != 0 ? written->capacity * 2 : 64;
-        struct written *items = reallocarray(written->items, capacity, sizeof *items);
-        if (items == NULL)
+    enum status status = unit_list_add(&written->units, &parcel->unit, err);
+    if (status != STATUS_OK)
+        return status;
+    if (written->units.count > written->capacity) {
+        uint64_t *numbers = reallocarray(written->numbers, written->units.capacity, sizeof *numbers);
+        if (numbers == NULL)
             return err_nomem(err);
-        written->items = items;
-        written->capacity = capacity;
+        written->numbers = numbers;
+        written->capacity = written->units.capacity;
     }
-    written->items[written->count++] = (struct written){parcel->unit, parcel->number};
+    written->numbers[written->units.count - 1] = parcel->number;
     return STATUS_OK;
 }
 

@@ -24,11 +24,11 @@ enum status engine_judge(void *context, const struct http_response *response, st
     return answer_classify(response->code, response->is_html, buf_text(response->body), response->body->size, err);
 }
 
-void engine_give_back(struct engine *engine, const struct unit *unit)
+void engine_give_back(struct engine *engine, const struct unit *units, size_t count)
 {
     struct err err;
     const struct sharing *sharing = engine->options->sharing;
-    if (sharing != NULL && sharing->give_back(sharing->context, unit, &err) != STATUS_OK)
+    if (sharing != NULL && sharing->give_back(sharing->context, units, count, &err) != STATUS_OK)
         engine_stop(engine, &err);
 }
 

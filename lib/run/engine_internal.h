@@ -78,16 +78,11 @@ struct target {
     struct writer_state state; /* as deliver_look saw it last; err with the name of the destination when it is down */
 };
 
-/* A unit that was given to the writers, whose claim ends when all of them have flushed it. */
-struct written {
-    struct unit unit;
-    uint64_t number; /* of its parcel */
-};
-
+/* Units that were given to the writers, whose claims end when all of them have flushed them. */
 struct written_list {
-    struct written *items;
-    size_t count;
+    struct unit_list units;
     size_t capacity;
+    uint64_t *numbers; /* of their parcels */
 };
 
 struct engine {
@@ -123,8 +118,8 @@ enum status engine_judge(void *context, const struct http_response *response, st
 /* What the server has shown of itself, in words: what runs.learned holds. */
 void engine_tell_learned(const struct engine *engine, char ret_text[SUMMARY_LEARNED_SIZE]);
 
-/* Ends the claim on a unit that is dropped or cut, without rows written. */
-void engine_give_back(struct engine *engine, const struct unit *unit);
+/* Ends the claims on units that are dropped, cut, or durable. */
+void engine_give_back(struct engine *engine, const struct unit *units, size_t count);
 
 /* The counts of the first destination that works (else of the first), with what is pending. */
 struct run_counts engine_counts(const struct engine *engine);

@@ -72,7 +72,7 @@ static bool is_worth_asking(const struct engine *engine, enum query_form form)
 static void queue_again(struct engine *engine, const struct unit *unit)
 {
     struct err err;
-    engine_give_back(engine, unit);
+    engine_give_back(engine, unit, 1);
     if (worklist_push(&engine->worklist, unit, &err) != STATUS_OK)
         engine_stop(engine, &err);
 }

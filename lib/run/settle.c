@@ -45,7 +45,7 @@ static bool cut(struct engine *engine, const struct unit *unit, bool can_wait)
     struct err err;
     if (!unit_halve(unit, &first, &second))
         return false;
-    engine_give_back(engine, unit);
+    engine_give_back(engine, unit, 1);
     enum status (*queue)(struct worklist *, const struct unit *, struct err *) =
         can_wait ? worklist_postpone : worklist_push;
     if (queue(&engine->worklist, &second, &err) != STATUS_OK || queue(&engine->worklist, &first, &err) != STATUS_OK)

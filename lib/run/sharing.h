@@ -17,8 +17,8 @@ enum sharing_verdict {
 struct sharing {
     void *context;
     enum status (*take)(void *context, const struct unit *unit, enum sharing_verdict *ret_verdict, struct err *err);
-    /* After the unit's slices were made durable, or when it is dropped. */
-    enum status (*give_back)(void *context, const struct unit *unit, struct err *err);
+    /* After the slices of the units were made durable, or when they are dropped. */
+    enum status (*give_back)(void *context, const struct unit *units, size_t count, struct err *err);
     /* True while a run that comes first is there: begin nothing. */
     enum status (*must_wait)(void *context, bool *ret_wait, struct err *err);
 };

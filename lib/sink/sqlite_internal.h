@@ -25,6 +25,8 @@ struct start_encoder {
     size_t last_size;
     struct moment last_moment;
     int64_t last_spelling_id;
+    int64_t home_day; /* and its partition, which is 0 before the first row */
+    int32_t home;
 };
 
 enum status start_encoder_open(struct start_encoder *encoder, struct db *db, struct err *err) MUST_CHECK;

@@ -93,6 +93,16 @@ static enum status odd_start_of(struct start_encoder *encoder, const struct row 
     return status;
 }
 
+/* The partition of a day; rows come day by day. */
+static int32_t home_of(struct start_encoder *encoder, int64_t local_day)
+{
+    if (encoder->home == 0 || local_day != encoder->home_day) {
+        encoder->home_day = local_day;
+        encoder->home = civil_day_to_partition((civil_day)local_day);
+    }
+    return encoder->home;
+}
+
 enum status start_encode(struct start_encoder *encoder, const struct row *row, const struct zone *zone,
                          struct stored_start *ret_start, struct err *err)
 {
@@ -103,7 +113,7 @@ enum status start_encode(struct start_encoder *encoder, const struct row *row, c
     struct stored_start stored = {
         .start = moment->seconds,
         .local_offset = offset / 900,
-        .home = civil_day_to_partition((civil_day)local_day),
+        .home = home_of(encoder, local_day),
     };
     enum status status = STATUS_OK;
     char pattern[MOMENT_PATTERN_SIZE];

@@ -268,21 +268,12 @@ static enum status take_free(struct claims *claims, const struct unit *unit, boo
     return status;
 }
 
-enum status claims_take(struct claims *claims, const struct unit *unit, bool *ret_taken, struct err *err)
+enum status claims_release(struct claims *claims, const struct unit *units, size_t count, struct err *err)
 {
-    bool taken = false;
     enum status status = db_begin(claims->db, err);
-    if (status == STATUS_OK)
-        status = take_free(claims, unit, &taken, err);
-    status = db_end(claims->db, status, err);
-    if (status == STATUS_OK)
-        *ret_taken = taken;
-    return status;
-}
-
-enum status claims_release(struct claims *claims, const struct unit *unit, struct err *err)
-{
-    return run_for_unit(claims, CLAIMS_QUERY_RELEASE, unit, err);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        status = run_for_unit(claims, CLAIMS_QUERY_RELEASE, &units[i], err);
+    return db_end(claims->db, status, err);
 }
 
 enum status claims_others_seen(struct claims *claims, bool *ret_seen, struct err *err)
@@ -301,6 +292,21 @@ enum status claims_others_seen(struct claims *claims, bool *ret_seen, struct err
     }
     *ret_seen = claims->others_at_open || newest > claims->owner_id;
     return STATUS_OK;
+}
+
+enum status claims_take(struct claims *claims, const struct unit *unit, bool *ret_taken, bool *ret_others,
+                        struct err *err)
+{
+    bool taken = false;
+    enum status status = db_begin(claims->db, err);
+    if (status == STATUS_OK)
+        status = take_free(claims, unit, &taken, err);
+    if (status == STATUS_OK && ret_others != NULL)
+        status = claims_others_seen(claims, ret_others, err);
+    status = db_end(claims->db, status, err);
+    if (status == STATUS_OK)
+        *ret_taken = taken;
+    return status;
 }
 
 /* The owners of higher priority are few; the dead ones are buried. */

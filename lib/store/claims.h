@@ -37,12 +37,14 @@ void claims_close(struct claims *claims);
 
 /*
  * Claims all slices of a unit, or none of them: *ret_taken false means that another living owner holds some.
- * A unit claimed twice by the same owner is a bug of the caller.
+ * A unit claimed twice by the same owner is a bug of the caller. *ret_others, unless NULL: as claims_others_seen tells,
+ * in the same look at the file.
  */
-enum status claims_take(struct claims *claims, const struct unit *unit, bool *ret_taken, struct err *err) MUST_CHECK;
+enum status claims_take(struct claims *claims, const struct unit *unit, bool *ret_taken, bool *ret_others,
+                        struct err *err) MUST_CHECK;
 
-/* Gives a unit back; call it after its slices were committed. */
-enum status claims_release(struct claims *claims, const struct unit *unit, struct err *err) MUST_CHECK;
+/* Gives units back, all at once; call it after their slices were committed. */
+enum status claims_release(struct claims *claims, const struct unit *units, size_t count, struct err *err) MUST_CHECK;
 
 /* True when another owner was there at any time since claims_open: what was due then may have been fetched by it. */
 enum status claims_others_seen(struct claims *claims, bool *ret_seen, struct err *err) MUST_CHECK;

@@ -54,13 +54,13 @@ struct unit scene_unit(size_t first_site, size_t site_count, civil_day first, ci
 bool scene_takes(struct claims *claims, struct unit unit)
 {
     bool taken;
-    must(claims_take(claims, &unit, &taken, &problem));
+    must(claims_take(claims, &unit, &taken, NULL, &problem));
     return taken;
 }
 
 void scene_releases(struct claims *claims, struct unit unit)
 {
-    must(claims_release(claims, &unit, &problem));
+    must(claims_release(claims, &unit, 1, &problem));
 }
 
 bool scene_others_seen(struct claims *claims)
