@@ -22,6 +22,8 @@ enum { ENGINE_PAGE_ATTEMPTS_MAX = 4 };
  */
 enum { ENGINE_UNIT_ATTEMPTS = 3 };
 
+enum { ENGINE_DIALECTS = DIALECT_DOCUMENTED + 1 };
+
 struct engine;
 
 /* A unit in flight. */
@@ -97,7 +99,8 @@ struct engine {
     bool dialect_is_settled;
     struct negotiation negotiation;
     struct unit_size size;
-    struct pager_evidence evidence;
+    /* By dialect: without the limit that hasura sends, a server may cut answers earlier. Late pages feed their own. */
+    struct pager_evidence evidence[ENGINE_DIALECTS];
     struct worklist worklist;
     struct fetch *fetches;
     size_t fetch_count;

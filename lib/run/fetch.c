@@ -102,7 +102,7 @@ enum status fetch_begin(struct engine *engine, const struct unit *unit, struct e
         .page_size = options->page_size,
         .verify = options->verify,
     };
-    pager_init(&fetch->pager, &fetch->pager_options, &engine->evidence, &fetch->unit);
+    pager_init(&fetch->pager, &fetch->pager_options, &engine->evidence[engine->dialect], &fetch->unit);
     batch_pool_lend(&engine->batches, &fetch->pager.batch);
     fetch->next = engine->fetches;
     engine->fetches = fetch;
@@ -166,10 +166,10 @@ static void accept_page(struct fetch *fetch)
     struct engine *engine = fetch->engine;
     if (!engine->dialect_is_settled)
         log_info("the API answers the %s dialect%s", dialect_name(engine->dialect),
-                 engine->dialect == DIALECT_DOCUMENTED           ? ", one slice a request"
-                 : engine->evidence.count_unavailable            ? ", without counts"
-                 : engine->options->verify == PAGER_VERIFY_PAGES ? ""
-                                                                 : ", with counts");
+                 engine->dialect == DIALECT_DOCUMENTED                ? ", one slice a request"
+                 : engine->evidence[DIALECT_HASURA].count_unavailable ? ", without counts"
+                 : engine->options->verify == PAGER_VERIFY_PAGES      ? ""
+                                                                      : ", with counts");
     engine->dialect_is_settled = true;
     engine->failures_in_row = 0;
     worklist_worked(&engine->worklist, fetch->unit.building);

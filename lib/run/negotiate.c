@@ -82,7 +82,8 @@ static void choose(struct engine *engine, enum query_form form)
     engine->negotiation.form = form;
     engine->negotiation.is_asking = false;
     engine->dialect = form == FORM_DOCUMENTED ? DIALECT_DOCUMENTED : DIALECT_HASURA;
-    engine->evidence.count_unavailable = form != FORM_DOCUMENTED && !asks_counts(form);
+    if (form != FORM_DOCUMENTED)
+        engine->evidence[DIALECT_HASURA].count_unavailable = !asks_counts(form);
 }
 
 void negotiate_next_form(struct engine *engine)
