@@ -73,7 +73,7 @@ static void note_failure(struct engine *engine, const struct unit *unit, const s
 {
     struct err err;
     bool is_slice = unit_slice_count(unit) == 1;
-    bool is_server = may_pass(failure->kind) || (is_slice && failure->kind == STATUS_TIMEOUT);
+    bool is_server = may_pass(failure->kind) || failure->kind == STATUS_TIMEOUT;
     if (is_server && worklist_failed(&engine->worklist, unit->building, &err) != STATUS_OK)
         engine_stop(engine, &err);
     if (is_server && is_slice)

@@ -1,6 +1,7 @@
 #include "run/worklist.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum status unit_list_add(struct unit_list *list, const struct unit *unit, struct err *err)
 {
@@ -78,27 +79,55 @@ static bool must_wait(struct worklist *list, const struct unit *unit)
     return trouble != NULL && trouble->failed >= WORKLIST_PATIENCE;
 }
 
+static bool is_in_trouble(const struct worklist *list)
+{
+    return list->failed >= WORKLIST_PATIENCE;
+}
+
+/* The next of the pieces, else of the plan. */
+static bool take_first(struct worklist *list, struct unit *ret_unit)
+{
+    if (list->pieces.count > 0)
+        *ret_unit = list->pieces.units[--list->pieces.count];
+    else if (list->front < list->back)
+        *ret_unit = list->plan->units[is_in_trouble(list) ? --list->back : list->front++];
+    else
+        return false;
+    return true;
+}
+
+/* Of equals the one that waits longest, or the one that waits shortest. Not empty. */
+static struct unit take_largest(struct unit_list *list, bool latest)
+{
+    size_t at = 0;
+    for (size_t i = 1; i < list->count; i++) {
+        size_t slices = unit_slice_count(&list->units[i]);
+        size_t most = unit_slice_count(&list->units[at]);
+        if (slices > most || (slices == most && latest))
+            at = i;
+    }
+    struct unit unit = list->units[at];
+    list->count--;
+    memmove(&list->units[at], &list->units[at + 1], (list->count - at) * sizeof unit);
+    return unit;
+}
+
 enum status worklist_next(struct worklist *list, bool *ret_found, struct unit *ret_unit, struct err *err)
 {
+    struct unit unit;
     *ret_found = true;
-    if (list->pieces.count > 0) {
-        *ret_unit = list->pieces.units[--list->pieces.count];
-        return STATUS_OK;
-    }
-    while (list->front < list->back) {
-        bool from_behind = list->failed >= WORKLIST_PATIENCE;
-        const struct unit *unit = &list->plan->units[from_behind ? --list->back : list->front++];
-        if (!must_wait(list, unit)) {
-            *ret_unit = *unit;
+    while (take_first(list, &unit)) {
+        if (!must_wait(list, &unit)) {
+            *ret_unit = unit;
             return STATUS_OK;
         }
-        enum status status = worklist_postpone(list, unit, err);
+        enum status status = worklist_postpone(list, &unit, err);
         if (status != STATUS_OK)
             return status;
     }
     struct trouble *trouble = least_troubled(list);
     if (trouble != NULL)
-        *ret_unit = trouble->units.units[--trouble->units.count];
+        *ret_unit = take_largest(&trouble->units, is_in_trouble(list));
     *ret_found = trouble != NULL;
     return STATUS_OK;
 }

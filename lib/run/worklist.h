@@ -5,9 +5,11 @@
  * last is kept apart for each building, and the building that failed least comes first, so that one that the server
  * cannot give holds nobody up:
  *
- *   - Once WORKLIST_PATIENCE units of a building failed in a row, the rest of its plan waits as well.
- *   - Once WORKLIST_PATIENCE units in a row failed, of whichever building, the plan is taken from its other end: it may
- * be only its beginning that is bad. A unit that works sets both right.
+ *   - Once WORKLIST_PATIENCE units of a building failed in a row, the rest of its plan waits as well, and so does what
+ * is cut from its units.
+ *   - Once WORKLIST_PATIENCE units in a row failed, of whichever building, the plan is taken from its other end, and so
+ * is what waits: it may be only its beginning that is bad. A unit that works sets both right.
+ *   - Of what waits for one building the largest comes first: good halves before bad slices.
  */
 #ifndef OCCUPORT_RUN_WORKLIST_H
 #define OCCUPORT_RUN_WORKLIST_H
@@ -51,7 +53,7 @@ bool worklist_is_empty(const struct worklist *list);
 /* Takes the next unit; *ret_found is false when there is none. STATUS_NOMEM. */
 enum status worklist_next(struct worklist *list, bool *ret_found, struct unit *ret_unit, struct err *err) MUST_CHECK;
 
-/* Puts a unit in front of all others. STATUS_NOMEM. */
+/* Puts a unit in front of all others, but for a building that must wait. STATUS_NOMEM. */
 enum status worklist_push(struct worklist *list, const struct unit *unit, struct err *err) MUST_CHECK;
 
 /* Puts a unit behind all others of other buildings. STATUS_NOMEM. */
