@@ -24,8 +24,10 @@ void worklist_init(struct worklist *list, const struct plan *plan)
 
 void worklist_release(struct worklist *list)
 {
-    for (size_t i = 0; i < list->trouble_count; i++)
-        free(list->troubles[i].units.units);
+    for (size_t i = 0; i < list->trouble_count; i++) {
+        for (size_t j = 0; j < WORKLIST_CLASSES; j++)
+            free(list->troubles[i].queues[j].list.units);
+    }
     free(list->troubles);
     free(list->pieces.units);
     *list = (struct worklist){0};
@@ -62,7 +64,7 @@ static struct trouble *least_troubled(const struct worklist *list)
     struct trouble *least = NULL;
     for (size_t i = 0; i < list->trouble_count; i++) {
         struct trouble *at = &list->troubles[i];
-        if (at->units.count > 0 && (least == NULL || at->failed < least->failed))
+        if (at->waiting > 0 && (least == NULL || at->failed < least->failed))
             least = at;
     }
     return least;
@@ -96,20 +98,34 @@ static bool take_first(struct worklist *list, struct unit *ret_unit)
     return true;
 }
 
-/* Of equals the one that waits longest, or the one that waits shortest. Not empty. */
-static struct unit take_largest(struct unit_list *list, bool latest)
+static size_t class_of(const struct unit *unit)
 {
+    size_t slices = unit_slice_count(unit);
     size_t at = 0;
-    for (size_t i = 1; i < list->count; i++) {
-        size_t slices = unit_slice_count(&list->units[i]);
-        size_t most = unit_slice_count(&list->units[at]);
-        if (slices > most || (slices == most && latest))
-            at = i;
+    for (; slices > 1 && at < WORKLIST_CLASSES - 1; slices /= 2)
+        at++;
+    return at;
+}
+
+static enum status queue_add(struct unit_queue *queue, const struct unit *unit, struct err *err)
+{
+    struct unit_list *list = &queue->list;
+    if (list->count == list->capacity && queue->front > list->count / 2) {
+        list->count -= queue->front;
+        memmove(list->units, list->units + queue->front, list->count * sizeof *list->units);
+        queue->front = 0;
     }
-    struct unit unit = list->units[at];
-    list->count--;
-    memmove(&list->units[at], &list->units[at + 1], (list->count - at) * sizeof unit);
-    return unit;
+    return unit_list_add(list, unit, err);
+}
+
+/* One of the largest class: what waits longest, or what waits shortest. Something must wait. */
+static struct unit take_largest(struct trouble *trouble, bool latest)
+{
+    struct unit_queue *queue = &trouble->queues[WORKLIST_CLASSES - 1];
+    while (queue > trouble->queues && queue->front == queue->list.count)
+        queue--;
+    trouble->waiting--;
+    return queue->list.units[latest ? --queue->list.count : queue->front++];
 }
 
 enum status worklist_next(struct worklist *list, bool *ret_found, struct unit *ret_unit, struct err *err)
@@ -127,7 +143,7 @@ enum status worklist_next(struct worklist *list, bool *ret_found, struct unit *r
     }
     struct trouble *trouble = least_troubled(list);
     if (trouble != NULL)
-        *ret_unit = take_largest(&trouble->units, is_in_trouble(list));
+        *ret_unit = take_largest(trouble, is_in_trouble(list));
     *ret_found = trouble != NULL;
     return STATUS_OK;
 }
@@ -142,9 +158,11 @@ enum status worklist_postpone(struct worklist *list, const struct unit *unit, st
     struct trouble *trouble = find_or_add(list, unit->building);
     if (trouble == NULL)
         return err_nomem(err);
-    struct unit_list waiting = trouble->units; /* a copy: gcc -fanalyzer loses sight of it in there */
-    enum status status = unit_list_add(&waiting, unit, err);
-    trouble->units = waiting;
+    struct unit_queue *at = &trouble->queues[class_of(unit)];
+    struct unit_queue queue = *at; /* a copy: gcc -fanalyzer loses sight of it in there */
+    enum status status = queue_add(&queue, unit, err);
+    trouble->waiting += status == STATUS_OK;
+    *at = queue;
     return status;
 }
 

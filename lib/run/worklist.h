@@ -9,14 +9,15 @@
  * is cut from its units.
  *   - Once WORKLIST_PATIENCE units in a row failed, of whichever building, the plan is taken from its other end, and so
  * is what waits: it may be only its beginning that is bad. A unit that works sets both right.
- *   - Of what waits for one building the largest comes first: good halves before bad slices.
+ *   - Of what waits for one building the largest class comes first: good halves before bad slices.
  */
 #ifndef OCCUPORT_RUN_WORKLIST_H
 #define OCCUPORT_RUN_WORKLIST_H
 
 #include "model/plan.h"
 
-enum { WORKLIST_PATIENCE = 3 };
+/* Units wait in classes of size, by powers of two of their slices; the last class has no upper end. */
+enum { WORKLIST_PATIENCE = 3, WORKLIST_CLASSES = 16 };
 
 /* A growing array. `= {0}` is empty; the owner frees units. */
 struct unit_list {
@@ -27,11 +28,18 @@ struct unit_list {
 
 enum status unit_list_add(struct unit_list *list, const struct unit *unit, struct err *err) MUST_CHECK;
 
+/* Taken from both ends: the units from front on. */
+struct unit_queue {
+    struct unit_list list;
+    size_t front;
+};
+
 /* A building that failed, and what waits for it. */
 struct trouble {
     const struct coverage_building *building;
-    int failed; /* units in a row */
-    struct unit_list units;
+    int failed;     /* units in a row */
+    size_t waiting; /* units in all queues */
+    struct unit_queue queues[WORKLIST_CLASSES];
 };
 
 struct worklist {

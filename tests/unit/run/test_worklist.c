@@ -190,3 +190,19 @@ Test(worklist, after_failures_in_a_row_the_latest_of_equals_comes_first)
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
         cr_assert_eq(next(), order[i]);
 }
+
+Test(worklist, a_long_queue_is_taken_from_while_it_grows)
+{
+    int expected = 0;
+    while (next() >= 0) {
+    }
+    for (int i = 0; i < 5000; i++) {
+        struct unit unit = {.building = &buildings[0], .days = {i, i + 1}};
+        cr_assert_eq(worklist_postpone(&list, &unit, &problem), STATUS_OK);
+        if (i % 4 != 0)
+            cr_assert_eq(next(), expected++);
+    }
+    for (; expected < 5000; expected++)
+        cr_assert_eq(next(), expected);
+    cr_assert(worklist_is_empty(&list));
+}
