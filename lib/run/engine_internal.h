@@ -51,6 +51,14 @@ enum query_form {
 /* Buildings for which every form is tried when errors give no clear reason. */
 enum { NEGOTIATION_GIVEN_UP_MAX = 3 };
 
+/* What the server said of a column of the job. */
+enum column_answer {
+    COLUMN_NOT_ASKED,
+    COLUMN_KNOWN,
+    COLUMN_DOUBTED, /* refused for one slice, without a reason that tells a column */
+    COLUMN_UNKNOWN
+};
+
 /* Finding out what the server understands, before any page was accepted. */
 struct negotiation {
     bool is_asking; /* a question of its own is in flight: no unit is begun */
@@ -65,12 +73,12 @@ struct negotiation {
     bool is_sound;     /* the schema shows the whole query to be right: what fails is the unit */
     bool has_no_count; /* the schema says so */
     /* Column by column: */
-    struct unit slice;     /* of the unit: what is asked for */
-    bool keys_asked;       /* the query without any column of the job was answered */
-    bool keys_refused;     /* and refused: it is not the columns */
-    size_t column;         /* being asked for */
-    const char **accepted; /* columns; owned */
-    size_t accepted_count;
+    struct unit slice;           /* what is asked for: of the unit, then a second one */
+    bool is_second_slice;        /* far from the first, of another building where there is one */
+    bool keys_asked;             /* the query without any column of the job was answered */
+    bool keys_refused;           /* and refused: it is not the columns */
+    size_t column;               /* being asked for */
+    enum column_answer *columns; /* of the job; owned */
 };
 
 /* A destination during a run. */

@@ -38,7 +38,7 @@ bool negotiate_ask(struct engine *engine, const struct buf *body, int max_attemp
 void negotiation_release(struct negotiation *negotiation)
 {
     schema_probe_free(negotiation->schema);
-    free(negotiation->accepted);
+    free(negotiation->columns);
     *negotiation = (struct negotiation){0};
 }
 
@@ -105,7 +105,6 @@ void negotiate_give_up(struct engine *engine)
     struct negotiation *negotiation = &engine->negotiation;
     negotiation->gave_up_on = negotiation->unit.building;
     negotiation->given_up++;
-    negotiation->keys_asked = false;
     choose(engine, negotiation_first_form(engine->options));
     settle_failed(engine, &negotiation->unit, &negotiation->cause);
 }

@@ -63,6 +63,16 @@ class StubRuns(harness.EndToEnd):
         with self.database() as database:
             return dict(database.all("SELECT STATE, count(*) FROM completeness GROUP BY 1"))
 
+    def settled(self):
+        """Slices stored, by building."""
+        with self.database() as database:
+            return dict(database.all(
+                "SELECT BUILDING_ID, count(*) FROM completeness WHERE STATE = 'settled' GROUP BY 1"))
+
+    def message(self):
+        with self.database() as database:
+            return database.one("SELECT message FROM runs ORDER BY started_at DESC, run_id DESC LIMIT 1") or ""
+
     def learned(self):
         with self.database() as database:
             return database.one("SELECT learned FROM runs ORDER BY started_at DESC, run_id DESC LIMIT 1")

@@ -17,12 +17,6 @@ def is_schema(call):
 
 
 class Troubles(insights_stub.StubRuns):
-    def settled(self):
-        """Slices stored, by building."""
-        with self.database() as database:
-            return dict(database.all(
-                "SELECT BUILDING_ID, count(*) FROM completeness WHERE STATE = 'settled' GROUP BY 1"))
-
     def run_with_bad(self, is_bad, error, count, code=75, sites=1, **keys):
         def answer(call):
             if is_schema(call):
