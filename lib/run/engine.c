@@ -253,7 +253,7 @@ enum status engine_run(const struct engine_options *options, struct summary *sum
     };
     unit_size_init(&engine.size);
     worklist_init(&engine.worklist, options->plan);
-    engine.negotiation.form = negotiation_first_form(options);
+    negotiation_init(&engine.negotiation, options);
     summary->counts.slices_due = options->plan->counts.due;
     if (deliver_begin(&engine, &engine.stop_err) != STATUS_OK)
         engine.stop = engine.stop_err.kind;

@@ -48,8 +48,11 @@ enum query_form {
     FORM_COUNT
 };
 
-/* Buildings for which every form is tried when errors give no clear reason. */
-enum { NEGOTIATION_GIVEN_UP_MAX = 3 };
+/*
+ * Units for which every form is tried when errors give no clear reason: three buildings, since one that fails waits
+ * for the others after WORKLIST_PATIENCE.
+ */
+enum { NEGOTIATION_GIVEN_UP_MAX = 3 * WORKLIST_PATIENCE };
 
 /* What the server said of a column of the job. */
 enum column_answer {
@@ -61,17 +64,18 @@ enum column_answer {
 
 /* Finding out what the server understands, before any page was accepted. */
 struct negotiation {
-    bool is_asking; /* a question of its own is in flight: no unit is begun */
+    bool is_asking;             /* a question of its own is in flight: no unit is begun */
+    enum query_form first_form; /* the best that the job allows, and the schema, once it is known */
     enum query_form form;
-    struct unit unit;  /* that was refused */
-    struct err cause;  /* its refusal */
-    bool schema_asked; /* once a run */
+    struct unit unit;       /* that was refused */
+    unsigned refused_alone; /* forms that were refused for the unit while it was one slice, a bit each */
+    struct err cause;       /* its refusal */
+    bool schema_asked;      /* once a run */
     bool schema_told;
-    const struct coverage_building *gave_up_on; /* every form failed for it, without a clear reason */
-    int given_up;                               /* how often that was so */
-    struct schema_probe *schema;                /* owned */
-    bool is_sound;     /* the schema shows the whole query to be right: what fails is the unit */
-    bool has_no_count; /* the schema says so */
+    int given_up;                /* how often every form failed for a unit, without a clear reason */
+    struct schema_probe *schema; /* owned */
+    bool is_sound;               /* the schema shows the whole query to be right: what fails is the unit */
+    bool has_no_count;           /* the schema says so */
     /* Column by column: */
     struct unit slice;           /* what is asked for: of the unit, then a second one */
     bool is_second_slice;        /* far from the first, of another building where there is one */
@@ -147,12 +151,12 @@ enum status fetch_cut(struct engine *engine, struct unit *unit, struct err *err)
 enum status fetch_begin(struct engine *engine, const struct unit *unit, struct err *err) MUST_CHECK;
 void fetch_end(struct fetch *fetch);
 
-/* The best form of the query that the job allows. */
-enum query_form negotiation_first_form(const struct engine_options *options);
+/* Begins with the best form of the query that the job allows. */
+void negotiation_init(struct negotiation *negotiation, const struct engine_options *options);
 
 /*
  * A unit was refused before the dialect is known: asks a smaller question, and queues the unit again when that is
- * answered. False: it is no matter of what the server understands.
+ * answered. False: it is no matter of what the server understands, and the unit fails.
  */
 bool negotiate_step(struct engine *engine, const struct unit *unit, const struct err *failure);
 
@@ -169,7 +173,7 @@ void negotiate_next_form(struct engine *engine);
 /* Asks column by column, so that an unknown one is named. Ends the run. */
 void negotiate_columns(struct engine *engine);
 
-/* Every form failed for the unit, without a clear reason: it fails, and the next of another building starts anew. */
+/* Every form failed for the unit, without a clear reason: it fails, and the next one starts anew. */
 void negotiate_give_up(struct engine *engine);
 
 /* Asks the server for its schema; without an answer negotiate_next_form decides. */

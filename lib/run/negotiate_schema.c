@@ -46,6 +46,14 @@ static void tell_unknown_columns(struct engine *engine, const struct schema_tabl
     free(known);
 }
 
+/* What the schema rules out is not asked for anew. */
+static enum query_form best_form(const struct engine *engine, bool can_page)
+{
+    if (!can_page && engine->options->verify != PAGER_VERIFY_COUNT)
+        return FORM_DOCUMENTED;
+    return engine->negotiation.has_no_count ? FORM_PLAIN : engine->negotiation.first_form;
+}
+
 /* The schema shows what was wrong, or that nothing of what we know was: then smaller questions decide. */
 static void decide(struct engine *engine, const struct schema_table *table)
 {
@@ -76,6 +84,7 @@ static void decide(struct engine *engine, const struct schema_table *table)
         negotiation->has_no_count = !table->has_aggregate;
         if (!can_page)
             negotiation->form = FORM_SLICE_PLAIN; /* the documented one comes next */
+        negotiation->first_form = best_form(engine, can_page);
         negotiate_next_form(engine);
     }
 }

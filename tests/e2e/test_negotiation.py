@@ -1,4 +1,5 @@
 """What the first answers teach, where the schema is hidden and one building, slice or column misleads."""
+import re
 import unittest
 
 import insights_stub
@@ -44,6 +45,34 @@ class Negotiation(insights_stub.StubRuns):
             return UNCLEAR if "OCCUPANCY_MEAN" in call.query else stub_api.error("unexpected")
         self.run_stub(hides_schema(answer), buildings(10), code=75, fetch={"max_attempts": 2})
         self.assertEqual(self.settled(), self.all_but_71(10))
+
+    def test_a_building_that_misleads_to_the_documented_dialect_and_fails_there(self):
+        def answer(call):
+            if building_of(call) != 71:
+                return data(call)
+            return UNCLEAR if "limit:" in call.query else stub_api.error("unexpected")
+        summary = self.run_stub(hides_schema(answer), buildings(10), code=75, fetch={"max_attempts": 2})
+        self.assertEqual(summary["dialect"], "hasura")
+        self.assertEqual(self.settled(), self.all_but_71(10))
+
+    def test_no_counts_and_one_bad_slice_in_the_only_building(self):
+        for bad in ((20250501, 1), (20250502, 1)):
+            def answer(call):
+                return UNCLEAR if "_aggregate" in call.query or bad in rows_asked(call) else data(call)
+            with self.subTest(bad=bad):
+                self.database_path.unlink(missing_ok=True)
+                summary = self.run_stub(hides_schema(answer), buildings(1, sites=3), code=75, fetch={"max_attempts": 2})
+                self.assertEqual(summary["dialect"], "hasura")
+                self.assertEqual(self.states(), {"settled": 3 * DAYS - 1, "failed": 1})
+
+    def test_neither_long_lists_nor_counts(self):
+        def answer(call):
+            sites = re.search(r"SITE_ID: \{_in: \[(.*?)\]", call.query)
+            is_long = sites is not None and sites.group(1).count(",") >= 8
+            return REFUSED if is_long or "_aggregate" in call.query else data(call)
+        summary = self.run_stub(hides_schema(answer), buildings(2, sites=40), last=4)
+        self.assertEqual(summary["dialect"], "hasura")
+        self.assertEqual(self.states(), {"settled": 320})
 
 
 if __name__ == "__main__":
