@@ -86,7 +86,9 @@ static bool is_unreachable(struct engine *engine, const struct err *failure)
     struct err err;
     if (failure->kind != STATUS_UNREACHABLE && client_was_answered(engine->options->client))
         return false;
-    err_set(&err, STATUS_UNREACHABLE, "the API cannot be reached: %s", failure->message);
+    bool was_there = client_counters(engine->options->client)->served > 0;
+    err_set(&err, STATUS_UNREACHABLE, "%s: %s", was_there ? "the run ends early" : "the API cannot be reached",
+            failure->message);
     engine_stop(engine, &err);
     return true;
 }

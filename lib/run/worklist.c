@@ -118,14 +118,21 @@ static enum status queue_add(struct unit_queue *queue, const struct unit *unit, 
     return unit_list_add(list, unit, err);
 }
 
-/* One of the largest class: what waits longest, or what waits shortest. Something must wait. */
-static struct unit take_largest(struct trouble *trouble, bool latest)
+static bool is_empty(const struct unit_queue *queue)
 {
-    struct unit_queue *queue = &trouble->queues[WORKLIST_CLASSES - 1];
-    while (queue > trouble->queues && queue->front == queue->list.count)
-        queue--;
+    return queue->front == queue->list.count;
+}
+
+/* The largest class in turn with the smallest, there the latest. Something must wait. */
+static struct unit take_waiting(struct trouble *trouble, bool latest)
+{
+    bool largest = trouble->turns++ % 2 == 0;
+    size_t at = largest ? WORKLIST_CLASSES - 1 : 0;
+    while (is_empty(&trouble->queues[at]))
+        at = largest ? at - 1 : at + 1;
+    struct unit_queue *queue = &trouble->queues[at];
     trouble->waiting--;
-    return queue->list.units[latest ? --queue->list.count : queue->front++];
+    return queue->list.units[latest || !largest ? --queue->list.count : queue->front++];
 }
 
 enum status worklist_next(struct worklist *list, bool *ret_found, struct unit *ret_unit, struct err *err)
@@ -143,7 +150,7 @@ enum status worklist_next(struct worklist *list, bool *ret_found, struct unit *r
     }
     struct trouble *trouble = least_troubled(list);
     if (trouble != NULL)
-        *ret_unit = take_largest(trouble, is_in_trouble(list));
+        *ret_unit = take_waiting(trouble, is_in_trouble(list));
     *ret_found = trouble != NULL;
     return STATUS_OK;
 }

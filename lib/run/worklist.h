@@ -9,7 +9,8 @@
  * is cut from its units.
  *   - Once WORKLIST_PATIENCE units in a row failed, of whichever building, the plan is taken from its other end, and so
  * is what waits: it may be only its beginning that is bad. A unit that works sets both right.
- *   - Of what waits for one building the largest class comes first: good halves before bad slices.
+ *   - Of what waits for one building the largest and the smallest come in turns: the former finds what is good behind
+ * bad slices, the latter the bad slice in a unit before all other units have failed as well.
  */
 #ifndef OCCUPORT_RUN_WORKLIST_H
 #define OCCUPORT_RUN_WORKLIST_H
@@ -39,6 +40,7 @@ struct trouble {
     const struct coverage_building *building;
     int failed;     /* units in a row */
     size_t waiting; /* units in all queues */
+    unsigned turns; /* units taken of them */
     struct unit_queue queues[WORKLIST_CLASSES];
 };
 
