@@ -76,6 +76,7 @@ struct negotiation {
     struct schema_probe *schema; /* owned */
     bool is_sound;               /* the schema shows the whole query to be right: what fails is the unit */
     bool has_no_count;           /* the schema says so */
+    bool reads_on;               /* a page behind a key was accepted once */
     /* Column by column: */
     struct unit slice;           /* what is asked for: of the unit, then a second one */
     bool is_second_slice;        /* far from the first, of another building where there is one */
@@ -163,7 +164,7 @@ bool negotiate_step(struct engine *engine, const struct unit *unit, const struct
 /*
  * A further page was refused although the first was understood: the server does not know how to read on (an
  * operator is missing). When the unit is one slice and the job lets the dialect be chosen, the run goes on in the
- * documented one, and the unit is queued again. False: it is cut, or fails.
+ * documented one, and the unit is queued again. False: it is cut, or fails; so too when the server has read on before.
  */
 bool negotiate_reading_on(struct engine *engine, const struct unit *unit, const struct err *failure);
 

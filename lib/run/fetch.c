@@ -132,7 +132,7 @@ static void fail(struct fetch *fetch, const struct err *failure)
 {
     struct engine *engine = fetch->engine;
     struct unit unit = fetch->unit;
-    bool was_reading_on = fetch->pager.pages > 0 && fetch->pager_options.dialect == DIALECT_HASURA;
+    bool was_reading_on = fetch->pager.has_after && fetch->pager_options.dialect == DIALECT_HASURA;
     fetch_end(fetch);
     if (engine->stop != STATUS_OK) /* dropped with the run: it stays due, and is not its own failure */
         return;
@@ -171,6 +171,7 @@ static void accept_page(struct fetch *fetch)
                  : engine->options->verify == PAGER_VERIFY_PAGES      ? ""
                                                                       : ", with counts");
     engine->dialect_is_settled = true;
+    engine->negotiation.reads_on |= fetch->pager.query.after != NULL;
     engine->failures_in_row = 0;
     worklist_worked(&engine->worklist, fetch->unit.building);
     fetch->page_attempts = 0;

@@ -180,7 +180,7 @@ bool negotiate_reading_on(struct engine *engine, const struct unit *unit, const 
 {
     bool may_choose = !engine->options->dialect_is_fixed && engine->options->verify != PAGER_VERIFY_COUNT;
     bool is_chosen = engine->dialect == DIALECT_DOCUMENTED; /* another unit met the same before */
-    if (!is_chosen && (!may_choose || unit_slice_count(unit) > 1))
+    if (!is_chosen && (!may_choose || engine->negotiation.reads_on || unit_slice_count(unit) > 1))
         return false;
     if (!is_chosen)
         log_info("the API does not let a page begin behind another; going on in the documented dialect: %s",

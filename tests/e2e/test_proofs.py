@@ -31,6 +31,16 @@ class Proofs(insights_stub.StubRuns):
         self.assertEqual(summary["dialect"], "documented")
         self.assertEqual(self.states(), {"failed": 4})
 
+    def test_one_building_whose_further_pages_are_refused(self):
+        """The others have shown that the API can read on: it fails alone."""
+        def answer(call):
+            if "__" in call.query or "_aggregate" in call.query or (building_of(call) == 81 and "_gt" in call.query):
+                return stub_api.error("validation-failed")
+            return hours(call, 10)
+        summary = self.run_stub(answer, hourly(40), code=75, last=1, fetch={"concurrency": 2})
+        self.assertEqual(summary["dialect"], "hasura")
+        self.assertEqual(self.states(), {"settled": 39, "failed": 1})
+
 
 if __name__ == "__main__":
     unittest.main()
