@@ -244,6 +244,15 @@ static void conclude(struct engine *engine)
     }
 }
 
+static bool has_one_building(const struct plan *plan)
+{
+    for (size_t i = 1; i < plan->unit_count; i++) {
+        if (plan->units[i].building != plan->units[0].building)
+            return false;
+    }
+    return true;
+}
+
 enum status engine_run(const struct engine_options *options, struct summary *summary, struct err *err)
 {
     struct engine engine = {
@@ -251,7 +260,7 @@ enum status engine_run(const struct engine_options *options, struct summary *sum
         .summary = summary,
         .dialect = options->dialect_is_fixed ? options->dialect : DIALECT_HASURA,
     };
-    unit_size_init(&engine.size);
+    unit_size_init(&engine.size, has_one_building(options->plan));
     worklist_init(&engine.worklist, options->plan);
     negotiation_init(&engine.negotiation, options);
     summary->counts.slices_due = options->plan->counts.due;

@@ -36,6 +36,7 @@ struct fetch {
     int64_t fetched_at;
     int page_attempts; /* of the page at hand */
     int bad_answers;   /* to all its pages */
+    bool tries_more;   /* than the limit of unit_size */
 };
 
 /* The forms of a query, from the most to the least that is asked of a server; see negotiate.c. */

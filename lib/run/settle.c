@@ -35,8 +35,8 @@ static bool may_pass(enum status kind)
 }
 
 /*
- * Cuts a unit in two and queues both; false when it is one slice. What time may cure waits behind everything else, so
- * that a part of the data that the server cannot give holds nobody up.
+ * Cuts a unit in two and queues both; false when it is one slice. What time may cure, and what may be refused for its
+ * building alone, waits behind everything else, so that a part of the data that the server cannot give holds nobody up.
  */
 static bool cut(struct engine *engine, const struct unit *unit, bool can_wait)
 {
@@ -106,8 +106,9 @@ void settle_failed(struct engine *engine, const struct unit *unit, const struct 
     note_failure(engine, unit, failure);
     bool may_cut = engine->stop == STATUS_OK && status_may_halve(failure->kind) && unit_slice_count(unit) > 1;
     if (may_cut && size_may_be_to_blame(failure->kind))
-        unit_size_failed(&engine->size, unit_expected_rows(unit));
-    if (may_cut && cut(engine, unit, may_pass(failure->kind))) {
+        unit_size_failed(&engine->size, unit_expected_rows(unit), unit->building->id);
+    bool can_wait = may_pass(failure->kind) || failure->kind == STATUS_UNSUPPORTED;
+    if (may_cut && cut(engine, unit, can_wait)) {
         log_debug("building %lld: cut in two after: %s", (long long)unit->building->id, failure->message);
         return;
     }

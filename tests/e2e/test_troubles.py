@@ -58,6 +58,26 @@ class Troubles(insights_stub.StubRuns):
         self.assertLess(summary["requests"], 3 * DAYS + 39 * 2 + 10)
         self.assertNotIn("rows at once", self.learned())
 
+    def test_a_building_with_validation_errors_does_not_make_the_units_of_others_small(self):
+        summary = self.run_with_bad(lambda building: building == 80, stub_api.error("validation-failed"), 40, sites=3)
+        self.assertEqual(self.settled(), {building: 3 * DAYS for building in range(71, 111) if building != 80})
+        self.assertLess(summary["requests"], 2 * 3 * DAYS + 2 * 39 + 20)
+
+    def test_larger_units_are_tried_again_after_a_trial_that_was_refused(self):
+        sizes, tried = [], []
+
+        def answer(call):
+            size = len(insights_stub.asked(call.query.partition("_aggregate(")[0]))
+            sizes.append(size)
+            if building_of(call) in (71, 72) and size > 40:
+                return stub_api.Answer("", 413)
+            if building_of(call) > 80 and size > 40 and not tried:
+                tried.append(len(sizes))
+                return stub_api.error("permission-denied")
+            return data(call)
+        self.run_stub(answer, buildings(250, sites=3), fetch={"max_attempts": 1, "concurrency": 1})
+        self.assertGreater(max(sizes[tried[0]:]), 40)
+
     def test_one_slice_that_is_always_too_slow(self):
         def answer(call):
             bad = building_of(call) == 71 and 20250510 in [day for day, _ in insights_stub.asked(
