@@ -17,10 +17,11 @@
  * STATUS_UNREACHABLE, with the question whether base_url is right. When the attempts are used up, every query that
  * waits calls back with that failure; the next query begins a new login.
  *
- * Each query passes the limiter, then is retried by the policy of net/retry. Being throttled costs no attempt: all
- * queries wait as long as the server names, or longer and longer (net/limiter.h). Only
- * when that is used up does it call back with the failure. What an answer means (session expired, throttled, ...)
- * is told by the judge that the caller passes in: this file does not know rows.
+ * Each query passes the limiter, then is retried by the policy of net/retry; only when that is used up does it call
+ * back with the failure. Being throttled costs no attempt, neither of a query nor of a login: all wait as long as the
+ * server names, or longer and longer (net/limiter.h). When no other answer came for a quarter of an hour, every query
+ * that waits, and every later one, calls back with STATUS_THROTTLED. What an answer means (session expired, throttled,
+ * ...) is told by the judge that the caller passes in: this file does not know rows.
  *
  * When nearly all of the latest attempts failed (net/health.h), the API is down: every query that waits, and every
  * later one, calls back with STATUS_UNREACHABLE.

@@ -21,8 +21,11 @@
 
 enum { EXPIRED_LONE = 3, EXPIRED_MAX = 5 };
 
-/* Being throttled is no failure of a query and costs no attempt; a query that meets nothing else fails in the end. */
-enum { THROTTLED_MAX = 30 };
+/*
+ * Being throttled is no failure of a query or a login and costs no attempt: it is a state of the client, and all wait.
+ * When no other answer came for so long, every query calls back with STATUS_THROTTLED.
+ */
+enum { THROTTLED_MAX_MINUTES = 15, THROTTLED_MAX_MS = THROTTLED_MAX_MINUTES * 60 * 1000 };
 
 struct query {
     struct query *next;
@@ -39,7 +42,6 @@ struct query {
     bool in_flight;
     bool is_retry;       /* the next sending counts as a retry */
     int attempts;        /* failures other than an expired session and being throttled */
-    int throttled;       /* answers that asked to slow down */
     int expired;         /* answers that spoke of an expired session */
     uint64_t generation; /* of the session it was last sent with */
     int64_t started_ms;
@@ -48,7 +50,7 @@ struct query {
 
 struct login {
     bool in_flight;
-    int attempts; /* failures in a row */
+    int attempts; /* failures in a row, other than being throttled */
     int64_t started_ms;
     int64_t due_ms;
 };
@@ -60,7 +62,7 @@ struct client {
     struct buf query_url;
     struct limiter limiter;
     struct health health;
-    struct err health_err; /* of the latest attempt that failed */
+    struct err health_err; /* of the latest attempt that health counts as bad */
     int64_t budget_due_ms; /* before it the shared budget is not asked again */
     struct session session;
     struct login login;

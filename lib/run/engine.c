@@ -18,6 +18,11 @@ void engine_stop(struct engine *engine, const struct err *err)
     client_stop(engine->options->client);
 }
 
+bool engine_must_stop(enum status kind)
+{
+    return status_reach(kind) == REACH_RUN || kind == STATUS_THROTTLED; /* which the client says after long waiting */
+}
+
 enum status engine_judge(void *context, const struct http_response *response, struct err *err)
 {
     (void)context;

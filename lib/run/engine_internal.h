@@ -134,6 +134,9 @@ struct engine {
 /* No more units; the first reason stays. */
 void engine_stop(struct engine *engine, const struct err *err);
 
+/* True for what ends the run and fails no slice: it is no unit's own failure. */
+bool engine_must_stop(enum status kind);
+
 /* A client_judge: what answer_classify says of the answer. */
 enum status engine_judge(void *context, const struct http_response *response, struct err *err);
 

@@ -137,7 +137,7 @@ static void give_up(struct fetch *fetch, const struct err *failure)
     bool was_reading_on = fetch->pager.has_after && fetch->pager_options.dialect == DIALECT_HASURA;
     if (engine->stop != STATUS_OK) /* dropped with the run: it stays due, and is not its own failure */
         return;
-    if (status_reach(failure->kind) == REACH_RUN) {
+    if (engine_must_stop(failure->kind)) {
         engine_stop(engine, failure);
         return;
     }

@@ -51,7 +51,7 @@ static void answered(void *context, enum status status, const struct http_respon
     struct negotiation *negotiation = &engine->negotiation;
     (void)response;
     bool refused = status == STATUS_UNSUPPORTED || status == STATUS_REFUSED || status == STATUS_UNCLEAR;
-    if (status != STATUS_OK && (status_reach(status) == REACH_RUN || status == STATUS_UNREACHABLE)) {
+    if (status != STATUS_OK && (engine_must_stop(status) || status == STATUS_UNREACHABLE)) {
         engine_stop(engine, failure);
         return;
     }

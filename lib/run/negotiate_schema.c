@@ -94,7 +94,7 @@ static void answered(void *context, enum status status, const struct http_respon
     struct engine *engine = context;
     struct negotiation *negotiation = &engine->negotiation;
     struct err err = {0};
-    if (status != STATUS_OK && (status_reach(status) == REACH_RUN || status == STATUS_UNREACHABLE)) {
+    if (status != STATUS_OK && (engine_must_stop(status) || status == STATUS_UNREACHABLE)) {
         engine_stop(engine, failure);
         return;
     }
