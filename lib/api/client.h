@@ -71,8 +71,9 @@ struct client_counters {
     uint64_t throttled; /* answers that asked to slow down: 429, 503 with Retry-After, or so judged */
     uint64_t bytes_received;
     uint64_t answers; /* complete HTTP answers of any code */
-    uint64_t
-        served; /* of these, what the API itself said, GraphQL errors included: no gateway's page, no refused session */
+    /* Of these, what the API itself said: 2xx, or GraphQL errors under 400; no page of a gateway, no refused session.
+     */
+    uint64_t served;
 };
 
 /*

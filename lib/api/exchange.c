@@ -1,5 +1,6 @@
 #include "api/exchange.h"
 
+#include "api/envelope.h"
 #include "core/log.h"
 
 #include <inttypes.h>
@@ -175,6 +176,31 @@ static void query_met_expired_session(struct query *query)
     query_call_back(query, err.kind, NULL, &err);
 }
 
+/*
+ * True when the API itself said it, and not what stands before it. A GraphQL error is an answer: what stands behind may
+ * fail for some and work for others. Some servers send theirs under 400.
+ */
+static bool is_of_api(const struct http_response *response)
+{
+    struct envelope envelope;
+    if (response->status != STATUS_OK)
+        return false;
+    if (response->code != 400)
+        return response->code / 100 == 2;
+    return !response->is_html &&
+           envelope_read(buf_text(response->body), response->body->size, NULL, &envelope, NULL) == STATUS_OK &&
+           envelope.errors.text != NULL;
+}
+
+/*
+ * A gateway that waited in vain for the API, or carried too much, had let the session pass. What else it says (429,
+ * 5xx) it may say without a look at the session.
+ */
+static bool is_beyond_gateway(const struct http_response *response, enum status status)
+{
+    return response->status == STATUS_OK && (status == STATUS_TIMEOUT || status == STATUS_TOO_LARGE);
+}
+
 static void query_answered(void *context, const struct http_response *response)
 {
     struct query *query = context;
@@ -187,13 +213,10 @@ static void query_answered(void *context, const struct http_response *response)
         status = query->judge(query->context, response, &err);
     err.kind = status;
     session_redact(&client->session, client->options.client_secret, &err);
-    /* A GraphQL error is an answer: what stands behind the gateway may fail for some and work for others. */
-    bool is_served = response->status == STATUS_OK && response->code / 100 == 2 && status != STATUS_BAD_ANSWER &&
-                     status != STATUS_SESSION;
+    bool is_served = is_of_api(response) && status != STATUS_BAD_ANSWER && status != STATUS_SESSION;
     client->counters.served += is_served ? 1 : 0;
     take_note(client, response, status, is_served && status != STATUS_THROTTLED, &err, query->started_ms);
-    /* Whatever else is wrong: a whole answer that does not speak of the session did not refuse it. */
-    if (response->status == STATUS_OK && status != STATUS_SESSION && status != STATUS_BAD_ANSWER) {
+    if (is_served || is_beyond_gateway(response, status)) {
         session_accepted(&client->session, query->generation);
         query->expired = 0;
     }

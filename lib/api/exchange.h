@@ -11,6 +11,9 @@
  * an expired session EXPIRED_LONE times is sent alone on its session while all others wait; refused even so, until
  * EXPIRED_MAX, it fails by itself. A query sent alone cannot lose against others for what a session has left, so any
  * session that serves one request at all brings some query home.
+ *
+ * Which answers show that a session was accepted? What the API itself says of anything else, good or bad; and a gateway
+ * that waited in vain for the API, or carried too much. A 429 or 5xx of a gateway says nothing of the session.
  */
 #ifndef OCCUPORT_API_EXCHANGE_H
 #define OCCUPORT_API_EXCHANGE_H

@@ -68,6 +68,31 @@ static bool late_then_expired(struct api *api, int number, const struct script_r
     return true;
 }
 
+/* Every session gives one answer of a gateway that did not look at it, and is then over. */
+static bool gateway_then_expired(struct api *api, int number, const struct script_request *request,
+                                 struct script_reply *reply)
+{
+    (void)request;
+    if (api->came > 1)
+        api_expire(api, reply);
+    else
+        script_answer(reply, number % 4 == 1 ? 500 : 429, "", "");
+    return true;
+}
+
+/* Every session gives one refusal in the words of GraphQL, under 400, and is then over. */
+static bool refusal_then_expired(struct api *api, int number, const struct script_request *request,
+                                 struct script_reply *reply)
+{
+    (void)number;
+    (void)request;
+    if (api->came > 1)
+        api_expire(api, reply);
+    else
+        script_answer(reply, 400, "", "{\"errors\":[{\"message\":\"no\"}]}");
+    return true;
+}
+
 static bool every_tenth_works(struct api *api, int number, const struct script_request *request,
                               struct script_reply *reply)
 {
@@ -272,5 +297,31 @@ Test(client_patience, graphql_errors_are_no_sign_of_an_api_that_is_down)
     api_check(&api, 0, 20, STATUS_TIMEOUT);
     cr_assert_eq(api.queries, 200);
     cr_assert_eq(client_counters(api.client)->served, 200);
+    api_stop(&api);
+}
+
+Test(client_patience, a_session_that_met_only_a_gateway_was_not_accepted)
+{
+    struct api api = {.on_query = gateway_then_expired};
+    int64_t now_ms = 1000;
+    start_scripted(&api, &now_ms);
+    api_queries(&api, 1);
+    wait_scripted(&api, &now_ms);
+    api_check(&api, 0, 1, STATUS_AUTH);
+    cr_assert_eq(api.logins, 3);
+    api_stop(&api);
+}
+
+Test(client_patience, a_session_that_met_graphql_errors_under_400_was_accepted)
+{
+    struct api api = {.on_query = refusal_then_expired};
+    struct client_options options = api_options();
+    options.concurrency = 1;
+    api_start(&api, options);
+    api_queries(&api, 8);
+    api_wait(&api);
+    api_check(&api, 0, 8, STATUS_REFUSED);
+    cr_assert_eq(api.logins, 8);
+    cr_assert_eq(client_counters(api.client)->served, 8);
     api_stop(&api);
 }
