@@ -10,7 +10,7 @@
  * sent again; only the answer to a query that was sent with the CURRENT session starts a login,
  * so a burst of stale answers costs one. A login that is refused (HTTP 400, 401, 403, or a JSON answer without
  * session_id) ends the client: every query calls back with STATUS_AUTH, but for those whose answer is on its way and
- * turns out well. A fresh session that is refused at once, three times in a row without one accepted query between, is
+ * turns out well. Fresh sessions that are refused at once, three of them without one accepted query between, are
  * STATUS_AUTH as well and not an endless loop. A query that alone meets "session expired" with every session, while
  * others are accepted, fails by itself with STATUS_REFUSED (session.h and exchange.h tell the rules).
  * Logins that fail for other reasons are retried like any request; a web page or a 404 instead of a token is

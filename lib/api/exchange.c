@@ -144,13 +144,14 @@ static void end_session(struct client *client)
     struct session *session = &client->session;
     log_debug("session %" PRIu64 " expired", session->generation);
     client->login.due_ms = 0;
-    if (session->barren == 0)
+    int unserved = session->barren + (session->doubtful > 0);
+    if (unserved == 0)
         return;
     struct retry_policy patient = client->options.retry;
-    patient.max_attempts = SESSION_BARREN_MAX + 1;
+    patient.max_attempts = SESSION_BARREN_MAX + 2;
     const struct retry_question question = {
         .failure = STATUS_SESSION,
-        .attempts_done = session->barren,
+        .attempts_done = unserved,
         .retry_after_ms = -1,
         .time_left_ms = INT64_MAX,
         .random = next_random(client),
@@ -161,9 +162,14 @@ static void end_session(struct client *client)
 static void query_met_expired_session(struct query *query)
 {
     struct client *client = query->client;
-    if (session_expired(&client->session, query->generation))
+    struct session *session = &client->session;
+    bool is_news = session_expired(session, query->generation);
+    if (is_news)
         end_session(client);
-    query->expired++;
+    /* Of what is sent alone, only the first use of a session tells: others may have used it up. */
+    bool was_fresh = is_news && !session->used && !session->tried;
+    if (query->expired < EXPIRED_LONE || was_fresh)
+        query->expired++;
     query->due_ms = 0;
     if (query->expired < EXPIRED_MAX || session_is_hopeless(&client->session))
         return;
@@ -219,6 +225,8 @@ static void query_answered(void *context, const struct http_response *response)
     if (is_served || is_beyond_gateway(response, status)) {
         session_accepted(&client->session, query->generation);
         query->expired = 0;
+    } else if (status != STATUS_SESSION) {
+        session_tried(&client->session, query->generation);
     }
     if (status == STATUS_OK)
         query_call_back(query, STATUS_OK, response, &err);

@@ -8,12 +8,13 @@
  *
  * Who is to blame when an answer says "session expired"? Usually the session, and the query is sent again with the
  * next one. But some query may be refused with every session, and must not cost logins for ever. So a query that met
- * an expired session EXPIRED_LONE times is sent alone on its session while all others wait; refused even so, until
- * EXPIRED_MAX, it fails by itself. A query sent alone cannot lose against others for what a session has left, so any
- * session that serves one request at all brings some query home.
+ * an expired session EXPIRED_LONE times is sent alone on its session while all others wait; refused even so by sessions
+ * that met nothing before it, until EXPIRED_MAX, it fails by itself. A query sent alone cannot lose against others for
+ * what a session has left, so any session that serves one request at all brings some query home.
  *
  * Which answers show that a session was accepted? What the API itself says of anything else, good or bad; and a gateway
- * that waited in vain for the API, or carried too much. A 429 or 5xx of a gateway says nothing of the session.
+ * that waited in vain for the API, or carried too much. A 429 or 5xx of a gateway says nothing of the session;
+ * it may have used up a short one, so neither its end nor the query is then blamed (session.h).
  */
 #ifndef OCCUPORT_API_EXCHANGE_H
 #define OCCUPORT_API_EXCHANGE_H
