@@ -206,6 +206,12 @@ static void advance(struct client *client, int64_t now_ms)
         client_fail_waiting(client, &err);
         return;
     }
+    if (limiter_throttled_ms(&client->limiter, now_ms) >= THROTTLED_MAX_MS) {
+        err_set(&err, STATUS_THROTTLED, "the API has been throttling for %d minutes, without any other answer",
+                THROTTLED_MAX_MINUTES);
+        client_fail_waiting(client, &err);
+        return;
+    }
     if (client->session.state == SESSION_REFUSED) {
         client_fail_waiting(client, &client->session.refusal);
         return;

@@ -10,17 +10,18 @@
  * sent again; only the answer to a query that was sent with the CURRENT session starts a login,
  * so a burst of stale answers costs one. A login that is refused (HTTP 400, 401, 403, or a JSON answer without
  * session_id) ends the client: every query calls back with STATUS_AUTH, but for those whose answer is on its way and
- * turns out well. A fresh session that is refused at once, three times in a row without one accepted query between, is
+ * turns out well. Fresh sessions that are refused at once, three of them without one accepted query between, are
  * STATUS_AUTH as well and not an endless loop. A query that alone meets "session expired" with every session, while
  * others are accepted, fails by itself with STATUS_REFUSED (session.h and exchange.h tell the rules).
  * Logins that fail for other reasons are retried like any request; a web page or a 404 instead of a token is
  * STATUS_UNREACHABLE, with the question whether base_url is right. When the attempts are used up, every query that
  * waits calls back with that failure; the next query begins a new login.
  *
- * Each query passes the limiter, then is retried by the policy of net/retry. Being throttled costs no attempt: all
- * queries wait as long as the server names, or longer and longer (net/limiter.h). Only
- * when that is used up does it call back with the failure. What an answer means (session expired, throttled, ...)
- * is told by the judge that the caller passes in: this file does not know rows.
+ * Each query passes the limiter, then is retried by the policy of net/retry; only when that is used up does it call
+ * back with the failure. Being throttled costs no attempt, neither of a query nor of a login: all wait as long as the
+ * server names, or longer and longer (net/limiter.h). When no other answer came for a quarter of an hour, every query
+ * that waits, and every later one, calls back with STATUS_THROTTLED. What an answer means (session expired, throttled,
+ * ...) is told by the judge that the caller passes in: this file does not know rows.
  *
  * When nearly all of the latest attempts failed (net/health.h), the API is down: every query that waits, and every
  * later one, calls back with STATUS_UNREACHABLE.
@@ -70,8 +71,9 @@ struct client_counters {
     uint64_t throttled; /* answers that asked to slow down: 429, 503 with Retry-After, or so judged */
     uint64_t bytes_received;
     uint64_t answers; /* complete HTTP answers of any code */
-    uint64_t
-        served; /* of these, what the API itself said, GraphQL errors included: no gateway's page, no refused session */
+    /* Of these, what the API itself said: 2xx, or GraphQL errors under 400; no page of a gateway, no refused session.
+     */
+    uint64_t served;
 };
 
 /*

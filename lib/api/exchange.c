@@ -1,5 +1,6 @@
 #include "api/exchange.h"
 
+#include "api/envelope.h"
 #include "core/log.h"
 
 #include <inttypes.h>
@@ -41,6 +42,12 @@ static struct retry_answer decide(struct client *client, enum status failure, in
     return retry_decide(&policy, &question);
 }
 
+/* How long throttling lasts is for the limiter, which holds all requests; one of them waits for its jitter alone. */
+static struct retry_answer decide_throttled(struct client *client, int64_t retry_after_ms)
+{
+    return decide(client, STATUS_THROTTLED, 1, 2, retry_after_ms);
+}
+
 /* Says in err why no further attempt is made. */
 static void explain_end(enum retry_verdict verdict, int attempts, struct err *err)
 {
@@ -52,8 +59,11 @@ static void explain_end(enum retry_verdict verdict, int attempts, struct err *er
     }
 }
 
-/* What every answer, or its absence, does to the limiter and the counters; err tells a failure. */
-static void take_note(struct client *client, const struct http_response *response, enum status outcome,
+/*
+ * What every answer, or its absence, does to the limiter, the health and the counters; err tells a failure. is_served:
+ * the API itself said it, so it is up.
+ */
+static void take_note(struct client *client, const struct http_response *response, enum status outcome, bool is_served,
                       const struct err *err, int64_t started_ms)
 {
     bool overloaded = response->code == 429 || response->code == 503;
@@ -63,7 +73,7 @@ static void take_note(struct client *client, const struct http_response *respons
     client->counters.throttled += asked || outcome == STATUS_THROTTLED ? 1 : 0;
     int64_t hold_ms = outcome != STATUS_OK ? retry_after_capped(&client->options.retry, response->retry_after_ms) : -1;
     limiter_finish(&client->limiter, outcome, overloaded, started_ms, hold_ms, client_now_ms(client));
-    if (outcome != STATUS_OK)
+    if (health_note(&client->health, is_served ? STATUS_OK : outcome))
         client->health_err = *err;
 }
 
@@ -113,12 +123,11 @@ static void query_failed(struct query *query, const struct http_response *respon
 {
     struct client *client = query->client;
     bool is_throttled = err->kind == STATUS_THROTTLED;
-    int attempts = is_throttled ? ++query->throttled : ++query->attempts;
-    int most = is_throttled ? THROTTLED_MAX : attempts_worth(query, response, err->kind);
-    /* How long throttling lasts is for the limiter, which holds all queries; here it waits for its jitter alone. */
-    struct retry_answer answer = decide(client, err->kind, is_throttled ? 1 : attempts, most, response->retry_after_ms);
-    if (is_throttled && attempts >= most)
-        answer.verdict = RETRY_GIVE_UP;
+    int attempts = query->attempts += !is_throttled;
+    struct retry_answer answer =
+        is_throttled
+            ? decide_throttled(client, response->retry_after_ms)
+            : decide(client, err->kind, attempts, attempts_worth(query, response, err->kind), response->retry_after_ms);
     if (answer.verdict != RETRY_AGAIN) {
         explain_end(answer.verdict, attempts, err);
         query_call_back(query, err->kind, NULL, err);
@@ -135,13 +144,14 @@ static void end_session(struct client *client)
     struct session *session = &client->session;
     log_debug("session %" PRIu64 " expired", session->generation);
     client->login.due_ms = 0;
-    if (session->barren == 0)
+    int unserved = session->barren + (session->doubtful > 0);
+    if (unserved == 0)
         return;
     struct retry_policy patient = client->options.retry;
-    patient.max_attempts = SESSION_BARREN_MAX + 1;
+    patient.max_attempts = SESSION_BARREN_MAX + 2;
     const struct retry_question question = {
         .failure = STATUS_SESSION,
-        .attempts_done = session->barren,
+        .attempts_done = unserved,
         .retry_after_ms = -1,
         .time_left_ms = INT64_MAX,
         .random = next_random(client),
@@ -152,9 +162,14 @@ static void end_session(struct client *client)
 static void query_met_expired_session(struct query *query)
 {
     struct client *client = query->client;
-    if (session_expired(&client->session, query->generation))
+    struct session *session = &client->session;
+    bool is_news = session_expired(session, query->generation);
+    if (is_news)
         end_session(client);
-    query->expired++;
+    /* Of what is sent alone, only the first use of a session tells: others may have used it up. */
+    bool was_fresh = is_news && !session->used && !session->tried;
+    if (query->expired < EXPIRED_LONE || was_fresh)
+        query->expired++;
     query->due_ms = 0;
     if (query->expired < EXPIRED_MAX || session_is_hopeless(&client->session))
         return;
@@ -165,6 +180,31 @@ static void query_met_expired_session(struct query *query)
             query->expired);
     session_acquitted(&client->session);
     query_call_back(query, err.kind, NULL, &err);
+}
+
+/*
+ * True when the API itself said it, and not what stands before it. A GraphQL error is an answer: what stands behind may
+ * fail for some and work for others. Some servers send theirs under 400.
+ */
+static bool is_of_api(const struct http_response *response)
+{
+    struct envelope envelope;
+    if (response->status != STATUS_OK)
+        return false;
+    if (response->code != 400)
+        return response->code / 100 == 2;
+    return !response->is_html &&
+           envelope_read(buf_text(response->body), response->body->size, NULL, &envelope, NULL) == STATUS_OK &&
+           envelope.errors.text != NULL;
+}
+
+/*
+ * A gateway that waited in vain for the API, or carried too much, had let the session pass. What else it says (429,
+ * 5xx) it may say without a look at the session.
+ */
+static bool is_beyond_gateway(const struct http_response *response, enum status status)
+{
+    return response->status == STATUS_OK && (status == STATUS_TIMEOUT || status == STATUS_TOO_LARGE);
 }
 
 static void query_answered(void *context, const struct http_response *response)
@@ -179,16 +219,14 @@ static void query_answered(void *context, const struct http_response *response)
         status = query->judge(query->context, response, &err);
     err.kind = status;
     session_redact(&client->session, client->options.client_secret, &err);
-    /* A GraphQL error is an answer: what stands behind the gateway may fail for some and work for others. */
-    bool is_served = response->status == STATUS_OK && response->code / 100 == 2 && status != STATUS_BAD_ANSWER &&
-                     status != STATUS_SESSION;
+    bool is_served = is_of_api(response) && status != STATUS_BAD_ANSWER && status != STATUS_SESSION;
     client->counters.served += is_served ? 1 : 0;
-    take_note(client, response, status, &err, query->started_ms);
-    health_note(&client->health, is_served ? STATUS_OK : status);
-    /* Whatever else is wrong: a whole answer that does not speak of the session did not refuse it. */
-    if (response->status == STATUS_OK && status != STATUS_SESSION && status != STATUS_BAD_ANSWER) {
+    take_note(client, response, status, is_served && status != STATUS_THROTTLED, &err, query->started_ms);
+    if (is_served || is_beyond_gateway(response, status)) {
         session_accepted(&client->session, query->generation);
         query->expired = 0;
+    } else if (status != STATUS_SESSION) {
+        session_tried(&client->session, query->generation);
     }
     if (status == STATUS_OK)
         query_call_back(query, STATUS_OK, response, &err);
@@ -234,9 +272,11 @@ void query_send(struct query *query, int64_t now_ms)
 static void login_failed(struct client *client, int64_t retry_after_ms, struct err *err)
 {
     struct login *login = &client->login;
-    login->attempts++;
+    bool is_throttled = err->kind == STATUS_THROTTLED;
+    login->attempts += !is_throttled;
     struct retry_answer answer =
-        decide(client, err->kind, login->attempts, client->options.retry.max_attempts, retry_after_ms);
+        is_throttled ? decide_throttled(client, retry_after_ms)
+                     : decide(client, err->kind, login->attempts, client->options.retry.max_attempts, retry_after_ms);
     if (answer.verdict == RETRY_AGAIN) {
         log_debug("login attempt %d failed, next in %" PRId64 " ms: %s", login->attempts, answer.wait_ms, err->message);
         login->due_ms = client_now_ms(client) + answer.wait_ms;
@@ -261,8 +301,7 @@ static void login_answered(void *context, const struct http_response *response)
         session_login_failed(&client->session);
         err_prefix(&err, "login");
     }
-    take_note(client, response, status, &err, client->login.started_ms);
-    health_note(&client->health, status);
+    take_note(client, response, status, false, &err, client->login.started_ms);
     if (status == STATUS_OK || status == STATUS_AUTH) {
         log_debug("login %s", status == STATUS_OK ? "accepted" : "refused");
         client->answered = true;

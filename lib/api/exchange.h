@@ -8,9 +8,13 @@
  *
  * Who is to blame when an answer says "session expired"? Usually the session, and the query is sent again with the
  * next one. But some query may be refused with every session, and must not cost logins for ever. So a query that met
- * an expired session EXPIRED_LONE times is sent alone on its session while all others wait; refused even so, until
- * EXPIRED_MAX, it fails by itself. A query sent alone cannot lose against others for what a session has left, so any
- * session that serves one request at all brings some query home.
+ * an expired session EXPIRED_LONE times is sent alone on its session while all others wait; refused even so by sessions
+ * that met nothing before it, until EXPIRED_MAX, it fails by itself. A query sent alone cannot lose against others for
+ * what a session has left, so any session that serves one request at all brings some query home.
+ *
+ * Which answers show that a session was accepted? What the API itself says of anything else, good or bad; and a gateway
+ * that waited in vain for the API, or carried too much. A 429 or 5xx of a gateway says nothing of the session;
+ * it may have used up a short one, so neither its end nor the query is then blamed (session.h).
  */
 #ifndef OCCUPORT_API_EXCHANGE_H
 #define OCCUPORT_API_EXCHANGE_H
@@ -21,8 +25,11 @@
 
 enum { EXPIRED_LONE = 3, EXPIRED_MAX = 5 };
 
-/* Being throttled is no failure of a query and costs no attempt; a query that meets nothing else fails in the end. */
-enum { THROTTLED_MAX = 30 };
+/*
+ * Being throttled is no failure of a query or a login and costs no attempt: it is a state of the client, and all wait.
+ * When no other answer came for so long, every query calls back with STATUS_THROTTLED.
+ */
+enum { THROTTLED_MAX_MINUTES = 15, THROTTLED_MAX_MS = THROTTLED_MAX_MINUTES * 60 * 1000 };
 
 struct query {
     struct query *next;
@@ -39,7 +46,6 @@ struct query {
     bool in_flight;
     bool is_retry;       /* the next sending counts as a retry */
     int attempts;        /* failures other than an expired session and being throttled */
-    int throttled;       /* answers that asked to slow down */
     int expired;         /* answers that spoke of an expired session */
     uint64_t generation; /* of the session it was last sent with */
     int64_t started_ms;
@@ -48,7 +54,7 @@ struct query {
 
 struct login {
     bool in_flight;
-    int attempts; /* failures in a row */
+    int attempts; /* failures in a row, other than being throttled */
     int64_t started_ms;
     int64_t due_ms;
 };
@@ -60,7 +66,7 @@ struct client {
     struct buf query_url;
     struct limiter limiter;
     struct health health;
-    struct err health_err; /* of the latest attempt that failed */
+    struct err health_err; /* of the latest attempt that health counts as bad */
     int64_t budget_due_ms; /* before it the shared budget is not asked again */
     struct session session;
     struct login login;

@@ -49,8 +49,9 @@ enum pager_proof { PROOF_NONE, PROOF_COUNT, PROOF_EMPTY_PAGE, PROOF_SHORT_PAGE, 
 const char *pager_proof_name(enum pager_proof proof);
 
 /*
- * What a run has learned of the server; shared by all its pagers, zeroed at its start. Pages that contradict
- * something teach nothing.
+ * What a run has learned of the server in one dialect; shared by all its pagers of that dialect, zeroed at its start.
+ * Pages that contradict something teach nothing. Not for two dialects: a page that was asked for with a limit does not
+ * show how long one without may be.
  */
 struct pager_evidence {
     uint64_t longest_page;

@@ -115,6 +115,7 @@ enum status session_login_answered(struct session *session, long http_code, bool
         session->state = SESSION_VALID;
         session->generation++;
         session->used = false;
+        session->tried = false;
         return STATUS_OK;
     }
     buf_wipe(&session->header);
@@ -136,31 +137,55 @@ bool session_expired(struct session *session, uint64_t generation)
         return false;
     session->state = SESSION_NONE;
     buf_wipe(&session->header);
-    if (!session->used)
+    if (session->used)
+        return true;
+    if (session->tried) {
+        session->doubtful++;
+    } else {
         session->barren++;
+        session->barren_generation = generation;
+    }
     return true;
 }
 
 void session_accepted(struct session *session, uint64_t generation)
 {
-    session->barren = 0;
+    session_acquitted(session);
     if (generation == session->generation)
         session->used = true;
+}
+
+void session_tried(struct session *session, uint64_t generation)
+{
+    if (generation == session->generation)
+        session->tried = true;
+    if (session->barren == 0 || generation != session->barren_generation)
+        return;
+    session->barren--; /* so it was not refused at once */
+    session->barren_generation = 0;
+    session->doubtful++;
 }
 
 void session_acquitted(struct session *session)
 {
     session->barren = 0;
+    session->doubtful = 0;
 }
 
 bool session_is_hopeless(const struct session *session)
 {
-    return session->barren >= SESSION_BARREN_MAX;
+    return session->barren >= SESSION_BARREN_MAX || session->doubtful >= SESSION_DOUBTFUL_MAX;
 }
 
 void session_refuse(struct session *session)
 {
     session->state = SESSION_REFUSED;
+    if (session->barren < SESSION_BARREN_MAX) {
+        err_set(&session->refusal, STATUS_AUTH,
+                "the API accepts the login but served no query in any of %d sessions, and each of them expired",
+                session->doubtful);
+        return;
+    }
     err_set(&session->refusal, STATUS_AUTH,
             "the API accepts the login but refused each of %d new sessions at once; does another program log in with "
             "the same api.client_id, or does the client lack rights?",

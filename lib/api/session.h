@@ -5,9 +5,11 @@
  *   VALID --session_expired--> NONE
  *
  * Each session has a generation number; a query remembers the one it was sent with, so that the answers of a whole
- * burst about one dead session end it once. A session that ends without one accepted query is barren; after
- * SESSION_BARREN_MAX of them in a row session_is_hopeless says so: the API accepts the login and refuses the session,
- * and logging in again for ever would not help.
+ * burst about one dead session end it once. A session that was refused at once is barren; after SESSION_BARREN_MAX of
+ * them without an accepted query between, session_is_hopeless says so: the API accepts the login and refuses the
+ * session, and logging in again for ever would not help. One that met only failures which say nothing of it (a gateway
+ * that throttles, a broken transfer) before it ended is doubtful: those may have used it up. Of them it takes
+ * SESSION_DOUBTFUL_MAX.
  *
  * The session id is a secret: it is only in the header line, never in a message, and wiped.
  */
@@ -18,17 +20,20 @@
 
 #include <stdint.h>
 
-enum { SESSION_ID_MAX = 4096, SESSION_BARREN_MAX = 3 };
+enum { SESSION_ID_MAX = 4096, SESSION_BARREN_MAX = 3, SESSION_DOUBTFUL_MAX = 20 };
 
 enum session_state { SESSION_NONE, SESSION_LOGGING_IN, SESSION_VALID, SESSION_REFUSED };
 
 struct session {
     enum session_state state;
-    uint64_t generation; /* of the newest session; 0: none yet */
-    bool used;           /* it had an accepted query */
-    int barren;          /* sessions in a row without one */
-    struct buf header;   /* "X-Session-Id: ..." while VALID */
-    struct err refusal;  /* while REFUSED */
+    uint64_t generation;        /* of the newest session; 0: none yet */
+    bool used;                  /* it had an accepted query */
+    bool tried;                 /* it met a failure that says nothing of it */
+    int barren;                 /* sessions refused at once, since a query was accepted */
+    uint64_t barren_generation; /* the latest of them */
+    int doubtful;               /* sessions that met nothing but such failures, since then */
+    struct buf header;          /* "X-Session-Id: ..." while VALID */
+    struct err refusal;         /* while REFUSED */
 };
 
 /* Appends the JSON body of a login. It holds the secret: buf_wipe it. */
@@ -47,16 +52,20 @@ enum status session_login_answered(struct session *session, long http_code, bool
 /* No answer to a login came: NONE again. */
 void session_login_failed(struct session *session);
 
-/* An answer said that the session of this generation is over. True when that was news: now NONE. */
+/* An answer said that the session of this generation is over. True when that was news: now NONE; used and tried still
+ * hold. */
 bool session_expired(struct session *session, uint64_t generation);
 
 /* A query of this generation was accepted. */
 void session_accepted(struct session *session, uint64_t generation);
 
+/* A query of this generation failed in a way that says nothing of the session. It may come late. */
+void session_tried(struct session *session, uint64_t generation);
+
 /* The last session was not to blame for its end: the row of barren sessions begins anew. */
 void session_acquitted(struct session *session);
 
-/* True when SESSION_BARREN_MAX sessions in a row had no accepted query. */
+/* True when SESSION_BARREN_MAX barren or SESSION_DOUBTFUL_MAX doubtful sessions had no accepted query between. */
 bool session_is_hopeless(const struct session *session);
 
 /* Ends it: REFUSED, with a refusal that tells of hopeless sessions. */

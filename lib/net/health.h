@@ -24,11 +24,13 @@ struct health {
 };
 
 /*
- * How an attempt ended: UNREACHABLE, TIMEOUT, THROTTLED, SERVER, UNCLEAR and BAD_ANSWER are bad. An expired session
- * says nothing: it is left out.
+ * How an attempt ended: UNREACHABLE, TIMEOUT, SERVER, UNCLEAR and BAD_ANSWER are bad. An expired session says nothing,
+ * nor does a server that asks to slow down (the limiter keeps an eye on that): they are left out. True: it was a bad
+ * one.
  */
-void health_note(struct health *health, enum status outcome);
+bool health_note(struct health *health, enum status outcome);
 
+/* True when it counts as down. */
 bool health_is_down(const struct health *health);
 
 #endif

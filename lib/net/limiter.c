@@ -28,6 +28,7 @@ void limiter_init(struct limiter *limiter, double requests_per_second, int concu
         .window = window,
         .not_before_ms = INT64_MIN,
         .halved_ms = INT64_MIN,
+        .throttled_since_ms = INT64_MAX,
     };
 }
 
@@ -71,20 +72,41 @@ static void halve(struct limiter *limiter, int64_t started_ms, int64_t now_ms)
 
 enum { HOLD_FIRST_MS = 500, HOLD_MOST_MS = 60000 };
 
-/* How long to hold everybody back when the server did not say; counts the request of a new burst. */
-static int64_t hold_without_hint(struct limiter *limiter, int64_t started_ms)
+/* Half a second for the first, then twice as long each time; nothing for none. */
+static int64_t hold_for(int throttled)
 {
-    if (started_ms > limiter->halved_ms && limiter->throttled_in_row < 16)
-        limiter->throttled_in_row++;
+    if (throttled <= 0)
+        return 0;
     int64_t hold_ms = HOLD_FIRST_MS;
-    for (int i = 1; i < limiter->throttled_in_row && hold_ms < HOLD_MOST_MS; i++)
+    for (int i = 1; i < throttled && hold_ms < HOLD_MOST_MS; i++)
         hold_ms *= 2;
     return hold_ms < HOLD_MOST_MS ? hold_ms : HOLD_MOST_MS;
 }
 
-static void count_good(struct limiter *limiter)
+/* How long to hold everybody back; counts the request of a new burst. */
+static int64_t note_throttled(struct limiter *limiter, int64_t started_ms, int64_t retry_after_ms, int64_t now_ms)
+{
+    if (limiter->throttled_since_ms == INT64_MAX)
+        limiter->throttled_since_ms = now_ms;
+    if (started_ms > limiter->halved_ms && limiter->throttled_in_row < 16)
+        limiter->throttled_in_row++;
+    int64_t least_ms = hold_for(limiter->throttled_in_row - (retry_after_ms >= 0));
+    return retry_after_ms > least_ms ? retry_after_ms : least_ms;
+}
+
+static void forget_throttling(struct limiter *limiter)
 {
     limiter->throttled_in_row = 0;
+    limiter->throttled_since_ms = INT64_MAX;
+}
+
+int64_t limiter_throttled_ms(const struct limiter *limiter, int64_t now_ms)
+{
+    return limiter->throttled_since_ms < now_ms ? now_ms - limiter->throttled_since_ms : 0;
+}
+
+static void count_good(struct limiter *limiter)
+{
     if (limiter->window >= limiter->window_max)
         return;
     limiter->good_in_row++;
@@ -99,11 +121,14 @@ void limiter_finish(struct limiter *limiter, enum status outcome, bool overloade
 {
     if (limiter->in_flight > 0)
         limiter->in_flight--;
-    if (outcome == STATUS_THROTTLED && retry_after_ms < 0)
-        retry_after_ms = hold_without_hint(limiter, started_ms);
-    if (overloaded || outcome == STATUS_THROTTLED || outcome == STATUS_TIMEOUT)
+    bool is_overload = overloaded || outcome == STATUS_THROTTLED || outcome == STATUS_TIMEOUT;
+    if (outcome == STATUS_THROTTLED)
+        retry_after_ms = note_throttled(limiter, started_ms, retry_after_ms, now_ms);
+    if (is_overload)
         halve(limiter, started_ms, now_ms);
-    else if (outcome == STATUS_OK)
+    else
+        forget_throttling(limiter);
+    if (outcome == STATUS_OK && !is_overload)
         count_good(limiter);
     if (retry_after_ms < 0)
         return;

@@ -8,7 +8,9 @@
  * per answer time so that one burst counts once, and grows by one after a full window of good answers.
  *
  * A server that asks to slow down without saying how long (no Retry-After) holds everybody back as well: half a second,
- * and twice as long each time that the next answer asks the same, up to a minute. A good answer forgets it.
+ * and twice as long each time that the next answer asks the same, up to a minute. One that says how long is believed
+ * the first time; when its next answer asks the same, it said too little, and that growing time is the least. Any other
+ * answer forgets it, but for a sign of overload.
  */
 #ifndef OCCUPORT_NET_LIMITER_H
 #define OCCUPORT_NET_LIMITER_H
@@ -25,9 +27,10 @@ struct limiter {
     int window;
     int in_flight;
     int good_in_row;
-    int64_t not_before_ms; /* after a Retry-After: nobody asks before */
-    int64_t halved_ms;     /* when the window was last halved */
-    int throttled_in_row;  /* without a good answer between, a burst once */
+    int64_t not_before_ms;      /* after a Retry-After: nobody asks before */
+    int64_t halved_ms;          /* when the window was last halved */
+    int throttled_in_row;       /* without another answer between, a burst once */
+    int64_t throttled_since_ms; /* the first of them; INT64_MAX: none */
 };
 
 void limiter_init(struct limiter *limiter, double requests_per_second, int concurrency, int64_t now_ms);
@@ -41,9 +44,12 @@ void limiter_start(struct limiter *limiter, int64_t now_ms);
 /*
  * Its answer came, or it will never come. STATUS_OK is a good answer; other outcomes than the following neither grow
  * nor shrink the window. outcome STATUS_THROTTLED, STATUS_TIMEOUT or an overloaded server (overloaded = true, e.g. HTTP
- * 503) halves the window. retry_after_ms (-1: none) holds everybody back until then.
+ * 503) halves the window. retry_after_ms (-1: none) holds everybody back until then, and STATUS_THROTTLED in any case.
  */
 void limiter_finish(struct limiter *limiter, enum status outcome, bool overloaded, int64_t started_ms,
                     int64_t retry_after_ms, int64_t now_ms);
+
+/* How long the server has asked to slow down without giving any other answer; 0 when it does not. */
+int64_t limiter_throttled_ms(const struct limiter *limiter, int64_t now_ms);
 
 #endif

@@ -18,6 +18,11 @@ void engine_stop(struct engine *engine, const struct err *err)
     client_stop(engine->options->client);
 }
 
+bool engine_must_stop(enum status kind)
+{
+    return status_reach(kind) == REACH_RUN || kind == STATUS_THROTTLED; /* which the client says after long waiting */
+}
+
 enum status engine_judge(void *context, const struct http_response *response, struct err *err)
 {
     (void)context;
@@ -244,6 +249,15 @@ static void conclude(struct engine *engine)
     }
 }
 
+static bool has_one_building(const struct plan *plan)
+{
+    for (size_t i = 1; i < plan->unit_count; i++) {
+        if (plan->units[i].building != plan->units[0].building)
+            return false;
+    }
+    return true;
+}
+
 enum status engine_run(const struct engine_options *options, struct summary *summary, struct err *err)
 {
     struct engine engine = {
@@ -251,9 +265,9 @@ enum status engine_run(const struct engine_options *options, struct summary *sum
         .summary = summary,
         .dialect = options->dialect_is_fixed ? options->dialect : DIALECT_HASURA,
     };
-    unit_size_init(&engine.size);
+    unit_size_init(&engine.size, has_one_building(options->plan));
     worklist_init(&engine.worklist, options->plan);
-    engine.negotiation.form = negotiation_first_form(options);
+    negotiation_init(&engine.negotiation, options);
     summary->counts.slices_due = options->plan->counts.due;
     if (deliver_begin(&engine, &engine.stop_err) != STATUS_OK)
         engine.stop = engine.stop_err.kind;

@@ -22,6 +22,8 @@ enum { ENGINE_PAGE_ATTEMPTS_MAX = 4 };
  */
 enum { ENGINE_UNIT_ATTEMPTS = 3 };
 
+enum { ENGINE_DIALECTS = DIALECT_DOCUMENTED + 1 };
+
 struct engine;
 
 /* A unit in flight. */
@@ -34,6 +36,7 @@ struct fetch {
     int64_t fetched_at;
     int page_attempts; /* of the page at hand */
     int bad_answers;   /* to all its pages */
+    bool tries_more;   /* than the limit of unit_size */
 };
 
 /* The forms of a query, from the most to the least that is asked of a server; see negotiate.c. */
@@ -46,29 +49,42 @@ enum query_form {
     FORM_COUNT
 };
 
-/* Buildings for which every form is tried when errors give no clear reason. */
-enum { NEGOTIATION_GIVEN_UP_MAX = 3 };
+/*
+ * Units for which every form is tried when errors give no clear reason: three buildings, since one that fails waits
+ * for the others after WORKLIST_PATIENCE.
+ */
+enum { NEGOTIATION_GIVEN_UP_MAX = 3 * WORKLIST_PATIENCE };
+
+/* What the server said of a column of the job. */
+enum column_answer {
+    COLUMN_NOT_ASKED,
+    COLUMN_KNOWN,
+    COLUMN_DOUBTED, /* refused for one slice, without a reason that tells a column */
+    COLUMN_UNKNOWN
+};
 
 /* Finding out what the server understands, before any page was accepted. */
 struct negotiation {
-    bool is_asking; /* a question of its own is in flight: no unit is begun */
+    bool is_asking;             /* a question of its own is in flight: no unit is begun */
+    enum query_form first_form; /* the best that the job allows, and the schema, once it is known */
     enum query_form form;
-    struct unit unit;  /* that was refused */
-    struct err cause;  /* its refusal */
-    bool schema_asked; /* once a run */
+    struct unit unit;       /* that was refused */
+    unsigned refused_alone; /* forms that were refused for the unit while it was one slice, a bit each */
+    struct err cause;       /* its refusal */
+    bool schema_asked;      /* once a run */
     bool schema_told;
-    const struct coverage_building *gave_up_on; /* every form failed for it, without a clear reason */
-    int given_up;                               /* how often that was so */
-    struct schema_probe *schema;                /* owned */
-    bool is_sound;     /* the schema shows the whole query to be right: what fails is the unit */
-    bool has_no_count; /* the schema says so */
+    int given_up;                /* how often every form failed for a unit, without a clear reason */
+    struct schema_probe *schema; /* owned */
+    bool is_sound;               /* the schema shows the whole query to be right: what fails is the unit */
+    bool has_no_count;           /* the schema says so */
+    bool reads_on;               /* a page behind a key was accepted once */
     /* Column by column: */
-    struct unit slice;     /* of the unit: what is asked for */
-    bool keys_asked;       /* the query without any column of the job was answered */
-    bool keys_refused;     /* and refused: it is not the columns */
-    size_t column;         /* being asked for */
-    const char **accepted; /* columns; owned */
-    size_t accepted_count;
+    struct unit slice;           /* what is asked for: of the unit, then a second one */
+    bool is_second_slice;        /* far from the first, of another building where there is one */
+    bool keys_asked;             /* the query without any column of the job was answered */
+    bool keys_refused;           /* and refused: it is not the columns */
+    size_t column;               /* being asked for */
+    enum column_answer *columns; /* of the job; owned */
 };
 
 /* A destination during a run. */
@@ -92,7 +108,8 @@ struct engine {
     bool dialect_is_settled;
     struct negotiation negotiation;
     struct unit_size size;
-    struct pager_evidence evidence;
+    /* By dialect: without the limit that hasura sends, a server may cut answers earlier. Late pages feed their own. */
+    struct pager_evidence evidence[ENGINE_DIALECTS];
     struct worklist worklist;
     struct fetch *fetches;
     size_t fetch_count;
@@ -111,6 +128,9 @@ struct engine {
 
 /* No more units; the first reason stays. */
 void engine_stop(struct engine *engine, const struct err *err);
+
+/* True for what ends the run and fails no slice: it is no unit's own failure. */
+bool engine_must_stop(enum status kind);
 
 /* A client_judge: what answer_classify says of the answer. */
 enum status engine_judge(void *context, const struct http_response *response, struct err *err);
@@ -131,19 +151,19 @@ enum status fetch_cut(struct engine *engine, struct unit *unit, struct err *err)
 enum status fetch_begin(struct engine *engine, const struct unit *unit, struct err *err) MUST_CHECK;
 void fetch_end(struct fetch *fetch);
 
-/* The best form of the query that the job allows. */
-enum query_form negotiation_first_form(const struct engine_options *options);
+/* Begins with the best form of the query that the job allows. */
+void negotiation_init(struct negotiation *negotiation, const struct engine_options *options);
 
 /*
  * A unit was refused before the dialect is known: asks a smaller question, and queues the unit again when that is
- * answered. False: it is no matter of what the server understands.
+ * answered. False: it is no matter of what the server understands, and the unit fails.
  */
 bool negotiate_step(struct engine *engine, const struct unit *unit, const struct err *failure);
 
 /*
  * A further page was refused although the first was understood: the server does not know how to read on (an
  * operator is missing). When the unit is one slice and the job lets the dialect be chosen, the run goes on in the
- * documented one, and the unit is queued again. False: it is cut, or fails.
+ * documented one, and the unit is queued again. False: it is cut, or fails; so too when the server has read on before.
  */
 bool negotiate_reading_on(struct engine *engine, const struct unit *unit, const struct err *failure);
 
@@ -153,7 +173,7 @@ void negotiate_next_form(struct engine *engine);
 /* Asks column by column, so that an unknown one is named. Ends the run. */
 void negotiate_columns(struct engine *engine);
 
-/* Every form failed for the unit, without a clear reason: it fails, and the next of another building starts anew. */
+/* Every form failed for the unit, without a clear reason: it fails, and the next one starts anew. */
 void negotiate_give_up(struct engine *engine);
 
 /* Asks the server for its schema; without an answer negotiate_next_form decides. */

@@ -90,7 +90,7 @@ enum status fetch_begin(struct engine *engine, const struct unit *unit, struct e
     if (fetch == NULL)
         return err_nomem(err);
     const struct engine_options *options = engine->options;
-    unit_size_began(&engine->size, unit_expected_rows(unit));
+    fetch->tries_more = unit_size_began(&engine->size, unit_expected_rows(unit));
     fetch->engine = engine;
     fetch->unit = *unit;
     fetch->fetched_at = clock_wall(&options->clock);
@@ -102,7 +102,7 @@ enum status fetch_begin(struct engine *engine, const struct unit *unit, struct e
         .page_size = options->page_size,
         .verify = options->verify,
     };
-    pager_init(&fetch->pager, &fetch->pager_options, &engine->evidence, &fetch->unit);
+    pager_init(&fetch->pager, &fetch->pager_options, &engine->evidence[engine->dialect], &fetch->unit);
     batch_pool_lend(&engine->batches, &fetch->pager.batch);
     fetch->next = engine->fetches;
     engine->fetches = fetch;
@@ -123,28 +123,35 @@ void fetch_end(struct fetch *fetch)
             break;
         }
     }
+    if (fetch->tries_more)
+        unit_size_tried(&engine->size);
     batch_pool_give_back(&engine->batches, &fetch->pager.batch);
     pager_release(&fetch->pager);
     free(fetch);
 }
 
-static void fail(struct fetch *fetch, const struct err *failure)
+/* What becomes of the unit. */
+static void give_up(struct fetch *fetch, const struct err *failure)
 {
     struct engine *engine = fetch->engine;
-    struct unit unit = fetch->unit;
-    bool was_reading_on = fetch->pager.pages > 0 && fetch->pager_options.dialect == DIALECT_HASURA;
-    fetch_end(fetch);
+    bool was_reading_on = fetch->pager.has_after && fetch->pager_options.dialect == DIALECT_HASURA;
     if (engine->stop != STATUS_OK) /* dropped with the run: it stays due, and is not its own failure */
         return;
-    if (status_reach(failure->kind) == REACH_RUN) {
+    if (engine_must_stop(failure->kind)) {
         engine_stop(engine, failure);
         return;
     }
-    if (!engine->dialect_is_settled && negotiate_step(engine, &unit, failure))
+    if (!engine->dialect_is_settled && negotiate_step(engine, &fetch->unit, failure))
         return;
-    if (failure->kind == STATUS_UNSUPPORTED && was_reading_on && negotiate_reading_on(engine, &unit, failure))
+    if (failure->kind == STATUS_UNSUPPORTED && was_reading_on && negotiate_reading_on(engine, &fetch->unit, failure))
         return;
-    settle_failed(engine, &unit, failure);
+    settle_failed(engine, &fetch->unit, failure);
+}
+
+static void fail(struct fetch *fetch, const struct err *failure)
+{
+    give_up(fetch, failure);
+    fetch_end(fetch);
 }
 
 /* The answer was whole, but its shape was not the agreed one: the page never happened. */
@@ -166,11 +173,12 @@ static void accept_page(struct fetch *fetch)
     struct engine *engine = fetch->engine;
     if (!engine->dialect_is_settled)
         log_info("the API answers the %s dialect%s", dialect_name(engine->dialect),
-                 engine->dialect == DIALECT_DOCUMENTED           ? ", one slice a request"
-                 : engine->evidence.count_unavailable            ? ", without counts"
-                 : engine->options->verify == PAGER_VERIFY_PAGES ? ""
-                                                                 : ", with counts");
+                 engine->dialect == DIALECT_DOCUMENTED                ? ", one slice a request"
+                 : engine->evidence[DIALECT_HASURA].count_unavailable ? ", without counts"
+                 : engine->options->verify == PAGER_VERIFY_PAGES      ? ""
+                                                                      : ", with counts");
     engine->dialect_is_settled = true;
+    engine->negotiation.reads_on |= fetch->pager.query.after != NULL;
     engine->failures_in_row = 0;
     worklist_worked(&engine->worklist, fetch->unit.building);
     fetch->page_attempts = 0;

@@ -46,6 +46,14 @@ static void tell_unknown_columns(struct engine *engine, const struct schema_tabl
     free(known);
 }
 
+/* What the schema rules out is not asked for anew. */
+static enum query_form best_form(const struct engine *engine, bool can_page)
+{
+    if (!can_page && engine->options->verify != PAGER_VERIFY_COUNT)
+        return FORM_DOCUMENTED;
+    return engine->negotiation.has_no_count ? FORM_PLAIN : engine->negotiation.first_form;
+}
+
 /* The schema shows what was wrong, or that nothing of what we know was: then smaller questions decide. */
 static void decide(struct engine *engine, const struct schema_table *table)
 {
@@ -76,6 +84,7 @@ static void decide(struct engine *engine, const struct schema_table *table)
         negotiation->has_no_count = !table->has_aggregate;
         if (!can_page)
             negotiation->form = FORM_SLICE_PLAIN; /* the documented one comes next */
+        negotiation->first_form = best_form(engine, can_page);
         negotiate_next_form(engine);
     }
 }
@@ -85,7 +94,7 @@ static void answered(void *context, enum status status, const struct http_respon
     struct engine *engine = context;
     struct negotiation *negotiation = &engine->negotiation;
     struct err err = {0};
-    if (status != STATUS_OK && (status_reach(status) == REACH_RUN || status == STATUS_UNREACHABLE)) {
+    if (status != STATUS_OK && (engine_must_stop(status) || status == STATUS_UNREACHABLE)) {
         engine_stop(engine, failure);
         return;
     }

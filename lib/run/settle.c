@@ -35,8 +35,8 @@ static bool may_pass(enum status kind)
 }
 
 /*
- * Cuts a unit in two and queues both; false when it is one slice. What time may cure waits behind everything else, so
- * that a part of the data that the server cannot give holds nobody up.
+ * Cuts a unit in two and queues both; false when it is one slice. What time may cure, and what may be refused for its
+ * building alone, waits behind everything else, so that a part of the data that the server cannot give holds nobody up.
  */
 static bool cut(struct engine *engine, const struct unit *unit, bool can_wait)
 {
@@ -73,7 +73,7 @@ static void note_failure(struct engine *engine, const struct unit *unit, const s
 {
     struct err err;
     bool is_slice = unit_slice_count(unit) == 1;
-    bool is_server = may_pass(failure->kind) || (is_slice && failure->kind == STATUS_TIMEOUT);
+    bool is_server = may_pass(failure->kind) || failure->kind == STATUS_TIMEOUT;
     if (is_server && worklist_failed(&engine->worklist, unit->building, &err) != STATUS_OK)
         engine_stop(engine, &err);
     if (is_server && is_slice)
@@ -86,7 +86,9 @@ static bool is_unreachable(struct engine *engine, const struct err *failure)
     struct err err;
     if (failure->kind != STATUS_UNREACHABLE && client_was_answered(engine->options->client))
         return false;
-    err_set(&err, STATUS_UNREACHABLE, "the API cannot be reached: %s", failure->message);
+    bool was_there = client_counters(engine->options->client)->served > 0;
+    err_set(&err, STATUS_UNREACHABLE, "%s: %s", was_there ? "the run ends early" : "the API cannot be reached",
+            failure->message);
     engine_stop(engine, &err);
     return true;
 }
@@ -104,8 +106,9 @@ void settle_failed(struct engine *engine, const struct unit *unit, const struct 
     note_failure(engine, unit, failure);
     bool may_cut = engine->stop == STATUS_OK && status_may_halve(failure->kind) && unit_slice_count(unit) > 1;
     if (may_cut && size_may_be_to_blame(failure->kind))
-        unit_size_failed(&engine->size, unit_expected_rows(unit));
-    if (may_cut && cut(engine, unit, may_pass(failure->kind))) {
+        unit_size_failed(&engine->size, unit_expected_rows(unit), unit->building->id);
+    bool can_wait = may_pass(failure->kind) || failure->kind == STATUS_UNSUPPORTED;
+    if (may_cut && cut(engine, unit, can_wait)) {
         log_debug("building %lld: cut in two after: %s", (long long)unit->building->id, failure->message);
         return;
     }

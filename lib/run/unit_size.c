@@ -1,8 +1,8 @@
 #include "run/unit_size.h"
 
-void unit_size_init(struct unit_size *size)
+void unit_size_init(struct unit_size *size, bool one_building)
 {
-    *size = (struct unit_size){.limit = UINT64_MAX, .patience = UNIT_SIZE_PATIENCE};
+    *size = (struct unit_size){.one_building = one_building, .limit = UINT64_MAX, .patience = UNIT_SIZE_PATIENCE};
 }
 
 /* The power of two that the size lies in. */
@@ -18,41 +18,59 @@ uint64_t unit_size_most(const struct unit_size *size)
     return size->limit <= UINT64_MAX / 2 ? size->limit * 2 : UINT64_MAX;
 }
 
-void unit_size_began(struct unit_size *size, uint64_t rows)
+bool unit_size_began(struct unit_size *size, uint64_t rows)
 {
     if (rows <= size->limit)
-        return;
+        return false;
     size->is_trying = true;
     size->worked = 0;
+    return true;
+}
+
+void unit_size_tried(struct unit_size *size)
+{
+    size->is_trying = false;
 }
 
 void unit_size_worked(struct unit_size *size, uint64_t rows)
 {
     for (int i = 0; i <= class_of(rows); i++)
-        size->failed[i] = 0;
+        size->classes[i] = (struct unit_size_class){0};
     if (size->limit == UINT64_MAX)
         return;
-    if (rows > size->limit) { /* it tried more, or was in flight before the limit fell */
+    if (rows > size->limit) /* it tried more, or was in flight before the limit fell */
         size->limit = rows;
-        size->is_trying = false;
-    }
     if (rows > size->limit / 2)
         size->worked++;
 }
 
-void unit_size_failed(struct unit_size *size, uint64_t rows)
+/* Takes down a failure; true when it was not the first that speaks of the size. */
+static bool speaks_of_size(struct unit_size *size, struct unit_size_class *at, int64_t building_id)
 {
-    int at = class_of(rows);
+    if (at->failed == 0)
+        at->building_id = building_id;
+    at->is_shared |= at->building_id != building_id;
+    if (at->failed < UINT8_MAX)
+        at->failed++;
+    return at->failed >= (at->is_shared || size->one_building ? 2 : UNIT_SIZE_ALONE);
+}
+
+/* Two thirds, rounded down: the halves of a unit are not always equal, of three days one has two. */
+static uint64_t two_thirds(uint64_t rows)
+{
+    uint64_t most = rows - rows / 3 - (rows % 3 != 0);
+    return most > 0 ? most : 1;
+}
+
+void unit_size_failed(struct unit_size *size, uint64_t rows, int64_t building_id)
+{
     if (rows > size->limit) { /* tried in vain, or known already */
         if (size->is_trying && size->patience <= UINT64_MAX / 4)
             size->patience *= 4;
-        size->is_trying = false;
         return;
     }
-    if (size->failed[at] < UINT8_MAX)
-        size->failed[at]++;
-    if (size->failed[at] < 2)
+    if (!speaks_of_size(size, &size->classes[class_of(rows)], building_id))
         return;
-    size->limit = rows - rows / 3; /* the halves of a unit are not always equal: of three days one has two */
+    size->limit = two_thirds(rows);
     size->worked = 0;
 }

@@ -1,6 +1,7 @@
 #include "run/worklist.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum status unit_list_add(struct unit_list *list, const struct unit *unit, struct err *err)
 {
@@ -23,8 +24,10 @@ void worklist_init(struct worklist *list, const struct plan *plan)
 
 void worklist_release(struct worklist *list)
 {
-    for (size_t i = 0; i < list->trouble_count; i++)
-        free(list->troubles[i].units.units);
+    for (size_t i = 0; i < list->trouble_count; i++) {
+        for (size_t j = 0; j < WORKLIST_CLASSES; j++)
+            free(list->troubles[i].queues[j].list.units);
+    }
     free(list->troubles);
     free(list->pieces.units);
     *list = (struct worklist){0};
@@ -61,7 +64,7 @@ static struct trouble *least_troubled(const struct worklist *list)
     struct trouble *least = NULL;
     for (size_t i = 0; i < list->trouble_count; i++) {
         struct trouble *at = &list->troubles[i];
-        if (at->units.count > 0 && (least == NULL || at->failed < least->failed))
+        if (at->waiting > 0 && (least == NULL || at->failed < least->failed))
             least = at;
     }
     return least;
@@ -78,27 +81,76 @@ static bool must_wait(struct worklist *list, const struct unit *unit)
     return trouble != NULL && trouble->failed >= WORKLIST_PATIENCE;
 }
 
+static bool is_in_trouble(const struct worklist *list)
+{
+    return list->failed >= WORKLIST_PATIENCE;
+}
+
+/* The next of the pieces, else of the plan. */
+static bool take_first(struct worklist *list, struct unit *ret_unit)
+{
+    if (list->pieces.count > 0)
+        *ret_unit = list->pieces.units[--list->pieces.count];
+    else if (list->front < list->back)
+        *ret_unit = list->plan->units[is_in_trouble(list) ? --list->back : list->front++];
+    else
+        return false;
+    return true;
+}
+
+static size_t class_of(const struct unit *unit)
+{
+    size_t slices = unit_slice_count(unit);
+    size_t at = 0;
+    for (; slices > 1 && at < WORKLIST_CLASSES - 1; slices /= 2)
+        at++;
+    return at;
+}
+
+static enum status queue_add(struct unit_queue *queue, const struct unit *unit, struct err *err)
+{
+    struct unit_list *list = &queue->list;
+    if (list->count == list->capacity && queue->front > list->count / 2) {
+        list->count -= queue->front;
+        memmove(list->units, list->units + queue->front, list->count * sizeof *list->units);
+        queue->front = 0;
+    }
+    return unit_list_add(list, unit, err);
+}
+
+static bool is_empty(const struct unit_queue *queue)
+{
+    return queue->front == queue->list.count;
+}
+
+/* The largest class in turn with the smallest, there the latest. Something must wait. */
+static struct unit take_waiting(struct trouble *trouble, bool latest)
+{
+    bool largest = trouble->turns++ % 2 == 0;
+    size_t at = largest ? WORKLIST_CLASSES - 1 : 0;
+    while (is_empty(&trouble->queues[at]))
+        at = largest ? at - 1 : at + 1;
+    struct unit_queue *queue = &trouble->queues[at];
+    trouble->waiting--;
+    return queue->list.units[latest || !largest ? --queue->list.count : queue->front++];
+}
+
 enum status worklist_next(struct worklist *list, bool *ret_found, struct unit *ret_unit, struct err *err)
 {
+    struct unit unit;
     *ret_found = true;
-    if (list->pieces.count > 0) {
-        *ret_unit = list->pieces.units[--list->pieces.count];
-        return STATUS_OK;
-    }
-    while (list->front < list->back) {
-        bool from_behind = list->failed >= WORKLIST_PATIENCE;
-        const struct unit *unit = &list->plan->units[from_behind ? --list->back : list->front++];
-        if (!must_wait(list, unit)) {
-            *ret_unit = *unit;
+    while (take_first(list, &unit)) {
+        if (!must_wait(list, &unit)) {
+            *ret_unit = unit;
             return STATUS_OK;
         }
-        enum status status = worklist_postpone(list, unit, err);
+        enum status status = worklist_postpone(list, &unit, err);
         if (status != STATUS_OK)
             return status;
     }
     struct trouble *trouble = least_troubled(list);
     if (trouble != NULL)
-        *ret_unit = trouble->units.units[--trouble->units.count];
+        *ret_unit = take_waiting(trouble, is_in_trouble(list));
     *ret_found = trouble != NULL;
     return STATUS_OK;
 }
@@ -113,9 +165,11 @@ enum status worklist_postpone(struct worklist *list, const struct unit *unit, st
     struct trouble *trouble = find_or_add(list, unit->building);
     if (trouble == NULL)
         return err_nomem(err);
-    struct unit_list waiting = trouble->units; /* a copy: gcc -fanalyzer loses sight of it in there */
-    enum status status = unit_list_add(&waiting, unit, err);
-    trouble->units = waiting;
+    struct unit_queue *at = &trouble->queues[class_of(unit)];
+    struct unit_queue queue = *at; /* a copy: gcc -fanalyzer loses sight of it in there */
+    enum status status = queue_add(&queue, unit, err);
+    trouble->waiting += status == STATUS_OK;
+    *at = queue;
     return status;
 }
 

@@ -5,16 +5,20 @@
  * last is kept apart for each building, and the building that failed least comes first, so that one that the server
  * cannot give holds nobody up:
  *
- *   - Once WORKLIST_PATIENCE units of a building failed in a row, the rest of its plan waits as well.
- *   - Once WORKLIST_PATIENCE units in a row failed, of whichever building, the plan is taken from its other end: it may
- * be only its beginning that is bad. A unit that works sets both right.
+ *   - Once WORKLIST_PATIENCE units of a building failed in a row, the rest of its plan waits as well, and so does what
+ * is cut from its units.
+ *   - Once WORKLIST_PATIENCE units in a row failed, of whichever building, the plan is taken from its other end, and so
+ * is what waits: it may be only its beginning that is bad. A unit that works sets both right.
+ *   - Of what waits for one building the largest and the smallest come in turns: the former finds what is good behind
+ * bad slices, the latter the bad slice in a unit before all other units have failed as well.
  */
 #ifndef OCCUPORT_RUN_WORKLIST_H
 #define OCCUPORT_RUN_WORKLIST_H
 
 #include "model/plan.h"
 
-enum { WORKLIST_PATIENCE = 3 };
+/* Units wait in classes of size, by powers of two of their slices; the last class has no upper end. */
+enum { WORKLIST_PATIENCE = 3, WORKLIST_CLASSES = 16 };
 
 /* A growing array. `= {0}` is empty; the owner frees units. */
 struct unit_list {
@@ -25,11 +29,19 @@ struct unit_list {
 
 enum status unit_list_add(struct unit_list *list, const struct unit *unit, struct err *err) MUST_CHECK;
 
+/* Taken from both ends: the units from front on. */
+struct unit_queue {
+    struct unit_list list;
+    size_t front;
+};
+
 /* A building that failed, and what waits for it. */
 struct trouble {
     const struct coverage_building *building;
-    int failed; /* units in a row */
-    struct unit_list units;
+    int failed;     /* units in a row */
+    size_t waiting; /* units in all queues */
+    unsigned turns; /* units taken of them */
+    struct unit_queue queues[WORKLIST_CLASSES];
 };
 
 struct worklist {
@@ -51,7 +63,7 @@ bool worklist_is_empty(const struct worklist *list);
 /* Takes the next unit; *ret_found is false when there is none. STATUS_NOMEM. */
 enum status worklist_next(struct worklist *list, bool *ret_found, struct unit *ret_unit, struct err *err) MUST_CHECK;
 
-/* Puts a unit in front of all others. STATUS_NOMEM. */
+/* Puts a unit in front of all others, but for a building that must wait. STATUS_NOMEM. */
 enum status worklist_push(struct worklist *list, const struct unit *unit, struct err *err) MUST_CHECK;
 
 /* Puts a unit behind all others of other buildings. STATUS_NOMEM. */

@@ -49,10 +49,11 @@ def data(call):
 
 
 class StubRuns(harness.EndToEnd):
-    def run_stub(self, answer, buildings_block, code=0, last=DAYS, fetch=None, columns=("OCCUPANCY_MEAN",)):
+    def run_stub(self, answer, buildings_block, code=0, last=DAYS, fetch=None, columns=("OCCUPANCY_MEAN",),
+                 token=stub_api.session):
         """answer: to the queries for rows; the tables of names are not there."""
         self.api = stub_api.StubApi(lambda call: answer(call) if "BUILDING_INSIGHTS" in call.query or "__" in call.query
-                                    else stub_api.error("validation-failed"))
+                                    else stub_api.error("validation-failed"), token)
         self.addCleanup(self.api.close)
         (self.folder / "job.yaml").write_text(harness.job_text(
             self.api.url, buildings_block, first="2025-05-01", last="2025-05-%02d" % last,
@@ -62,6 +63,16 @@ class StubRuns(harness.EndToEnd):
     def states(self):
         with self.database() as database:
             return dict(database.all("SELECT STATE, count(*) FROM completeness GROUP BY 1"))
+
+    def settled(self):
+        """Slices stored, by building."""
+        with self.database() as database:
+            return dict(database.all(
+                "SELECT BUILDING_ID, count(*) FROM completeness WHERE STATE = 'settled' GROUP BY 1"))
+
+    def message(self):
+        with self.database() as database:
+            return database.one("SELECT message FROM runs ORDER BY started_at DESC, run_id DESC LIMIT 1") or ""
 
     def learned(self):
         with self.database() as database:

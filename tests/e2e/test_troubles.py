@@ -17,18 +17,12 @@ def is_schema(call):
 
 
 class Troubles(insights_stub.StubRuns):
-    def settled(self):
-        """Slices stored, by building."""
-        with self.database() as database:
-            return dict(database.all(
-                "SELECT BUILDING_ID, count(*) FROM completeness WHERE STATE = 'settled' GROUP BY 1"))
-
-    def run_with_bad(self, is_bad, error, count, code=75, **keys):
+    def run_with_bad(self, is_bad, error, count, code=75, sites=1, **keys):
         def answer(call):
             if is_schema(call):
                 return stub_api.error("validation-failed")
             return error if is_bad(building_of(call)) else data(call)
-        return self.run_stub(answer, buildings(count), code=code, **keys)
+        return self.run_stub(answer, buildings(count, sites), code=code, **keys)
 
     def test_a_first_building_whose_errors_have_no_reason(self):
         summary = self.run_with_bad(lambda building: building == 71, UNCLEAR, 4)
@@ -64,6 +58,26 @@ class Troubles(insights_stub.StubRuns):
         self.assertLess(summary["requests"], 3 * DAYS + 39 * 2 + 10)
         self.assertNotIn("rows at once", self.learned())
 
+    def test_a_building_with_validation_errors_does_not_make_the_units_of_others_small(self):
+        summary = self.run_with_bad(lambda building: building == 80, stub_api.error("validation-failed"), 40, sites=3)
+        self.assertEqual(self.settled(), {building: 3 * DAYS for building in range(71, 111) if building != 80})
+        self.assertLess(summary["requests"], 2 * 3 * DAYS + 2 * 39 + 20)
+
+    def test_larger_units_are_tried_again_after_a_trial_that_was_refused(self):
+        sizes, tried = [], []
+
+        def answer(call):
+            size = len(insights_stub.asked(call.query.partition("_aggregate(")[0]))
+            sizes.append(size)
+            if building_of(call) in (71, 72) and size > 40:
+                return stub_api.Answer("", 413)
+            if building_of(call) > 80 and size > 40 and not tried:
+                tried.append(len(sizes))
+                return stub_api.error("permission-denied")
+            return data(call)
+        self.run_stub(answer, buildings(250, sites=3), fetch={"max_attempts": 1, "concurrency": 1})
+        self.assertGreater(max(sizes[tried[0]:]), 40)
+
     def test_one_slice_that_is_always_too_slow(self):
         def answer(call):
             bad = building_of(call) == 71 and 20250510 in [day for day, _ in insights_stub.asked(
@@ -72,6 +86,26 @@ class Troubles(insights_stub.StubRuns):
         summary = self.run_stub(answer, buildings(40), code=75)
         self.assertEqual(summary["slices"], {"due": 40 * DAYS, "fetched": 40 * DAYS - 1, "failed": 1, "empty": 0})
         self.assertLess(summary["requests"], 140)
+
+    def test_a_building_that_is_always_too_slow(self):
+        for bad in (71, 80):
+            with self.subTest(building=bad):
+                self.database_path.unlink(missing_ok=True)
+                self.run_with_bad(lambda building: building == bad, stub_api.error("tenant-time-limit-exceeded"), 30,
+                                  sites=3, fetch={"max_attempts": 1})
+                good = {building: 3 * DAYS for building in range(71, 101) if building != bad}
+                self.assertEqual(self.settled(), good)
+
+    def test_good_slices_behind_bad_ones_of_the_same_building(self):
+        def answer(call):
+            bad = building_of(call) == 71 and any(
+                site <= 10 for _, site in insights_stub.asked(call.query.partition("_aggregate(")[0]))
+            return stub_api.error("unexpected") if bad else data(call)
+        for count in (1, 2):
+            with self.subTest(buildings=count):
+                self.database_path.unlink(missing_ok=True)
+                self.run_stub(answer, buildings(count, sites=40), code=75, fetch={"max_attempts": 1})
+                self.assertEqual(sum(self.settled().values()), (30 + 40 * (count - 1)) * DAYS)
 
     def test_a_gateway_that_answers_504_for_a_moment(self):
         until = time.monotonic() + 1.5

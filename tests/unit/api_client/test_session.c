@@ -154,6 +154,27 @@ Test(session, three_barren_sessions_in_a_row_are_hopeless)
     session_release(&session);
 }
 
+Test(session, sessions_that_met_failures_which_say_nothing_are_hopeless_much_later)
+{
+    struct session session = {0};
+    struct err err = {0};
+    for (uint64_t i = 1; i <= SESSION_DOUBTFUL_MAX; i++) {
+        cr_assert_not(session_is_hopeless(&session), "session %d", (int)i);
+        cr_assert_eq(answered(&session, 200, false, "{\"session_id\":\"a\"}", &err), STATUS_OK);
+        if (i % 2 == 0)
+            session_tried(&session, i);
+        cr_assert(session_expired(&session, i));
+        if (i % 2 != 0)
+            session_tried(&session, i); /* its answer was overtaken */
+    }
+    cr_assert(session_is_hopeless(&session));
+    session_refuse(&session);
+    cr_assert(strstr(session.refusal.message, "served no query") != NULL, "%s", session.refusal.message);
+    session_accepted(&session, 1);
+    cr_assert_not(session_is_hopeless(&session));
+    session_release(&session);
+}
+
 Test(session, secrets_are_struck_out_wherever_they_stand)
 {
     struct session session = {0};

@@ -14,14 +14,15 @@ Test(health, knows_nothing_at_first)
     cr_assert_not(health_is_down(&health));
     note(&health, STATUS_SERVER, HEALTH_WINDOW - 1);
     cr_assert_not(health_is_down(&health), "a full window is needed");
-    health_note(&health, STATUS_SERVER);
+    cr_assert(health_note(&health, STATUS_SERVER));
+    cr_assert_not(health_note(&health, STATUS_SESSION));
     cr_assert(health_is_down(&health));
 }
 
 Test(health, every_kind_of_silence_counts)
 {
-    static const enum status bad[] = {STATUS_UNREACHABLE, STATUS_TIMEOUT, STATUS_THROTTLED,
-                                      STATUS_SERVER,      STATUS_UNCLEAR, STATUS_BAD_ANSWER};
+    static const enum status bad[] = {STATUS_UNREACHABLE, STATUS_TIMEOUT, STATUS_SERVER, STATUS_UNCLEAR,
+                                      STATUS_BAD_ANSWER};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct health health = {0};
         note(&health, bad[i], HEALTH_WINDOW);
@@ -60,11 +61,12 @@ Test(health, old_good_answers_are_forgotten_and_new_ones_heal)
     cr_assert_not(health_is_down(&health));
 }
 
-Test(health, an_expired_session_says_nothing)
+Test(health, an_expired_session_and_being_throttled_say_nothing)
 {
     struct health health = {0};
     note(&health, STATUS_SERVER, HEALTH_WINDOW - 1);
     note(&health, STATUS_SESSION, HEALTH_WINDOW);
+    note(&health, STATUS_THROTTLED, HEALTH_WINDOW);
     cr_assert_not(health_is_down(&health));
     health_note(&health, STATUS_SERVER);
     cr_assert(health_is_down(&health));

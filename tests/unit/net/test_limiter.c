@@ -212,11 +212,54 @@ Test(limiter, a_burst_of_throttled_answers_counts_once)
     cr_assert_eq(limiter_delay(&limiter, 200), 500);
 }
 
-Test(limiter, a_hint_is_taken_as_it_is)
+/* Asked to slow down at the instant; returns how long everybody is held. */
+static int64_t throttle(struct limiter *limiter, int64_t hint_ms, int64_t now)
+{
+    limiter_start(limiter, now);
+    limiter_finish(limiter, STATUS_THROTTLED, true, now, hint_ms, now + 1);
+    return limiter_delay(limiter, now + 1);
+}
+
+Test(limiter, a_hint_is_believed_the_first_time_and_too_small_ones_not_again)
 {
     struct limiter limiter;
     limiter_init(&limiter, 0, 4, 0);
-    limiter_start(&limiter, 100);
-    limiter_finish(&limiter, STATUS_THROTTLED, true, 100, 0, 200);
-    cr_assert_eq(limiter_delay(&limiter, 200), 0);
+    static const int64_t hints[] = {0, 0, 0, 5000, 1000, 0, 90000};
+    static const int64_t holds[] = {0, 500, 1000, 5000, 4000, 8000, 90000};
+    int64_t now = 1000;
+    for (size_t i = 0; i < sizeof holds / sizeof holds[0]; i++) {
+        cr_assert_eq(throttle(&limiter, hints[i], now), holds[i], "%zu", i);
+        now += 2 + holds[i];
+    }
+}
+
+Test(limiter, any_other_answer_forgets_throttling_but_no_sign_of_overload)
+{
+    static const struct {
+        enum status outcome;
+        bool overloaded;
+        bool forgets;
+    } cases[] = {
+        {STATUS_OK, false, true},       {STATUS_REFUSED, false, true}, {STATUS_SESSION, false, true},
+        {STATUS_TIMEOUT, false, false}, {STATUS_SERVER, true, false},  {STATUS_SERVER, false, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct limiter limiter;
+        limiter_init(&limiter, 0, 4, 0);
+        cr_assert_eq(throttle(&limiter, -1, 1000), 500);
+        limiter_start(&limiter, 2000);
+        limiter_finish(&limiter, cases[i].outcome, cases[i].overloaded, 2000, -1, 2001);
+        cr_assert_eq(limiter_throttled_ms(&limiter, 3001), cases[i].forgets ? 0 : 2000, "%zu", i);
+        cr_assert_eq(throttle(&limiter, -1, 5000), cases[i].forgets ? 500 : 1000, "%zu", i);
+    }
+}
+
+Test(limiter, how_long_throttling_lasts_counts_from_the_first_of_its_answers)
+{
+    struct limiter limiter;
+    limiter_init(&limiter, 0, 4, 0);
+    cr_assert_eq(limiter_throttled_ms(&limiter, 1000), 0);
+    (void)throttle(&limiter, -1, 1000);
+    (void)throttle(&limiter, 60000, 2000);
+    cr_assert_eq(limiter_throttled_ms(&limiter, 61001), 60000);
 }

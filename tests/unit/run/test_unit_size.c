@@ -5,7 +5,7 @@
 static struct unit_size fresh(void)
 {
     struct unit_size size;
-    unit_size_init(&size);
+    unit_size_init(&size, true);
     return size;
 }
 
@@ -20,22 +20,22 @@ Test(unit_size, nothing_is_limited_at_first)
 Test(unit_size, two_units_that_fail_lower_the_limit_once)
 {
     struct unit_size size = fresh();
-    unit_size_failed(&size, 9500);
+    unit_size_failed(&size, 9500, 71);
     cr_assert_eq(unit_size_most(&size), UINT64_MAX);
     for (int i = 0; i < 7; i++) /* in flight already */
-        unit_size_failed(&size, 9500);
-    cr_assert_eq(size.limit, 6334);
+        unit_size_failed(&size, 9500, 71);
+    cr_assert_eq(size.limit, 6333);
     cr_assert_eq(size.patience, UNIT_SIZE_PATIENCE);
-    unit_size_failed(&size, 4750);
-    unit_size_failed(&size, 4750);
-    cr_assert_eq(unit_size_most(&size), 3167);
+    unit_size_failed(&size, 4750, 71);
+    unit_size_failed(&size, 4750, 71);
+    cr_assert_eq(unit_size_most(&size), 3166);
 }
 
 Test(unit_size, one_bad_slice_on_its_way_down_is_no_matter_of_size)
 {
     struct unit_size size = fresh();
     for (uint64_t rows = 9600; rows > 24; rows /= 2)
-        unit_size_failed(&size, rows);
+        unit_size_failed(&size, rows, 71);
     cr_assert_eq(size.limit, UINT64_MAX);
 }
 
@@ -43,7 +43,7 @@ Test(unit_size, bad_slices_among_units_that_work_are_no_matter_of_size)
 {
     struct unit_size size = fresh();
     for (int i = 0; i < 100; i++) {
-        unit_size_failed(&size, 9600);
+        unit_size_failed(&size, 9600, 71);
         unit_size_worked(&size, 9600);
     }
     cr_assert_eq(size.limit, UINT64_MAX);
@@ -52,9 +52,9 @@ Test(unit_size, bad_slices_among_units_that_work_are_no_matter_of_size)
 Test(unit_size, two_units_of_a_class_that_fail_are_one)
 {
     struct unit_size size = fresh();
-    unit_size_failed(&size, 9600);
+    unit_size_failed(&size, 9600, 71);
     unit_size_worked(&size, 1200);
-    unit_size_failed(&size, 9000);
+    unit_size_failed(&size, 9000, 71);
     cr_assert_eq(size.limit, 6000, "smaller units that worked say nothing of this class");
 }
 
@@ -63,12 +63,13 @@ static uint64_t requests_against(struct unit_size *size, uint64_t chokes_above, 
 {
     uint64_t halves[2] = {rows / 2, rows - rows / 2};
     bool is_cut = rows > unit_size_most(size);
-    if (!is_cut)
-        unit_size_began(size, rows);
+    bool tries = !is_cut && unit_size_began(size, rows);
     if (!is_cut && rows <= chokes_above)
         unit_size_worked(size, rows);
     else if (!is_cut)
-        unit_size_failed(size, rows);
+        unit_size_failed(size, rows, 71);
+    if (tries)
+        unit_size_tried(size);
     if (!is_cut && rows <= chokes_above)
         return 1;
     return !is_cut + requests_against(size, chokes_above, halves[0]) + requests_against(size, chokes_above, halves[1]);
@@ -99,8 +100,8 @@ Test(unit_size, a_server_that_chokes_costs_under_two_per_cent)
 static struct unit_size limited(void)
 {
     struct unit_size size = fresh();
-    unit_size_failed(&size, 9600);
-    unit_size_failed(&size, 9600);
+    unit_size_failed(&size, 9600, 71);
+    unit_size_failed(&size, 9600, 71);
     cr_assert_eq(size.limit, 6400);
     return size;
 }
@@ -109,7 +110,7 @@ static void work(struct unit_size *size, uint64_t rows, uint64_t times)
 {
     for (uint64_t i = 0; i < times; i++) {
         cr_assert_eq(unit_size_most(size), size->limit);
-        unit_size_began(size, rows);
+        cr_assert_not(unit_size_began(size, rows));
         unit_size_worked(size, rows);
     }
 }
@@ -119,9 +120,10 @@ Test(unit_size, more_is_tried_by_one_unit_and_kept_when_it_works)
     struct unit_size size = limited();
     work(&size, 4800, UNIT_SIZE_PATIENCE);
     cr_assert_eq(unit_size_most(&size), 12800);
-    unit_size_began(&size, 9600);
+    cr_assert(unit_size_began(&size, 9600));
     cr_assert_eq(unit_size_most(&size), 6400, "one at a time");
     unit_size_worked(&size, 9600);
+    unit_size_tried(&size);
     cr_assert_eq(unit_size_most(&size), 9600);
 }
 
@@ -129,8 +131,9 @@ Test(unit_size, more_that_fails_is_tried_again_much_later)
 {
     struct unit_size size = limited();
     work(&size, 4800, UNIT_SIZE_PATIENCE);
-    unit_size_began(&size, 9600);
-    unit_size_failed(&size, 9600);
+    cr_assert(unit_size_began(&size, 9600));
+    unit_size_failed(&size, 9600, 71);
+    unit_size_tried(&size);
     cr_assert_eq(size.limit, 6400);
     work(&size, 4800, 4 * UNIT_SIZE_PATIENCE);
     cr_assert_eq(unit_size_most(&size), 12800);
@@ -140,8 +143,7 @@ Test(unit_size, a_small_unit_is_never_the_one_that_tries)
 {
     struct unit_size size = limited();
     work(&size, 4800, UNIT_SIZE_PATIENCE);
-    unit_size_began(&size, 24);
-    cr_assert_not(size.is_trying);
+    cr_assert_not(unit_size_began(&size, 24));
     cr_assert_eq(unit_size_most(&size), 12800);
 }
 
@@ -150,4 +152,48 @@ Test(unit_size, small_units_that_work_do_not_show_that_large_ones_would)
     struct unit_size size = limited();
     work(&size, 24, 10 * UNIT_SIZE_PATIENCE);
     cr_assert_eq(unit_size_most(&size), 6400);
+}
+
+Test(unit_size, a_trial_that_says_nothing_of_the_size_makes_room_for_the_next)
+{
+    struct unit_size size = limited();
+    work(&size, 4800, UNIT_SIZE_PATIENCE);
+    cr_assert(unit_size_began(&size, 9600));
+    unit_size_tried(&size); /* refused, say */
+    work(&size, 4800, UNIT_SIZE_PATIENCE);
+    cr_assert_eq(unit_size_most(&size), 12800);
+}
+
+Test(unit_size, the_limit_cuts_what_failed_in_two)
+{
+    for (uint64_t slices = 2; slices < 100; slices++) {
+        struct unit_size size = fresh();
+        unit_size_failed(&size, slices, 71);
+        unit_size_failed(&size, slices, 71);
+        cr_assert_lt(size.limit, slices);
+        cr_assert_geq(size.limit, slices - slices / 2, "%d: its larger half is not cut again", (int)slices);
+    }
+}
+
+Test(unit_size, one_bad_building_of_several_is_no_matter_of_size)
+{
+    struct unit_size size;
+    unit_size_init(&size, false);
+    for (int i = 0; i < UNIT_SIZE_ALONE - 1; i++)
+        unit_size_failed(&size, 9600, 71);
+    cr_assert_eq(size.limit, UINT64_MAX);
+    unit_size_failed(&size, 9600, 72);
+    cr_assert_eq(size.limit, 6400);
+}
+
+Test(unit_size, a_building_that_alone_has_large_units_lowers_the_limit_later)
+{
+    struct unit_size size;
+    unit_size_init(&size, false);
+    for (int i = 0; i < UNIT_SIZE_ALONE; i++) {
+        cr_assert_eq(size.limit, UINT64_MAX);
+        unit_size_worked(&size, 24);
+        unit_size_failed(&size, 9600, 71);
+    }
+    cr_assert_eq(size.limit, 6400);
 }

@@ -87,9 +87,9 @@ Test(worklist, a_building_that_keeps_failing_waits)
         if (i % BUILDINGS != 2)
             cr_assert_eq(next(), i);
     }
-    cr_assert_eq(next(), 14, "its own, the latest postponed first");
+    cr_assert_eq(next(), 2, "its own, what waits longest and the latest in turns");
+    cr_assert_eq(next(), 14);
     cr_assert_eq(next(), 8);
-    cr_assert_eq(next(), 2);
     cr_assert_eq(next(), -1);
 }
 
@@ -145,4 +145,67 @@ Test(worklist, waiting_buildings_take_turns_by_how_often_they_failed)
         fail(building);
     }
     cr_assert_eq(worklist_troubled(&list), BUILDINGS);
+}
+
+Test(worklist, pieces_of_a_building_that_keeps_failing_wait_as_well)
+{
+    for (int i = 0; i < WORKLIST_PATIENCE; i++)
+        fail(1);
+    worklist_worked(&list, &buildings[0]);
+    cr_assert_eq(worklist_push(&list, &units[1], &problem), STATUS_OK);
+    cr_assert_eq(worklist_push(&list, &units[6], &problem), STATUS_OK);
+    cr_assert_eq(next(), 6, "of another building");
+    cr_assert_eq(next(), 0);
+    cr_assert_not(worklist_is_empty(&list));
+}
+
+/* What waits for building 0: units of 1, 1, 4, 2, 4 slices on days 0, 6, 12, 100, 200. */
+static void let_wait(void)
+{
+    static const int days[] = {0, 6, 12, 100, 200};
+    static const int slices[] = {1, 1, 4, 2, 4};
+    while (next() >= 0) {
+    }
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        struct unit unit = {.building = &buildings[0], .days = {days[i], days[i] + 1}, .group_count = 1};
+        unit.site_count = (size_t)slices[i];
+        cr_assert_eq(worklist_postpone(&list, &unit, &problem), STATUS_OK);
+    }
+}
+
+Test(worklist, the_largest_that_waits_and_the_smallest_come_in_turns)
+{
+    static const int order[] = {12, 6, 200, 0, 100, -1};
+    let_wait();
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        cr_assert_eq(next(), order[i]);
+}
+
+Test(worklist, after_failures_in_a_row_the_latest_of_equals_comes_first)
+{
+    static const int order[] = {200, 6, 12, 0, 100, -1};
+    let_wait();
+    for (int i = 0; i < WORKLIST_PATIENCE; i++)
+        fail(0);
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        cr_assert_eq(next(), order[i]);
+}
+
+Test(worklist, a_long_queue_is_taken_from_while_it_grows)
+{
+    enum { MANY = 5000 };
+    static int seen[MANY];
+    while (next() >= 0) {
+    }
+    for (int i = 0; i < MANY; i++) {
+        struct unit unit = {.building = &buildings[0], .days = {i, i + 1}};
+        cr_assert_eq(worklist_postpone(&list, &unit, &problem), STATUS_OK);
+        if (i % 4 != 0)
+            seen[next()]++;
+    }
+    for (int i = 0; i < MANY / 4; i++)
+        seen[next()]++;
+    for (int i = 0; i < MANY; i++)
+        cr_assert_eq(seen[i], 1);
+    cr_assert(worklist_is_empty(&list));
 }
