@@ -127,6 +127,7 @@ bool deliver_must_wait(struct engine *engine)
     if (behind == NULL)
         return false;
     writer_wait(behind->writer, DELIVER_WAIT_MS);
+    engine->held_ms = clock_monotonic_ms(&engine->options->clock);
     return true;
 }
 

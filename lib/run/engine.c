@@ -114,6 +114,10 @@ static enum status begin_next(struct engine *engine, bool *ret_found, struct err
     enum status status = worklist_next(&engine->worklist, ret_found, &unit, err);
     if (status != STATUS_OK || !*ret_found)
         return status;
+    bool is_first = engine->parcels == 0 && engine->fetch_count == 0 && !engine->dialect_is_settled;
+    if (is_first && engine->options->plan->unit_count > 2 && engine->options->verify != PAGER_VERIFY_COUNT &&
+        engine->negotiation.form <= FORM_PLAIN)
+        worklist_join(&engine->worklist, &unit);
     status = fetch_cut(engine, &unit, err);
     return status == STATUS_OK ? take_and_begin(engine, &unit, err) : status;
 }
@@ -201,6 +205,7 @@ static void loop(struct engine *engine)
 {
     int64_t started_ms = clock_monotonic_ms(&engine->options->clock);
     engine->asked_wait_ms = started_ms - ENGINE_WAIT_MS;
+    engine->held_ms = INT64_MIN;
     while (step(engine))
         show_progress(engine, started_ms);
     while (!deliver_flush(engine))

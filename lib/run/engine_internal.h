@@ -120,6 +120,7 @@ struct engine {
     struct written_list written;
     bool must_wait;        /* for a run that comes first */
     int64_t asked_wait_ms; /* when that was looked at */
+    int64_t held_ms;       /* when sockets were last left unread, because a destination was behind */
     int failures_in_row;
     uint64_t rejected_slices; /* that failed only because rows were rejected */
     enum status stop;         /* why no more units are begun; STATUS_OK: go on */

@@ -184,6 +184,17 @@ static void accept_page(struct fetch *fetch)
     fetch->page_attempts = 0;
 }
 
+/* How long the answer took; unless it stood in a socket because a destination was behind. */
+static void note_time(const struct fetch *fetch, const struct http_response *response)
+{
+    struct engine *engine = fetch->engine;
+    int64_t begun_ms = clock_monotonic_ms(&engine->options->clock) - response->elapsed_ms;
+    uint64_t rows = unit_expected_rows(&fetch->unit);
+    uint64_t page = (uint64_t)engine->options->page_size;
+    if (engine->held_ms < begun_ms)
+        unit_size_took(&engine->size, rows < page ? rows : page, response->elapsed_ms);
+}
+
 static void on_answer(void *context, enum status status, const struct http_response *response,
                       const struct err *failure)
 {
@@ -193,6 +204,7 @@ static void on_answer(void *context, enum status status, const struct http_respo
         fail(fetch, failure);
         return;
     }
+    note_time(fetch, response);
     switch (pager_feed(&fetch->pager, buf_text(response->body), response->body->size, &err)) {
     case PAGER_ASK:
         accept_page(fetch);

@@ -2,7 +2,8 @@
 
 void unit_size_init(struct unit_size *size, bool one_building)
 {
-    *size = (struct unit_size){.one_building = one_building, .limit = UINT64_MAX, .patience = UNIT_SIZE_PATIENCE};
+    *size = (struct unit_size){
+        .one_building = one_building, .limit = UINT64_MAX, .timely = UINT64_MAX, .patience = UNIT_SIZE_PATIENCE};
 }
 
 /* The power of two that the size lies in. */
@@ -13,9 +14,21 @@ static int class_of(uint64_t rows)
 
 uint64_t unit_size_most(const struct unit_size *size)
 {
-    if (size->is_trying || size->worked < size->patience)
-        return size->limit;
-    return size->limit <= UINT64_MAX / 2 ? size->limit * 2 : UINT64_MAX;
+    uint64_t most = size->limit;
+    if (!size->is_trying && size->worked >= size->patience)
+        most = size->limit <= UINT64_MAX / 2 ? size->limit * 2 : UINT64_MAX;
+    return most < size->timely ? most : size->timely;
+}
+
+void unit_size_took(struct unit_size *size, uint64_t rows, int64_t elapsed_ms)
+{
+    if (elapsed_ms > UNIT_SIZE_SLOW_MS) {
+        uint64_t fitting = (uint64_t)((double)rows * UNIT_SIZE_AIM_MS / (double)elapsed_ms);
+        if (fitting < size->timely)
+            size->timely = fitting > 0 ? fitting : 1;
+    } else if (elapsed_ms < UNIT_SIZE_QUICK_MS && rows > size->timely / 2) {
+        size->timely = size->timely <= UINT64_MAX / 2 ? size->timely * 2 : UINT64_MAX;
+    }
 }
 
 bool unit_size_began(struct unit_size *size, uint64_t rows)

@@ -9,6 +9,9 @@
  * be of two buildings; of one building alone it takes UNIT_SIZE_ALONE, unless there is no other. The limit then falls
  * to two thirds of what failed, so that the unit and others like it are halved.
  *
+ * An answer that takes longer than UNIT_SIZE_SLOW_MS is not good either: it is near the time limits of gateways, and a
+ * failure costs all of it. Units are then sized to take UNIT_SIZE_AIM_MS, and grow again when answers come quickly.
+ *
  * The limit is not for ever. After UNIT_SIZE_PATIENCE units that worked at the limit, one is let through at twice the
  * size; when that fails, the patience is four times as long: asking again costs one unit in 128, then one in 512.
  */
@@ -18,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { UNIT_SIZE_SLOW_MS = 5000, UNIT_SIZE_AIM_MS = 3000, UNIT_SIZE_QUICK_MS = 1000 };
 enum { UNIT_SIZE_PATIENCE = 128, UNIT_SIZE_CLASSES = 64, UNIT_SIZE_ALONE = 16 };
 
 /* What failed of a size class since a unit of that class or above worked. */
@@ -30,6 +34,7 @@ struct unit_size_class {
 struct unit_size {
     bool one_building; /* in the whole plan */
     uint64_t limit;    /* rows; UINT64_MAX: none known */
+    uint64_t timely;   /* rows that come in good time; UINT64_MAX: any number */
     uint64_t patience; /* units that must work before more is tried */
     uint64_t worked;   /* in a row, near the limit */
     bool is_trying;    /* one unit above the limit is in flight */
@@ -49,6 +54,9 @@ bool unit_size_began(struct unit_size *size, uint64_t rows);
 
 /* The unit that tried more has ended; after unit_size_worked or unit_size_failed, if one of them is called for it. */
 void unit_size_tried(struct unit_size *size);
+
+/* One good answer of about so many rows took so long. */
+void unit_size_took(struct unit_size *size, uint64_t rows, int64_t elapsed_ms);
 
 /* It was fetched. */
 void unit_size_worked(struct unit_size *size, uint64_t rows);

@@ -19,7 +19,7 @@ enum status unit_list_add(struct unit_list *list, const struct unit *unit, struc
 
 void worklist_init(struct worklist *list, const struct plan *plan)
 {
-    *list = (struct worklist){.plan = plan, .back = plan->unit_count};
+    *list = (struct worklist){.plan = plan, .back = plan->unit_count, .joined = SIZE_MAX};
 }
 
 void worklist_release(struct worklist *list)
@@ -72,7 +72,9 @@ static struct trouble *least_troubled(const struct worklist *list)
 
 bool worklist_is_empty(const struct worklist *list)
 {
-    return list->pieces.count == 0 && list->front == list->back && least_troubled(list) == NULL;
+    size_t left = list->back - list->front;
+    bool none = left == 0 || (left == 1 && list->front == list->joined);
+    return list->pieces.count == 0 && none && least_troubled(list) == NULL;
 }
 
 static bool must_wait(struct worklist *list, const struct unit *unit)
@@ -89,13 +91,46 @@ static bool is_in_trouble(const struct worklist *list)
 /* The next of the pieces, else of the plan. */
 static bool take_first(struct worklist *list, struct unit *ret_unit)
 {
-    if (list->pieces.count > 0)
+    if (list->pieces.count > 0) {
         *ret_unit = list->pieces.units[--list->pieces.count];
-    else if (list->front < list->back)
-        *ret_unit = list->plan->units[is_in_trouble(list) ? --list->back : list->front++];
-    else
+        return true;
+    }
+    while (list->front < list->back) {
+        size_t at = is_in_trouble(list) ? --list->back : list->front++;
+        *ret_unit = list->plan->units[at];
+        if (at != list->joined)
+            return true;
+    }
+    return false;
+}
+
+static bool same_series(const struct unit *a, const struct unit *b)
+{
+    if (a->building != b->building || strcmp(a->granularity, b->granularity) != 0 || a->site_count != b->site_count ||
+        a->group_count != b->group_count || memcmp(a->sites, b->sites, a->site_count * sizeof *a->sites) != 0)
         return false;
+    for (size_t i = 0; i < a->group_count; i++) {
+        if (strcmp(a->groups[i], b->groups[i]) != 0)
+            return false;
+    }
     return true;
+}
+
+void worklist_join(struct worklist *list, struct unit *unit)
+{
+    enum { NEAR = 4096 };
+    for (size_t at = list->front; list->joined == SIZE_MAX && at < list->back && at - list->front < NEAR; at++) {
+        const struct unit *other = &list->plan->units[at];
+        bool before = other->days.end == unit->days.first;
+        bool after = other->days.first == unit->days.end;
+        if (!(before || after) || !same_series(unit, other))
+            continue;
+        if (before)
+            unit->days.first = other->days.first;
+        else
+            unit->days.end = other->days.end;
+        list->joined = at;
+    }
 }
 
 static size_t class_of(const struct unit *unit)

@@ -48,6 +48,7 @@ struct worklist {
     const struct plan *plan;
     size_t front;            /* the next of the plan */
     size_t back;             /* behind the last of it that was not taken */
+    size_t joined;           /* a unit of the plan that was joined to another; SIZE_MAX: none */
     struct unit_list pieces; /* a stack */
     size_t trouble_count;
     struct trouble *troubles;
@@ -62,6 +63,13 @@ bool worklist_is_empty(const struct worklist *list);
 
 /* Takes the next unit; *ret_found is false when there is none. STATUS_NOMEM. */
 enum status worklist_next(struct worklist *list, bool *ret_found, struct unit *ret_unit, struct err *err) MUST_CHECK;
+
+/*
+ * Makes a unit that was just taken from the plan larger by another of the plan that goes on with it: the same sites and
+ * groups on the days before or after. So a page is seen that is longer than those of the other units, which proves them
+ * whole without a further request each (api/pager.h). At most once; does nothing when there is no such unit near.
+ */
+void worklist_join(struct worklist *list, struct unit *unit);
 
 /* Puts a unit in front of all others, but for a building that must wait. STATUS_NOMEM. */
 enum status worklist_push(struct worklist *list, const struct unit *unit, struct err *err) MUST_CHECK;

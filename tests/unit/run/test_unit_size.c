@@ -197,3 +197,32 @@ Test(unit_size, a_building_that_alone_has_large_units_lowers_the_limit_later)
     }
     cr_assert_eq(size.limit, 6400);
 }
+
+Test(unit_size, slow_answers_make_smaller_units_and_quick_ones_larger)
+{
+    struct unit_size size;
+    unit_size_init(&size, true);
+    unit_size_took(&size, 10000, UNIT_SIZE_SLOW_MS);
+    cr_assert_eq(unit_size_most(&size), UINT64_MAX);
+    unit_size_took(&size, 10000, 30000);
+    cr_assert_eq(unit_size_most(&size), 1000);
+    unit_size_took(&size, 1000, 3000); /* just right */
+    cr_assert_eq(unit_size_most(&size), 1000);
+    unit_size_took(&size, 10, 5); /* a small one says nothing of large ones */
+    cr_assert_eq(unit_size_most(&size), 1000);
+    unit_size_took(&size, 1000, UNIT_SIZE_QUICK_MS - 1);
+    cr_assert_eq(unit_size_most(&size), 2000);
+    unit_size_took(&size, 1, 600000);
+    cr_assert_eq(unit_size_most(&size), 1);
+}
+
+Test(unit_size, quick_answers_do_not_undo_what_failures_taught)
+{
+    struct unit_size size;
+    unit_size_init(&size, true);
+    unit_size_failed(&size, 900, 1);
+    unit_size_failed(&size, 900, 1);
+    uint64_t most = unit_size_most(&size);
+    unit_size_took(&size, 600, 10);
+    cr_assert_eq(unit_size_most(&size), most);
+}

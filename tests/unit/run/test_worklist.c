@@ -209,3 +209,66 @@ Test(worklist, a_long_queue_is_taken_from_while_it_grows)
         cr_assert_eq(seen[i], 1);
     cr_assert(worklist_is_empty(&list));
 }
+
+static const int64_t join_sites[] = {1, 2};
+static const char *const join_groups[] = {"a", "b"};
+
+/* Two units of one building that follow each other, with units of others between. */
+static void make_joinable(void)
+{
+    for (int i = 0; i < UNITS; i++) {
+        units[i].granularity = "PT1H";
+        units[i].site_count = units[i].group_count = 2;
+        units[i].sites = join_sites;
+        units[i].groups = join_groups;
+        units[i].days = (struct day_range){100 - 10 * (i / BUILDINGS), 110 - 10 * (i / BUILDINGS)};
+    }
+}
+
+Test(worklist, a_unit_is_joined_with_the_one_that_goes_on_with_it)
+{
+    bool found;
+    struct unit unit;
+    make_joinable();
+    cr_assert_eq(worklist_next(&list, &found, &unit, &problem), STATUS_OK);
+    worklist_join(&list, &unit);
+    cr_assert_eq(unit.days.first, 90);
+    cr_assert_eq(unit.days.end, 110);
+    for (int rest = 0; rest < UNITS - 2; rest++) {
+        cr_assert_eq(worklist_next(&list, &found, &unit, &problem), STATUS_OK);
+        cr_assert(found);
+        cr_assert_not(unit.building == &buildings[0] && unit.days.first == 90, "it is in the first one");
+    }
+    cr_assert(worklist_is_empty(&list));
+}
+
+Test(worklist, units_of_other_sites_are_not_joined)
+{
+    static const int64_t other_sites[] = {1, 3};
+    bool found;
+    struct unit unit;
+    make_joinable();
+    for (int i = BUILDINGS; i < UNITS; i++)
+        units[i].sites = other_sites;
+    cr_assert_eq(worklist_next(&list, &found, &unit, &problem), STATUS_OK);
+    worklist_join(&list, &unit);
+    cr_assert_eq(unit.days.end - unit.days.first, 10);
+    cr_assert_eq(list.joined, SIZE_MAX);
+}
+
+Test(worklist, a_plan_whose_last_unit_was_joined_is_empty)
+{
+    bool found;
+    struct unit unit;
+    make_joinable();
+    units[0].building = units[1].building = &buildings[0];
+    units[1].days = (struct day_range){90, 100};
+    plan.unit_count = 2;
+    worklist_init(&list, &plan);
+    cr_assert_eq(worklist_next(&list, &found, &unit, &problem), STATUS_OK);
+    worklist_join(&list, &unit);
+    cr_assert_eq(list.joined, 1);
+    cr_assert(worklist_is_empty(&list));
+    cr_assert_eq(worklist_next(&list, &found, &unit, &problem), STATUS_OK);
+    cr_assert_not(found);
+}
