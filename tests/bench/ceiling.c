@@ -1,13 +1,15 @@
 /*
  * What this machine can do at most, for the benchmarks to be compared with:
  *
- *   ceiling parse FILE TIMES   reads a page of rows from memory, as a run does while it arrives, so often
+ *   ceiling parse FILE TIMES [json-c]   reads a page of rows from memory, as a run does while it arrives, so often;
+ *                              with json-c without the reader for the usual rows
  *   ceiling upsert DATABASE ROWS COMMIT_ROWS   nothing but rows into the table that a run writes to, in key order,
  *                              synced as a run does: one statement a row, one transaction each COMMIT_ROWS
  *
  * Prints rows and seconds.
  */
 #include "api/page_reader.h"
+#include "api/row_plain.h"
 #include "core/clock.h"
 
 #include <sqlite3.h>
@@ -47,7 +49,7 @@ static void read_file(const char *path, struct buf *out)
     fclose(file);
 }
 
-static uint64_t read_page(const struct buf *page, const struct page_query *query, struct batch *batch)
+static uint64_t read_page(const struct buf *page, const struct page_query *query, struct batch *batch, bool json_c)
 {
     struct page_reader reader;
     struct page_summary summary;
@@ -55,6 +57,11 @@ static uint64_t read_page(const struct buf *page, const struct page_query *query
     struct buf came = {.max = (size_t)64 << 20};
     if (page_reader_begin(&reader, query, batch, &err) != STATUS_OK)
         stop(err.message);
+    if (json_c) {
+        row_plain_release(reader.rows.plain);
+        free(reader.rows.plain);
+        reader.rows.plain = NULL;
+    }
     for (size_t at = 0; at < page->size; at += PIECE) {
         buf_append(&came, page->data + at, page->size - at < PIECE ? page->size - at : PIECE);
         if (page_reader_take(&reader, &came, &err) != STATUS_OK)
@@ -106,7 +113,7 @@ static void find_groups(const struct buf *page, struct unit *unit, char *groups[
     unit->groups = (const char *const *)groups;
 }
 
-static int parse(const char *path, long times)
+static int parse(const char *path, long times, bool json_c)
 {
     static int64_t sites[NAMES_MAX];
     static char *groups[NAMES_MAX];
@@ -131,7 +138,7 @@ static int parse(const char *path, long times)
     uint64_t rows = 0;
     int64_t begin = now_ms();
     for (long i = 0; i < times; i++) {
-        rows += read_page(&page, &query, &batch);
+        rows += read_page(&page, &query, &batch, json_c);
         batch_reset(&batch);
     }
     printf("%llu rows, %.3f s\n", (unsigned long long)rows, seconds_since(begin));
@@ -194,10 +201,10 @@ static int upsert(const char *path, long rows, long commit_rows)
 
 int main(int argc, char **argv)
 {
-    if (argc == 4 && strcmp(argv[1], "parse") == 0)
-        return parse(argv[2], strtol(argv[3], NULL, 10));
+    if ((argc == 4 || argc == 5) && strcmp(argv[1], "parse") == 0)
+        return parse(argv[2], strtol(argv[3], NULL, 10), argc == 5);
     if (argc == 5 && strcmp(argv[1], "upsert") == 0)
         return upsert(argv[2], strtol(argv[3], NULL, 10), strtol(argv[4], NULL, 10));
-    fprintf(stderr, "usage: ceiling parse FILE TIMES | ceiling upsert DATABASE ROWS COMMIT_ROWS\n");
+    fprintf(stderr, "usage: ceiling parse FILE TIMES [json-c] | ceiling upsert DATABASE ROWS COMMIT_ROWS\n");
     return 64;
 }
