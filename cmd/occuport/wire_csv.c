@@ -1,6 +1,5 @@
 #include "wire_csv.h"
 
-#include "core/log.h"
 #include "db/migrate.h"
 #include "sink/csv.h"
 #include "sink/csv_table.h"

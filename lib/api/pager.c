@@ -277,6 +277,8 @@ static bool batch_is_full(const struct batch *batch, size_t size)
 static enum status begin_page(struct pager *pager, struct err *err)
 {
     page_reader_drop(&pager->reader);
+    if (pager->batch.row_count == 0 && pager->batch.reject_count == 0 && !pager->has_after)
+        batch_reset(&pager->batch); /* what a broken answer left in the arena */
     pager_query(pager, &pager->query);
     enum status status = page_reader_begin(&pager->reader, &pager->query, &pager->batch, err);
     pager->is_reading = status == STATUS_OK;

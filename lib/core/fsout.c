@@ -84,7 +84,7 @@ void fsout_write_pieces(struct fsout *out, struct iovec *pieces, size_t count)
     }
 }
 
-static int sync_directory_of(const char *path)
+int fsout_sync_folder(const char *path)
 {
     char directory[PATH_MAX];
     snprintf(directory, sizeof directory, "%s", path);
@@ -119,7 +119,7 @@ static enum status finish(struct fsout *out, bool must_sync, struct err *err)
         unlink(out->temporary);
         return err_set_errno(err, STATUS_IO, reason, "cannot write %s", out->path);
     }
-    reason = must_sync ? sync_directory_of(out->path) : 0;
+    reason = must_sync ? fsout_sync_folder(out->path) : 0;
     if (reason != 0)
         return err_set_errno(err, STATUS_IO, reason, "cannot sync the directory of %s", out->path);
     return STATUS_OK;

@@ -58,17 +58,24 @@ struct fsout_group {
     size_t count;
     size_t capacity;
     struct fsout_pair *pairs; /* owned: temporary and final path of each */
+    bool is_open;
+    int fd;          /* of the first of them, with which the file system is synced */
+    bool syncs_each; /* the file system cannot be synced as a whole */
 };
 
 /* Closes a file that was written; it waits in the group for the commit. STATUS_IO, STATUS_NOMEM: it is removed. */
 enum status fsout_group_add(struct fsout_group *group, struct fsout *out, struct err *err) MUST_CHECK;
 
 /*
- * All to disk, renames, the renames to disk. All lie on one file system. STATUS_IO: some may have been renamed, each of
+ * All to disk, renames, the renames to disk. All lie on one file system. Where that is one of user space (FUSE), which
+ * syncfs does not reach, each file and folder is synced by itself. STATUS_IO: some may have been renamed, each of
  * them whole. (A failed write that the system tells only now is told since Linux 5.8.)
  */
 enum status fsout_group_commit(struct fsout_group *group, struct err *err) MUST_CHECK;
 void fsout_group_discard(struct fsout_group *group);
+
+/* Syncs the folder that path lies in. 0, or errno. */
+int fsout_sync_folder(const char *path);
 
 /* Removes the temporary file. */
 void fsout_discard(struct fsout *out);

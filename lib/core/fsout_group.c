@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 struct fsout_pair {
@@ -31,22 +32,6 @@ static bool add_pair(struct fsout_group *group, const struct fsout *out)
     return true;
 }
 
-enum status fsout_group_add(struct fsout_group *group, struct fsout *out, struct err *err)
-{
-    int reason = out->failed_errno;
-    if (reason == 0 && fflush(out->file) != 0)
-        reason = errno;
-    if (reason == 0) /* begins what the commit waits for; that it cannot be begun does not matter */
-        (void)sync_file_range(fileno(out->file), 0, 0, SYNC_FILE_RANGE_WRITE);
-    if (fclose(out->file) != 0 && reason == 0)
-        reason = errno;
-    out->file = NULL;
-    if (reason == 0 && add_pair(group, out))
-        return STATUS_OK;
-    unlink(out->temporary);
-    return reason == 0 ? err_nomem(err) : err_set_errno(err, STATUS_IO, reason, "cannot write %s", out->path);
-}
-
 /* Forgets the pairs from `first` on, and removes their temporary files. */
 static void drop(struct fsout_group *group, size_t first)
 {
@@ -56,8 +41,45 @@ static void drop(struct fsout_group *group, size_t first)
         free(group->pairs[i].temporary);
         free(group->pairs[i].path);
     }
+    if (group->is_open)
+        close(group->fd);
     free(group->pairs);
     *group = (struct fsout_group){0};
+}
+
+/* The first file stands for its file system, from before it is written to disk: so no failure of that is missed. */
+static int begin_sync(struct fsout_group *group, int fd)
+{
+    enum { FUSE_MAGIC = 0x65735546 };
+    struct statfs info;
+    if (!group->is_open) {
+        group->syncs_each = fstatfs(fd, &info) == 0 && info.f_type == FUSE_MAGIC;
+        group->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+        if (group->fd < 0)
+            return errno;
+        group->is_open = true;
+    }
+    return group->syncs_each && fsync(fd) != 0 ? errno : 0;
+}
+
+enum status fsout_group_add(struct fsout_group *group, struct fsout *out, struct err *err)
+{
+    int reason = out->failed_errno;
+    if (reason == 0 && fflush(out->file) != 0)
+        reason = errno;
+    if (reason == 0)
+        reason = begin_sync(group, fileno(out->file));
+    if (reason == 0) /* begins what the commit waits for; that it cannot be begun does not matter */
+        (void)sync_file_range(fileno(out->file), 0, 0, SYNC_FILE_RANGE_WRITE);
+    if (fclose(out->file) != 0 && reason == 0)
+        reason = errno;
+    out->file = NULL;
+    if (reason == 0 && add_pair(group, out))
+        return STATUS_OK;
+    if (group->count == 0 && group->is_open)
+        drop(group, 0);
+    unlink(out->temporary);
+    return reason == 0 ? err_nomem(err) : err_set_errno(err, STATUS_IO, reason, "cannot write %s", out->path);
 }
 
 void fsout_group_discard(struct fsout_group *group)
@@ -65,32 +87,52 @@ void fsout_group_discard(struct fsout_group *group)
     drop(group, 0);
 }
 
-/* The whole file system, which the first of them stands for. */
-static enum status sync_all(int fd, const struct fsout_group *group, struct err *err)
+/* The whole file system. */
+static enum status sync_all(const struct fsout_group *group, struct err *err)
 {
-    if (syncfs(fd) == 0)
+    if (syncfs(group->fd) == 0)
         return STATUS_OK;
     return err_set_errno(err, STATUS_IO, errno, "cannot sync the file system of %s", group->pairs[0].path);
+}
+
+/* The folder of a file and the two above it, which may be new as well. */
+static enum status sync_folders(const char *path, struct err *err)
+{
+    enum { LEVELS = 3 };
+    char at[PATH_MAX];
+    snprintf(at, sizeof at, "%s", path);
+    for (int i = 0; i < LEVELS; i++) {
+        int reason = fsout_sync_folder(at);
+        if (reason != 0)
+            return err_set_errno(err, STATUS_IO, reason, "cannot sync the folders of %s", path);
+        char *slash = strrchr(at, '/');
+        if (slash == NULL || slash == at)
+            break;
+        *slash = '\0';
+    }
+    return STATUS_OK;
+}
+
+static enum status rename_one(const struct fsout_group *group, size_t at, struct err *err)
+{
+    const struct fsout_pair *pair = &group->pairs[at];
+    if (rename(pair->temporary, pair->path) != 0)
+        return err_set_errno(err, STATUS_IO, errno, "cannot write %s", pair->path);
+    return group->syncs_each ? sync_folders(pair->path, err) : STATUS_OK;
 }
 
 enum status fsout_group_commit(struct fsout_group *group, struct err *err)
 {
     if (group->count == 0)
         return STATUS_OK;
-    int fd = open(group->pairs[0].temporary, O_RDONLY | O_CLOEXEC);
-    enum status status = fd >= 0 ? sync_all(fd, group, err)
-                                 : err_set_errno(err, STATUS_IO, errno, "cannot open %s", group->pairs[0].temporary);
+    enum status status = sync_all(group, err);
     size_t renamed = 0;
-    for (; status == STATUS_OK && renamed < group->count; renamed++) {
-        if (rename(group->pairs[renamed].temporary, group->pairs[renamed].path) != 0) {
-            status = err_set_errno(err, STATUS_IO, errno, "cannot write %s", group->pairs[renamed].path);
-            break;
-        }
+    while (status == STATUS_OK && renamed < group->count) {
+        status = rename_one(group, renamed, err);
+        renamed += status == STATUS_OK;
     }
     if (status == STATUS_OK)
-        status = sync_all(fd, group, err);
-    if (fd >= 0)
-        close(fd);
+        status = sync_all(group, err);
     drop(group, renamed);
     return status;
 }

@@ -76,18 +76,16 @@ void deliver_look(struct engine *engine)
 
 static enum status note_written(struct written_list *written, const struct parcel *parcel, struct err *err)
 {
-    enum status status = unit_list_add(&written->units, &parcel->unit, err);
-    if (status != STATUS_OK)
-        return status;
-    if (written->units.count > written->capacity) {
-        uint64_t *numbers = reallocarray(written->numbers, written->units.capacity, sizeof *numbers);
+    if (written->units.count == written->capacity) {
+        size_t capacity = written->capacity != 0 ? written->capacity * 2 : 64;
+        uint64_t *numbers = reallocarray(written->numbers, capacity, sizeof *numbers);
         if (numbers == NULL)
             return err_nomem(err);
         written->numbers = numbers;
-        written->capacity = written->units.capacity;
+        written->capacity = capacity;
     }
-    written->numbers[written->units.count - 1] = parcel->number;
-    return STATUS_OK;
+    written->numbers[written->units.count] = parcel->number;
+    return unit_list_add(&written->units, &parcel->unit, err);
 }
 
 void deliver(struct engine *engine, struct parcel *parcel)

@@ -20,15 +20,36 @@ uint64_t unit_size_most(const struct unit_size *size)
     return most < size->timely ? most : size->timely;
 }
 
+/* Two answers of about that size were slow: less is asked for, if less has not been in vain before. */
+static void shrink(struct unit_size *size, uint64_t rows, int64_t elapsed_ms)
+{
+    bool is_smaller = size->slow_ms > 0 && rows <= size->slow_rows - size->slow_rows / 4;
+    if (is_smaller && elapsed_ms > size->slow_ms - size->slow_ms / 4) { /* time is not a matter of rows */
+        size->timely = UINT64_MAX;
+        size->is_timeless = true;
+        return;
+    }
+    uint64_t fitting = (uint64_t)((double)rows * UNIT_SIZE_AIM_MS / (double)elapsed_ms);
+    if (fitting < rows / 2)
+        fitting = rows / 2;
+    if (fitting < size->timely)
+        size->timely = fitting > 0 ? fitting : 1;
+    size->slow_rows = rows;
+    size->slow_ms = elapsed_ms;
+}
+
 void unit_size_took(struct unit_size *size, uint64_t rows, int64_t elapsed_ms)
 {
+    if (size->is_timeless || (size->timely != UINT64_MAX && rows <= size->timely / 2))
+        return;
     if (elapsed_ms > UNIT_SIZE_SLOW_MS) {
-        uint64_t fitting = (uint64_t)((double)rows * UNIT_SIZE_AIM_MS / (double)elapsed_ms);
-        if (fitting < size->timely)
-            size->timely = fitting > 0 ? fitting : 1;
-    } else if (elapsed_ms < UNIT_SIZE_QUICK_MS && rows > size->timely / 2) {
-        size->timely = size->timely <= UINT64_MAX / 2 ? size->timely * 2 : UINT64_MAX;
+        if (++size->slow % 2 == 0)
+            shrink(size, rows, elapsed_ms);
+        return;
     }
+    size->slow = 0;
+    if (elapsed_ms < UNIT_SIZE_QUICK_MS)
+        size->timely = size->timely <= UINT64_MAX / 2 ? size->timely * 2 : UINT64_MAX;
 }
 
 bool unit_size_began(struct unit_size *size, uint64_t rows)

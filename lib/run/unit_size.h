@@ -10,7 +10,9 @@
  * to two thirds of what failed, so that the unit and others like it are halved.
  *
  * An answer that takes longer than UNIT_SIZE_SLOW_MS is not good either: it is near the time limits of gateways, and a
- * failure costs all of it. Units are then sized to take UNIT_SIZE_AIM_MS, and grow again when answers come quickly.
+ * failure costs all of it. After two in a row units are sized to take UNIT_SIZE_AIM_MS, by half at most, and grow again
+ * when twice as much would still be in time. Where smaller answers take as long, time is no matter of rows, and is left
+ * out of account from then on.
  *
  * The limit is not for ever. After UNIT_SIZE_PATIENCE units that worked at the limit, one is let through at twice the
  * size; when that fails, the patience is four times as long: asking again costs one unit in 128, then one in 512.
@@ -21,7 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { UNIT_SIZE_SLOW_MS = 5000, UNIT_SIZE_AIM_MS = 3000, UNIT_SIZE_QUICK_MS = 1000 };
+enum { UNIT_SIZE_SLOW_MS = 5000, UNIT_SIZE_AIM_MS = 3000, UNIT_SIZE_QUICK_MS = 2500 };
 enum { UNIT_SIZE_PATIENCE = 128, UNIT_SIZE_CLASSES = 64, UNIT_SIZE_ALONE = 16 };
 
 /* What failed of a size class since a unit of that class or above worked. */
@@ -32,9 +34,13 @@ struct unit_size_class {
 };
 
 struct unit_size {
-    bool one_building; /* in the whole plan */
-    uint64_t limit;    /* rows; UINT64_MAX: none known */
-    uint64_t timely;   /* rows that come in good time; UINT64_MAX: any number */
+    bool one_building;  /* in the whole plan */
+    uint64_t limit;     /* rows; UINT64_MAX: none known */
+    uint64_t timely;    /* rows that come in good time; UINT64_MAX: any number */
+    unsigned slow;      /* answers in a row */
+    uint64_t slow_rows; /* of the answer for which less was asked last */
+    int64_t slow_ms;    /* and how long it took; 0: none */
+    bool is_timeless;
     uint64_t patience; /* units that must work before more is tried */
     uint64_t worked;   /* in a row, near the limit */
     bool is_trying;    /* one unit above the limit is in flight */

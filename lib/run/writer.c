@@ -27,7 +27,8 @@ struct writer {
     struct err err;
     uint64_t moves; /* counts what moved tells */
     size_t queued_bytes;
-    uint64_t written; /* number of the last parcel written */
+    size_t pending_bytes; /* of parcels written since a flush was tried: a destination may hold them in memory */
+    uint64_t written;     /* number of the last parcel written */
     uint64_t durable;
     struct run_counts pending; /* written, not flushed */
     struct run_counts flushed;
@@ -64,7 +65,8 @@ static int64_t flush_due_ms(const struct writer *writer)
 {
     if (!has_pending(writer) || writer->is_down)
         return -1;
-    if (writer->pending.rows_received >= writer->flush_rows || (writer->must_flush && writer->first == NULL))
+    if (writer->pending.rows_received >= writer->flush_rows || writer->pending_bytes >= WRITER_FLUSH_BYTES ||
+        (writer->must_flush && writer->first == NULL))
         return 0;
     int64_t left = writer->flushed_ms + WRITER_FLUSH_MS - clock_monotonic_ms(&writer->clock);
     return left > 0 ? left : 0;
@@ -107,6 +109,7 @@ static void write_next(struct writer *writer)
         writer->flushed_ms = clock_monotonic_ms(&writer->clock);
     writer->written = parcel->number;
     writer->queued_bytes -= parcel->bytes;
+    writer->pending_bytes += parcel->bytes;
     if (status != STATUS_OK)
         fail(writer, &err);
     parcel_drop(parcel);
@@ -132,6 +135,7 @@ static void flush(struct writer *writer)
         writer->durable = writer->written;
     }
     writer->flush_rows = writer->pending.rows_received + WRITER_FLUSH_ROWS;
+    writer->pending_bytes = 0;
     writer->flushed_ms = clock_monotonic_ms(&writer->clock);
     tell(writer);
 }

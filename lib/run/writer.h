@@ -6,8 +6,8 @@
  * writer_is_flushed, writer_stop. All calls come from the thread of the engine; between start and stop the destination
  * belongs to the writer's thread.
  *
- * A flush comes when there is something to flush and FLUSH_MS went by, or FLUSH_ROWS rows gathered, or it was asked
- * for. A failure ends the destination: what comes later is dropped unwritten, and stays due.
+ * A flush comes when there is something to flush and FLUSH_MS went by, or FLUSH_ROWS rows or FLUSH_BYTES of parcels
+ * gathered, or it was asked for. A failure ends the destination: what comes later is dropped unwritten, and stays due.
  */
 #ifndef OCCUPORT_RUN_WRITER_H
 #define OCCUPORT_RUN_WRITER_H
@@ -15,7 +15,7 @@
 #include "core/clock.h"
 #include "run/parcel.h"
 
-enum { WRITER_FLUSH_MS = 1000, WRITER_FLUSH_ROWS = 50000 };
+enum { WRITER_FLUSH_MS = 1000, WRITER_FLUSH_ROWS = 50000, WRITER_FLUSH_BYTES = 16 << 20 };
 
 /* Parcels of so many bytes in a queue, and nothing more is fetched until it is shorter. */
 enum { WRITER_QUEUE_BYTES = 3 << 20 };

@@ -45,6 +45,8 @@ void sink_csv_discard(struct sink_csv *sink)
     sink->spool_count = 0;
     sink->record_count = 0;
     sink->slice_count = 0;
+    if (sink->lines.capacity > LINES_KEEP_MAX)
+        buf_release(&sink->lines);
     buf_reset(&sink->lines);
     arena_reset(&sink->rows);
     arena_reset(&sink->texts);
@@ -204,8 +206,6 @@ enum status sink_csv_put(struct sink_csv *sink, const struct sink_slice *slice, 
 
 bool sink_csv_is_full(const struct sink_csv *sink)
 {
-    if (sink->options->layout == SINK_CSV_PARTITIONED)
-        return sink->record_count >= SPOOL_ROWS || sink->lines.size >= LINES_BYTES || sink->slice_count >= SLICES_MAX;
     return sink->spool_count == SPOOLS_MAX || sink->slice_count >= SLICES_MAX;
 }
 

@@ -55,7 +55,7 @@ void sink_csv_close(struct sink_csv *sink);
 /* Gathers a slice: everything of it is copied, its zone pointer borrowed. */
 enum status sink_csv_put(struct sink_csv *sink, const struct sink_slice *slice, struct err *err) MUST_CHECK;
 
-/* True when so much is gathered that it should be merged now. */
+/* Single layout: true when so much is gathered that it should be merged now. */
 bool sink_csv_is_full(const struct sink_csv *sink);
 
 /*

@@ -6,11 +6,11 @@
 #include "sink/csv_merge.h"
 
 enum {
-    SPOOL_ROWS = 50000,       /* single layout: rows in memory before they are spooled */
-    SPOOLS_MAX = 16,          /* spool files before a merge */
-    SLICES_MAX = 200000,      /* gathered slices before a merge */
-    LINES_BYTES = 6 << 20,    /* partitioned layout: lines in memory before a merge */
-    LINES_BYTES_MAX = 1 << 30 /* no unit has so much */
+    SPOOL_ROWS = 50000,        /* single layout: rows in memory before they are spooled */
+    SPOOLS_MAX = 16,           /* spool files before a merge */
+    SLICES_MAX = 200000,       /* gathered slices before a merge */
+    LINES_KEEP_MAX = 16 << 20, /* memory of lines that is kept from merge to merge */
+    LINES_BYTES_MAX = 1 << 30  /* the writer has flushed long before */
 };
 
 struct sink_csv {

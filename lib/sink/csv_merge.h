@@ -18,7 +18,7 @@
 struct csv_slice {
     struct sink_slice slice; /* without rows */
     size_t order;            /* of sink_csv_put */
-    size_t lines_at;         /* where its rows stand in the lines of the sink, if they do (csv_partition.h) */
+    size_t lines_at;         /* where its rows stand in the lines of the sink, if they do (csv_internal.h) */
     size_t lines_size;
     uint64_t line_count;
     struct sink_changes changes;

@@ -32,15 +32,18 @@ enum status csv_partition_put(struct sink_csv *sink, const struct sink_slice *sl
     return status;
 }
 
-/* Of a slice that was gathered twice the later rows count. */
+/* Of a slice that was gathered more than once the latest rows count. */
 static void drop_repeats(struct content *content)
 {
+    struct csv_slice *latest = content->slices;
     for (size_t i = 1; i < content->count; i++) {
-        struct csv_slice *before = &content->slices[i - 1];
         struct csv_slice *slice = &content->slices[i];
-        if (csv_slice_compare(before, slice) != 0)
+        if (csv_slice_compare(latest, slice) != 0) {
+            latest = slice;
             continue;
-        struct csv_slice *older = before->order < slice->order ? before : slice;
+        }
+        struct csv_slice *older = latest->order < slice->order ? latest : slice;
+        latest = older == latest ? slice : latest;
         older->lines_size = 0;
         older->line_count = 0;
     }

@@ -203,17 +203,31 @@ Test(unit_size, slow_answers_make_smaller_units_and_quick_ones_larger)
     struct unit_size size;
     unit_size_init(&size, true);
     unit_size_took(&size, 10000, UNIT_SIZE_SLOW_MS);
-    cr_assert_eq(unit_size_most(&size), UINT64_MAX);
     unit_size_took(&size, 10000, 30000);
-    cr_assert_eq(unit_size_most(&size), 1000);
-    unit_size_took(&size, 1000, 3000); /* just right */
-    cr_assert_eq(unit_size_most(&size), 1000);
+    cr_assert_eq(unit_size_most(&size), UINT64_MAX, "one slow answer is chance");
+    unit_size_took(&size, 10000, 30000);
+    cr_assert_eq(unit_size_most(&size), 5000);
+    unit_size_took(&size, 5000, 15000);
+    unit_size_took(&size, 5000, 15000);
+    cr_assert_eq(unit_size_most(&size), 2500);
+    unit_size_took(&size, 2500, 4000); /* just right */
+    cr_assert_eq(unit_size_most(&size), 2500);
     unit_size_took(&size, 10, 5); /* a small one says nothing of large ones */
-    cr_assert_eq(unit_size_most(&size), 1000);
-    unit_size_took(&size, 1000, UNIT_SIZE_QUICK_MS - 1);
-    cr_assert_eq(unit_size_most(&size), 2000);
-    unit_size_took(&size, 1, 600000);
-    cr_assert_eq(unit_size_most(&size), 1);
+    cr_assert_eq(unit_size_most(&size), 2500);
+    unit_size_took(&size, 2500, UNIT_SIZE_QUICK_MS - 1);
+    cr_assert_eq(unit_size_most(&size), 5000);
+}
+
+Test(unit_size, where_less_takes_as_long_time_is_left_out_of_account)
+{
+    struct unit_size size;
+    unit_size_init(&size, true);
+    for (int i = 0; i < 100; i++) {
+        uint64_t most = unit_size_most(&size);
+        unit_size_took(&size, most < 10000 ? most : 10000, 6000);
+        cr_assert_geq(unit_size_most(&size), 5000);
+    }
+    cr_assert_eq(unit_size_most(&size), UINT64_MAX);
 }
 
 Test(unit_size, quick_answers_do_not_undo_what_failures_taught)
