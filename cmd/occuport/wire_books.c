@@ -41,7 +41,12 @@ enum status books_look_back(const struct books *books, const struct unit_outcome
     size_t series_count = unit->site_count * unit->group_count;
     bool *fetched = calloc(unit_slice_count(unit), sizeof *fetched);
     bool *days = calloc(unit_slice_count(unit), sizeof *days);
-    enum status status = fetched != NULL && days != NULL ? STATUS_OK : err_nomem(err);
+    enum status status = STATUS_OK;
+    if (fetched == NULL || days == NULL) {
+        free(fetched);
+        free(days);
+        return err_nomem(err);
+    }
     for (size_t i = 0; status == STATUS_OK && i < series_count; i++)
         status = look_back_at_series(books, outcome, i, series_count, days, fetched, err);
     free(days);

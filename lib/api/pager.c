@@ -304,7 +304,7 @@ enum status pager_take(struct pager *pager, struct buf *body, bool is_first, str
 
 enum pager_step pager_feed(struct pager *pager, const char *body, size_t size, struct err *err)
 {
-    struct page_summary page;
+    struct page_summary page = {0};
     struct err why = {0};
     enum status status = pager->is_reading ? STATUS_OK : begin_page(pager, err);
     size_t rejects_before = pager->reader.mark.reject_count;

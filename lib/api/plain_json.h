@@ -22,9 +22,8 @@ struct plain_value {
 
 /*
  * Reads the value at *at and moves behind it. Plain are: null, true, false; whole numbers of up to 18 digits; decimals
- * of up to 15 significant digits without exponent, which a double holds; strings in UTF-8 without escapes; short objects
- * and arrays without escapes.
- * False: not plain, or cut short; *at is then undefined.
+ * of up to 15 significant digits without exponent, which a double holds; strings in UTF-8 without escapes; short
+ * objects and arrays without escapes. False: not plain, or cut short; *at is then undefined.
  */
 bool plain_json_read(const char **at, const char *end, struct plain_value *ret_value) MUST_CHECK;
 

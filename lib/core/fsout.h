@@ -10,7 +10,7 @@
 #ifndef OCCUPORT_CORE_FSOUT_H
 #define OCCUPORT_CORE_FSOUT_H
 
-#include "core/err.h"
+#include "core/buf.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -56,8 +56,7 @@ enum status fsout_finish(struct fsout *out, struct err *err) MUST_CHECK;
  */
 struct fsout_group {
     size_t count;
-    size_t capacity;
-    struct fsout_pair *pairs; /* owned: temporary and final path of each */
+    struct buf paths; /* temporary and final path of each, each with its NUL */
     bool is_open;
     int fd;          /* of the first of them, with which the file system is synced */
     bool syncs_each; /* the file system cannot be synced as a whole */

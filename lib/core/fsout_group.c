@@ -2,48 +2,50 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-struct fsout_pair {
-    char *temporary;
-    char *path;
+/* The two names of one file; they stand in the paths of the group. */
+struct pair {
+    const char *temporary;
+    const char *path;
 };
 
-static bool add_pair(struct fsout_group *group, const struct fsout *out)
+static struct pair first_pair(const struct fsout_group *group)
 {
-    if (group->count == group->capacity) {
-        size_t capacity = group->capacity != 0 ? group->capacity * 2 : 64;
-        struct fsout_pair *pairs = reallocarray(group->pairs, capacity, sizeof *pairs);
-        if (pairs == NULL)
-            return false;
-        group->pairs = pairs;
-        group->capacity = capacity;
-    }
-    struct fsout_pair pair = {strdup(out->temporary), strdup(out->path)};
-    if (pair.temporary == NULL || pair.path == NULL) {
-        free(pair.temporary);
-        free(pair.path);
-        return false;
-    }
-    group->pairs[group->count++] = pair;
-    return true;
+    const char *temporary = buf_text(&group->paths);
+    return (struct pair){temporary, temporary + strlen(temporary) + 1};
 }
 
-/* Forgets the pairs from `first` on, and removes their temporary files. */
+static struct pair next_pair(struct pair pair)
+{
+    const char *temporary = pair.path + strlen(pair.path) + 1;
+    return (struct pair){temporary, temporary + strlen(temporary) + 1};
+}
+
+static enum status add_pair(struct fsout_group *group, const struct fsout *out, struct err *err)
+{
+    group->paths.max = (size_t)1 << 30;
+    buf_append(&group->paths, out->temporary, strlen(out->temporary) + 1);
+    buf_append(&group->paths, out->path, strlen(out->path) + 1);
+    enum status status = buf_status(&group->paths, err);
+    group->count += status == STATUS_OK;
+    return status;
+}
+
+/* Removes the temporary files from the one of number `first` on, and forgets all. */
 static void drop(struct fsout_group *group, size_t first)
 {
+    struct pair pair = {0};
     for (size_t i = 0; i < group->count; i++) {
+        pair = i == 0 ? first_pair(group) : next_pair(pair);
         if (i >= first)
-            unlink(group->pairs[i].temporary);
-        free(group->pairs[i].temporary);
-        free(group->pairs[i].path);
+            unlink(pair.temporary);
     }
     if (group->is_open)
         close(group->fd);
-    free(group->pairs);
+    buf_release(&group->paths);
     *group = (struct fsout_group){0};
 }
 
@@ -74,12 +76,14 @@ enum status fsout_group_add(struct fsout_group *group, struct fsout *out, struct
     if (fclose(out->file) != 0 && reason == 0)
         reason = errno;
     out->file = NULL;
-    if (reason == 0 && add_pair(group, out))
+    enum status status =
+        reason == 0 ? add_pair(group, out, err) : err_set_errno(err, STATUS_IO, reason, "cannot write %s", out->path);
+    if (status == STATUS_OK)
         return STATUS_OK;
-    if (group->count == 0 && group->is_open)
-        drop(group, 0);
     unlink(out->temporary);
-    return reason == 0 ? err_nomem(err) : err_set_errno(err, STATUS_IO, reason, "cannot write %s", out->path);
+    if (group->count == 0)
+        drop(group, 0);
+    return status;
 }
 
 void fsout_group_discard(struct fsout_group *group)
@@ -92,7 +96,7 @@ static enum status sync_all(const struct fsout_group *group, struct err *err)
 {
     if (syncfs(group->fd) == 0)
         return STATUS_OK;
-    return err_set_errno(err, STATUS_IO, errno, "cannot sync the file system of %s", group->pairs[0].path);
+    return err_set_errno(err, STATUS_IO, errno, "cannot sync the file system of %s", first_pair(group).path);
 }
 
 /* The folder of a file and the two above it, which may be new as well. */
@@ -113,12 +117,11 @@ static enum status sync_folders(const char *path, struct err *err)
     return STATUS_OK;
 }
 
-static enum status rename_one(const struct fsout_group *group, size_t at, struct err *err)
+static enum status rename_one(const struct fsout_group *group, struct pair pair, struct err *err)
 {
-    const struct fsout_pair *pair = &group->pairs[at];
-    if (rename(pair->temporary, pair->path) != 0)
-        return err_set_errno(err, STATUS_IO, errno, "cannot write %s", pair->path);
-    return group->syncs_each ? sync_folders(pair->path, err) : STATUS_OK;
+    if (rename(pair.temporary, pair.path) != 0)
+        return err_set_errno(err, STATUS_IO, errno, "cannot write %s", pair.path);
+    return group->syncs_each ? sync_folders(pair.path, err) : STATUS_OK;
 }
 
 enum status fsout_group_commit(struct fsout_group *group, struct err *err)
@@ -127,9 +130,12 @@ enum status fsout_group_commit(struct fsout_group *group, struct err *err)
         return STATUS_OK;
     enum status status = sync_all(group, err);
     size_t renamed = 0;
+    struct pair pair = first_pair(group);
     while (status == STATUS_OK && renamed < group->count) {
-        status = rename_one(group, renamed, err);
+        status = rename_one(group, pair, err);
         renamed += status == STATUS_OK;
+        if (status == STATUS_OK && renamed < group->count)
+            pair = next_pair(pair);
     }
     if (status == STATUS_OK)
         status = sync_all(group, err);

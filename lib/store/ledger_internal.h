@@ -52,7 +52,7 @@ struct ledger {
     const char *wanted_columns; /* the job's, as in column_set.columns */
     int64_t columns_id;         /* of the job; 0 before ledger_declare wrote it for the first time */
     struct series_memory series[LEDGER_SERIES_REMEMBERED];
-    struct arena reading;       /* what the last read returned */
+    struct arena reading; /* what the last read returned */
     size_t span_capacity;
     struct ledger_span *spans;
     size_t failure_capacity;
