@@ -1,5 +1,6 @@
 #include "server.h"
 
+#include "core/cond.h"
 #include "core/text.h"
 
 #include <arpa/inet.h>
@@ -33,14 +34,7 @@ static void wait_latency(struct server *server, int64_t milliseconds)
 {
     if (milliseconds == 0)
         return;
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += milliseconds / 1000;
-    until.tv_nsec += milliseconds % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    struct timespec until = cond_deadline(milliseconds);
     pthread_mutex_lock(&server->lock);
     while (!server->stopping && pthread_cond_timedwait(&server->stopping_changed, &server->lock, &until) != ETIMEDOUT) {
     }
@@ -242,11 +236,7 @@ enum status server_start(struct service *service, struct server **ret_server, un
         return err_nomem(err);
     }
     server->service = service;
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&server->stopping_changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    cond_init(&server->stopping_changed);
     pthread_mutex_init(&server->lock, NULL);
     status = listen_at(server, address, ret_port, err);
     freeaddrinfo(address);

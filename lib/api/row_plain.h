@@ -12,7 +12,7 @@ enum { ROW_HEAD_MAX = 512 };
 
 /* One a row_reader. */
 struct row_plain {
-    bool is_usable; /* a page without rows of this shape, or a query that asks one key twice, does without */
+    bool is_usable; /* false: the query asks for one key twice, which an answer holds once */
     size_t field_count;
     struct plain_label *labels; /* `{"KEY":` of the first field, `,"KEY":` of the others; owned */
     /* The row before up to its start: most rows begin like it, and are then of its slice. */

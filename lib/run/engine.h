@@ -3,10 +3,10 @@
  * hands whole slices to the destinations: one fetch feeds all. A destination that
  * fails is left out from then on; the run goes on for the others and ends with the exit code of its failure.
  *
- * One call is one run on one thread. It keeps as many units in flight as the
- * client's limiter allows, each with a pager of its own, so memory is bounded by
- * concurrency and unit size, not by the length of the job. A unit that fails for good is
- * halved along its longest side until the bad slice stands alone and fails alone.
+ * One call is one run: on the thread of the caller it keeps as many units in flight as the
+ * client's limiter allows, each with a pager of its own; what is whole goes to a writer thread for each destination
+ * (writer.h). Memory is bounded by concurrency, unit size and the writers' queues, not by the length of the job. A unit
+ * that fails for good is halved along its longest side until the bad slice stands alone and fails alone.
  *
  * The dialect: the first unit runs alone until an answer is accepted. A refusal asks the server for its schema, or,
  * where that is not allowed, smaller and smaller questions, until a form of the query is found that it understands

@@ -202,7 +202,9 @@ static void on_answer(void *context, enum status status, const struct http_respo
     struct fetch *fetch = context;
     struct err err = {0};
     if (status == STATUS_TIMEOUT && fetch->engine->held_ms >= fetch->asked_ms && fetch->engine->stop == STATUS_OK) {
-        if (ask(fetch, &err) != STATUS_OK) /* nobody read it: a destination was behind */
+        log_debug("building %lld: nobody read the answer, since a destination was behind; asking again",
+                  (long long)fetch->unit.building->id);
+        if (ask(fetch, &err) != STATUS_OK)
             fail(fetch, &err);
         return;
     }

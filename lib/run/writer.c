@@ -1,10 +1,10 @@
 #include "run/writer.h"
 
+#include "core/cond.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 /* A link of the queue; a parcel stands in the queues of several writers. */
 struct link {
@@ -33,21 +33,9 @@ struct writer {
     struct run_counts pending; /* written, not flushed */
     struct run_counts flushed;
     int64_t flushed_ms;
+    int64_t turn_ms;     /* when it last left the destination alone for WRITER_GAP_MS */
     uint64_t flush_rows; /* pending rows from which the next flush is tried, when the destination put one off */
 };
-
-static struct timespec after_ms(int64_t milliseconds)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += milliseconds / 1000;
-    until.tv_nsec += milliseconds % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    return until;
-}
 
 static void tell(struct writer *writer)
 {
@@ -140,6 +128,35 @@ static void flush(struct writer *writer)
     tell(writer);
 }
 
+/* Waits for what is asked, or until the deadline; NULL: none. Left alone so long, the destination was free for others.
+ */
+static void wait_asked(struct writer *writer, const struct timespec *until)
+{
+    int64_t begun_ms = clock_monotonic_ms(&writer->clock);
+    if (until != NULL)
+        pthread_cond_timedwait(&writer->asked, &writer->lock, until);
+    else
+        pthread_cond_wait(&writer->asked, &writer->lock);
+    int64_t now_ms = clock_monotonic_ms(&writer->clock);
+    if (!has_pending(writer) && now_ms - begun_ms >= WRITER_GAP_MS)
+        writer->turn_ms = now_ms;
+}
+
+/*
+ * Another run may want to write to the same destination. SQLite lets nobody queue for its lock: who waits looks ten
+ * times a second, and would miss the moment between two transactions for ever.
+ */
+static void let_others_in(struct writer *writer)
+{
+    if (has_pending(writer) || writer->first == NULL ||
+        clock_monotonic_ms(&writer->clock) - writer->turn_ms < WRITER_TURN_MS)
+        return;
+    struct timespec until = cond_deadline(WRITER_GAP_MS);
+    while (!writer->must_stop && pthread_cond_timedwait(&writer->asked, &writer->lock, &until) != ETIMEDOUT) {
+    }
+    writer->turn_ms = clock_monotonic_ms(&writer->clock);
+}
+
 static void *work(void *context)
 {
     struct writer *writer = context;
@@ -148,13 +165,14 @@ static void *work(void *context)
         int64_t due_ms = flush_due_ms(writer);
         if (due_ms == 0) {
             flush(writer);
+            let_others_in(writer);
         } else if (writer->first != NULL) {
             write_next(writer);
         } else if (due_ms > 0) {
-            struct timespec until = after_ms(due_ms);
-            pthread_cond_timedwait(&writer->asked, &writer->lock, &until);
+            struct timespec until = cond_deadline(due_ms);
+            wait_asked(writer, &until);
         } else {
-            pthread_cond_wait(&writer->asked, &writer->lock);
+            wait_asked(writer, NULL);
         }
     }
     pthread_mutex_unlock(&writer->lock);
@@ -173,17 +191,6 @@ static int create_deaf(struct writer *writer)
     if (failure == 0)
         (void)pthread_setname_np(writer->thread, "writer"); /* for ps -L and debuggers */
     return failure;
-}
-
-static void init_conditions(struct writer *writer)
-{
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&writer->asked, &attributes);
-    pthread_cond_init(&writer->moved, &attributes);
-    pthread_condattr_destroy(&attributes);
-    pthread_mutex_init(&writer->lock, NULL);
 }
 
 static void destroy(struct writer *writer)
@@ -205,7 +212,10 @@ enum status writer_start(const struct destination *destination, const struct clo
     writer->destination = destination;
     writer->clock = *clock;
     writer->flush_rows = WRITER_FLUSH_ROWS;
-    init_conditions(writer);
+    writer->turn_ms = clock_monotonic_ms(clock);
+    cond_init(&writer->asked);
+    cond_init(&writer->moved);
+    pthread_mutex_init(&writer->lock, NULL);
     int failure = create_deaf(writer);
     if (failure != 0) {
         destroy(writer);
@@ -244,7 +254,7 @@ void writer_flush_begin(struct writer *writer)
 
 void writer_wait(struct writer *writer, int timeout_ms)
 {
-    struct timespec until = after_ms(timeout_ms);
+    struct timespec until = cond_deadline(timeout_ms);
     pthread_mutex_lock(&writer->lock);
     uint64_t moves = writer->moves;
     while (writer->moves == moves && pthread_cond_timedwait(&writer->moved, &writer->lock, &until) != ETIMEDOUT) {

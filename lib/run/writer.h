@@ -17,6 +17,9 @@
 
 enum { WRITER_FLUSH_MS = 1000, WRITER_FLUSH_ROWS = 50000, WRITER_FLUSH_BYTES = 16 << 20 };
 
+/* After so long without a rest between two flushes, it leaves the destination alone for a moment, for other runs. */
+enum { WRITER_TURN_MS = 5000, WRITER_GAP_MS = 150 };
+
 /* Parcels of so many bytes in a queue, and nothing more is fetched until it is shorter. */
 enum { WRITER_QUEUE_BYTES = 3 << 20 };
 

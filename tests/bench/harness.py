@@ -2,7 +2,6 @@
 import os
 import pathlib
 import re
-import statistics
 import subprocess
 import time
 
@@ -20,9 +19,10 @@ class Programs:
         self.python = ["/usr/bin/python3", str(here / "baseline/sample.py")]
         self.pipeline = str(here / "baseline/pipeline.sh")
         self.install = str(here / "baseline/install.sh")
-        self.node = None  # why not, or the command: see find_node
+        self.node = None  # the command, once find_node has installed it
 
     def find_node(self, folder):
+        """Why there is no Node, or None."""
         done = subprocess.run([self.install, str(folder)], capture_output=True, text=True)
         if done.returncode == 0:
             self.node = ["node", str(pathlib.Path(folder) / "sample.mjs")]
@@ -74,7 +74,6 @@ class Figure:
         wall = sorted(runs)[len(runs) // 2]
         self.name, self.wall, self.cpu, self.memory = name, wall[0], wall[1], max(run[2] for run in runs)
         self.rows, self.requests, self.bytes = rows, requests, size
-        self.worst = max(run[0] for run in runs)
 
     @property
     def rate(self):
@@ -120,10 +119,3 @@ def clear(path):
     """Removes a database with its companions."""
     for name in path.parent.glob(path.name + "*"):
         name.unlink()
-
-
-def median(values):
-    return statistics.median(values)
-
-
-__all__ = ["Programs", "World", "Figure", "measure", "machine", "clear", "median", "once"]

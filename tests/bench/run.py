@@ -9,11 +9,12 @@ import json
 import pathlib
 import shutil
 import sqlite3
+import statistics
 import sys
 import tempfile
 import time
 
-from harness import Programs, World, clear, machine, measure, median, once
+from harness import Programs, World, clear, machine, measure, once
 
 MILLION = "--buildings 5 --sites 20 --groups 10 --granularities PT1H --from 2025-01-01 --to 2025-02-11"
 SLICES = "--buildings 5 --sites 10 --groups 10 --granularities PT1H --from 2025-01-01 --to 2025-01-10"
@@ -137,8 +138,8 @@ class Bench:
                 before = time.monotonic()
                 rows = len(connection.execute(sql).fetchall())
                 times += [time.monotonic() - before] if i > 0 else []
-            self.dashboards.append((name, median(times), rows))
-            print("  %-34s %8.3f s, %d rows" % (name, median(times), rows), flush=True)
+            self.dashboards.append((name, statistics.median(times), rows))
+            print("  %-34s %8.3f s, %d rows" % (name, statistics.median(times), rows), flush=True)
 
     def night(self):
         """200 series, all known but yesterday."""

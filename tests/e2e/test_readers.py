@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import time
 import unittest
 
 import harness
@@ -68,6 +69,27 @@ class Readers(harness.EndToEnd):
         self.assertEqual(connection.execute(count).fetchone(), (len(before),))
         connection.execute("ROLLBACK")
         self.assertEqual(connection.execute(count).fetchone(), (len(simulator.truth(self.FIRST, self.LAST)),))
+        self.assert_all_stored(simulator, self.FIRST, self.LAST)
+
+    def test_a_writer_that_holds_the_destination_costs_no_slice(self):
+        """Answers stand in their sockets meanwhile, longer than a request may take; the server is not to blame."""
+        timeout = 2
+        simulator = self.simulate(buildings=3, sites=10, groups=10, granularities="PT1H", latency=300)
+        fetch = {"requests_per_second": 0, "timeout": "%ds" % timeout, "page_size": 3000, "concurrency": 4}
+        self.write_job(simulator, first=self.LAST, last=self.LAST, fetch=fetch)
+        self.occuport("run", "job.yaml")
+        self.write_job(simulator, first=self.FIRST, last=self.LAST, fetch=fetch)
+        connection = sqlite3.connect(self.database_path, isolation_level=None)
+        self.addCleanup(connection.close)
+        process = self.start_occuport("run", "--json", "-v", "-v", "job.yaml")
+        harness.wait_until(lambda: connection.execute("SELECT count(*) FROM runs").fetchone() == (2,), "the second run")
+        connection.execute("BEGIN IMMEDIATE")
+        time.sleep(2 * timeout)  # how long it holds the database is what is tested
+        connection.execute("ROLLBACK")
+        result = self.finish(process, 0)
+        self.assertEqual(result.json()["slices"]["failed"], 0)
+        self.assertIn("a destination was behind; asking again", result.err)
+        self.assertNotIn("cut in two", result.err)
         self.assert_all_stored(simulator, self.FIRST, self.LAST)
 
     def program_for_others(self):

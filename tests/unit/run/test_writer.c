@@ -17,8 +17,16 @@ static struct {
     int fail_at_write; /* 0: never */
     bool fails_to_flush;
     bool puts_off; /* a flush that need not be */
+    int64_t flushed_ms;
+    int64_t longest_rest_ms; /* between a flush and the next write */
     pthread_mutex_t gate;
 } made = {.gate = PTHREAD_MUTEX_INITIALIZER};
+
+static int64_t real_ms(void)
+{
+    struct clock clock = clock_system();
+    return clock_monotonic_ms(&clock);
+}
 
 static enum status write_it(void *context, const struct unit_outcome *outcome, struct run_counts *counts,
                             struct err *err)
@@ -26,6 +34,8 @@ static enum status write_it(void *context, const struct unit_outcome *outcome, s
     (void)context;
     pthread_mutex_lock(&made.gate);
     made.writes++;
+    if (made.flushed_ms > 0 && real_ms() - made.flushed_ms > made.longest_rest_ms)
+        made.longest_rest_ms = real_ms() - made.flushed_ms;
     pthread_mutex_unlock(&made.gate);
     counts->rows_received += outcome->rows_received;
     counts->slices_fetched++;
@@ -40,6 +50,7 @@ static enum status flush_it(void *context, bool must, struct run_counts *counts,
         return err_set(err, STATUS_IO, "cannot commit");
     made.flushes++;
     made.written_at_flush = made.writes;
+    made.flushed_ms = real_ms();
     *ret_flushed = must || !made.puts_off;
     return STATUS_OK;
 }
@@ -187,4 +198,28 @@ Test(writer, a_parcel_of_two_holders_ends_with_the_last)
     parcel_drop(parcel);
     cr_assert_eq(parcel->outcome.unit->site_count, 1);
     parcel_drop(parcel);
+}
+
+/* A clock on which every look takes a second. */
+static int64_t hasty_ms(void *context)
+{
+    int64_t *now_ms = context;
+    return *now_ms += 1000;
+}
+
+Test(writer, one_that_is_never_idle_leaves_the_destination_to_others_now_and_then)
+{
+    int64_t now_ms = 0;
+    struct clock hasty = clock_system();
+    hasty.monotonic_ms = hasty_ms;
+    hasty.context = &now_ms;
+    writer_stop(writer);
+    pthread_mutex_lock(&made.gate); /* until all of them are queued */
+    cr_assert_eq(writer_start(&destination, &hasty, &writer, &problem), STATUS_OK);
+    for (uint64_t i = 1; i <= 30; i++)
+        put(i, 7);
+    pthread_mutex_unlock(&made.gate);
+    struct writer_state state = flushed();
+    cr_assert_eq(state.durable, 30);
+    cr_assert_geq(made.longest_rest_ms, WRITER_GAP_MS - 1);
 }
