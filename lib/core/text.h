@@ -7,7 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Replaces every control character (C0, DEL, and C1 in its UTF-8 form) and every invalid byte by '?', in place. */
+/*
+ * The bytes of the character at text when it must not reach a terminal as it is; 0 when it may. Such are: control
+ * characters (C0, DEL, and C1 in its UTF-8 form), what turns the direction of writing or hides what follows (bidi
+ * controls, line and paragraph separator, byte order mark, tags), and bytes that are not UTF-8 (1 each).
+ */
+size_t text_unprintable(const char *text, size_t size);
+
+/* Replaces every byte of such characters by '?', in place. */
 void text_make_printable(char *text);
 
 /* True when the bytes are well-formed UTF-8 (no surrogates, no overlong forms). NUL bytes count as text. */

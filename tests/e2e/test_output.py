@@ -35,6 +35,7 @@ class Output(harness.EndToEnd):
             pass
         os.close(reader)
         elsewhere = b"".join(part or b"" for part in process.communicate(timeout=harness.RUN_LIMIT))
+        self.record("a terminal", shown + elsewhere)
         return process.returncode, shown.decode(), elsewhere.decode()
 
     def test_progress_is_drawn_on_a_terminal_and_gone_at_the_end(self):
@@ -132,8 +133,20 @@ class Secrets(harness.EndToEnd):
         text = harness.job_text("https://api.innerspace.io", self.BUILDINGS)
         text = text.replace("${INNERSPACE_CLIENT_SECRET}", harness.SECRET + "\n  client_secrt: " + harness.SECRET)
         (self.folder / "job.yaml").write_text(text)
+        self.holders = {"job.yaml"}
         for args in (["check"], ["run"], ["check", "--log-format", "json"]):
             self.occuport(*args, "job.yaml", code=78)
+
+    def test_a_secret_that_everybody_can_read_is_warned_about_by_every_command(self):
+        text = harness.job_text("https://api.innerspace.io", self.BUILDINGS)
+        (self.folder / "job.yaml").write_text(text.replace("${INNERSPACE_CLIENT_SECRET}", harness.SECRET))
+        self.holders = {"job.yaml"}
+        for mode, warned in ((0o644, True), (0o640, False)):
+            (self.folder / "job.yaml").chmod(mode)
+            for args in (["check"], ["plan", "-q"], ["status", "--log-format", "json"]):
+                with self.subTest(mode=oct(mode), args=args):
+                    err = self.occuport(*args, "job.yaml").err
+                    self.assertEqual("job.yaml:5:18: 'api.client_secret' stands in the job file itself" in err, warned, err)
 
     def test_a_good_run_leaves_no_secret_on_disk(self):
         simulator = self.simulate(buildings=1, sites=1, groups=1)
