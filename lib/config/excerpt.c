@@ -92,7 +92,9 @@ static size_t draw_character(struct drawing *drawing, const char *text, size_t s
 {
     uint32_t c;
     size_t length = source_character(text, size, &c);
-    if (length == 0 || (text[0] != '\t' && text_unprintable(text, size) > 0))
+    bool printable;
+    (void)text_character(text, size, &printable);
+    if (length == 0 || (text[0] != '\t' && !printable))
         draw_words(drawing, "?");
     else {
         buf_append(drawing->out, text, length);

@@ -93,23 +93,16 @@ void buf_appendf(struct buf *buf, const char *format, ...)
     va_end(again);
 }
 
-/* By its first byte; the character is well formed. */
-static size_t character_size(unsigned char lead)
-{
-    return lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-}
-
-/* The size of the longest prefix that needs no escape and is well-formed UTF-8, at most size. */
+/* The size of the longest prefix that needs no escape, at most size. */
 static size_t plain_prefix(const char *text, size_t size)
 {
     size_t at = 0;
-    while (at < size) {
-        unsigned char c = (unsigned char)text[at];
-        if (c < 0x20 || c == '"' || c == '\\' || c == 0x7F)
+    while (at < size && text[at] != '"' && text[at] != '\\') {
+        bool printable;
+        size_t length = text_character(text + at, size - at, &printable);
+        if (!printable)
             break;
-        if (text_unprintable(text + at, size - at) > 0)
-            break;
-        at += character_size(c);
+        at += length;
     }
     return at;
 }
@@ -130,7 +123,8 @@ static void append_code_point(struct buf *buf, const char *text, size_t length)
 /* Escapes the first character of text, which is one that must be; returns its bytes. */
 static size_t append_escaped(struct buf *buf, const char *text, size_t size)
 {
-    size_t length = 1;
+    bool printable;
+    size_t length = text_character(text, size, &printable);
     switch (text[0]) {
     case '"': buf_append_text(buf, "\\\""); break;
     case '\\': buf_append_text(buf, "\\\\"); break;
@@ -138,7 +132,6 @@ static size_t append_escaped(struct buf *buf, const char *text, size_t size)
     case '\r': buf_append_text(buf, "\\r"); break;
     case '\t': buf_append_text(buf, "\\t"); break;
     default:
-        length = text_unprintable(text, size);
         if (length > 1)
             append_code_point(buf, text, length);
         else if ((unsigned char)text[0] >= 0x80)
@@ -170,15 +163,12 @@ void buf_append_json_string(struct buf *buf, const char *text, size_t size)
 void buf_append_printable(struct buf *buf, const char *text, size_t size)
 {
     while (size > 0) {
-        size_t plain = 0;
-        size_t bad = 0;
-        while (plain < size && (bad = text_unprintable(text + plain, size - plain)) == 0)
-            plain += character_size((unsigned char)text[plain]);
-        buf_append(buf, text, plain);
-        for (size_t i = 0; i < bad; i++)
-            buf_append_char(buf, '?');
-        text += plain + bad;
-        size -= plain + bad;
+        bool printable;
+        size_t length = text_character(text, size, &printable);
+        for (size_t i = 0; i < length; i++)
+            buf_append_char(buf, printable ? text[i] : '?');
+        text += length;
+        size -= length;
     }
 }
 

@@ -36,12 +36,12 @@ void buf_appendf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 char *buf_reserve(struct buf *buf, size_t most);
 void buf_advance(struct buf *buf, size_t size);
 
-/* Appends text with every byte that a terminal must not get (text_unprintable) replaced by '?'. */
+/* Appends text with every byte that a terminal must not get (text_character) replaced by '?'. */
 void buf_append_printable(struct buf *buf, const char *text, size_t size);
 
 /*
  * Appends text as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD, and what a terminal must not get
- * (text_unprintable) is escaped: JSON may be read by people.
+ * (text_character) is escaped: JSON may be read by people.
  */
 void buf_append_json_string(struct buf *buf, const char *text, size_t size);
 

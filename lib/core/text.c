@@ -47,25 +47,25 @@ static bool is_unprintable(uint32_t code)
     return false;
 }
 
-size_t text_unprintable(const char *text, size_t size)
+size_t text_character(const char *text, size_t size, bool *ret_printable)
 {
     const unsigned char *bytes = (const unsigned char *)text;
+    *ret_printable = true;
     if (size == 0 || (bytes[0] >= 0x20 && bytes[0] < 0x7F)) /* nearly all */
-        return 0;
+        return size > 0 ? 1 : 0;
     size_t length = sequence_length(bytes, size);
-    if (length == 0)
-        return 1;
-    return is_unprintable(code_point(bytes, length)) ? length : 0;
+    *ret_printable = length > 0 && !is_unprintable(code_point(bytes, length));
+    return length > 0 ? length : 1;
 }
 
 void text_make_printable(char *text)
 {
     size_t left = strlen(text);
     while (left > 0) {
-        size_t length = text_unprintable(text, left);
-        memset(text, '?', length);
-        if (length == 0)
-            length = sequence_length((const unsigned char *)text, left);
+        bool printable;
+        size_t length = text_character(text, left, &printable);
+        if (!printable)
+            memset(text, '?', length);
         text += length;
         left -= length;
     }

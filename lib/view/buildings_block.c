@@ -11,14 +11,10 @@ enum { TEXT_MAX = 256 };
 
 enum { CHARACTER_MAX = 4 }; /* bytes */
 
-/*
- * The bytes of the character at text when it may not stand in the block as it is; 0: it may. What must not reach a
- * terminal is also all that YAML refuses or takes for a break of the line.
- */
-static size_t unsafe_at(const unsigned char *text)
+/* What must not reach a terminal is also all that YAML refuses or takes for a break of the line. */
+static size_t next_character(const char *text, bool *ret_safe)
 {
-    const char *at = (const char *)text;
-    return text_unprintable(at, strnlen(at, CHARACTER_MAX));
+    return text_character(text, strnlen(text, CHARACTER_MAX), ret_safe);
 }
 
 static bool is_usable(const char *text)
@@ -29,41 +25,37 @@ static bool is_usable(const char *text)
 /* An id must be the one that the server has: with such a character in it a job cannot name it. */
 static bool is_usable_id(const char *text)
 {
-    const unsigned char *at = (const unsigned char *)text;
-    while (*at != '\0' && unsafe_at(at) == 0)
-        at++;
-    return *at == '\0' && is_usable(text);
+    bool safe = true;
+    for (const char *at = text; safe && *at != '\0';)
+        at += next_character(at, &safe);
+    return safe && is_usable(text);
 }
 
 /* In double quotes, on one line: a job takes no other text. A dollar sign is doubled, since a job would take it for a
  * reference. */
 static void append_quoted(struct buf *out, const char *text)
 {
-    const unsigned char *at = (const unsigned char *)text;
     buf_append_char(out, '"');
-    while (*at != '\0') {
-        size_t size = unsafe_at(at);
-        if (size > 0) {
-            buf_append_char(out, '?');
-            at += size;
-            continue;
-        }
-        if (*at == '"' || *at == '\\')
+    while (*text != '\0') {
+        bool safe;
+        size_t size = next_character(text, &safe);
+        if (*text == '"' || *text == '\\')
             buf_append_char(out, '\\');
-        if (*at == '$')
+        if (*text == '$')
             buf_append_char(out, '$');
-        buf_append_char(out, (char)*at++);
+        buf_append(out, safe ? text : "?", safe ? size : 1);
+        text += size;
     }
     buf_append_char(out, '"');
 }
 
 void buildings_block_comment(struct buf *out, const char *text)
 {
-    const unsigned char *at = (const unsigned char *)text;
-    while (*at != '\0') {
-        size_t size = unsafe_at(at);
-        buf_append_char(out, size > 0 ? '?' : (char)*at);
-        at += size > 0 ? size : 1;
+    while (*text != '\0') {
+        bool safe;
+        size_t size = next_character(text, &safe);
+        buf_append(out, safe ? text : "?", safe ? size : 1);
+        text += size;
     }
 }
 

@@ -25,6 +25,16 @@ def forever(head, piece):
     return handle
 
 
+def once(handle):
+    """One bomb is enough: later requests meet a closed connection, and the test is over sooner."""
+    left = [handle]
+
+    def choose(connection, request):
+        if left:
+            left.pop()(connection, request)
+    return choose
+
+
 def chunk(data):
     return b"%x\r\n%s\r\n" % (len(data), data)
 
@@ -73,7 +83,7 @@ ODD = {
 class Bombs(stage.Attack):
     def against(self, handle, codes):
         server = self.serve(handle)
-        self.write(server.url, fetch={"timeout": "3s"})
+        self.write(server.url, fetch={"timeout": "1s"})
         result = self.attack("run", "-vv", "--json", "job.yaml", codes=codes)
         self.assertLess(result.peak, MEMORY_MAX, str(result)[:2000])
         self.assert_nothing_stored()
@@ -82,7 +92,7 @@ class Bombs(stage.Attack):
     def test_a_query_that_is_answered_without_end(self):
         for name, handle in BOMBS.items():
             with self.subTest(bomb=name):
-                self.against(stage.after_login(handle), (69, 75))
+                self.against(stage.after_login(once(handle)), (69, 75))
 
     def test_a_login_that_is_answered_without_end(self):
         for name in ("blanks without end", "headers without end", "interim answers without end", "a chunk of 16 EiB"):
@@ -97,13 +107,13 @@ class Bombs(stage.Attack):
 
     def test_a_thousand_bytes_out_of_one(self):
         """A short answer that would fill the memory: it stops at the cap, and the message says so."""
-        for piece in (b" " * MIB, b'{"data":{"BUILDING_INSIGHTS":[' + b'{"a":' * (MIB // 5)):
+        for piece in (b" " * MIB, b'{"a":' * (MIB // 5)):
             packed = gzip_of(piece, BODY_MAX // MIB + 1)
             self.assertGreater((BODY_MAX + MIB) // len(packed), 100)
             reply = stage.answer(packed, headers=b"Content-Encoding: gzip\r\n")
             with self.subTest(piece=piece[:40]):
-                result = self.against(stage.after_login(lambda connection, _: connection.sendall(reply)), (75,))
-                self.assertRegex(result.json()["failures"][0]["error"], "larger than|no sound JSON|no JSON")
+                result = self.against(stage.after_login(once(lambda connection, _: connection.sendall(reply))), (69, 75))
+                self.assertRegex(result.err, "= [0-9]{6} bytes of body.*(Failed writing|Timeout)")
 
     def test_a_login_of_a_thousand_bytes_out_of_one(self):
         reply = stage.answer(gzip_of(b" " * MIB, 300), headers=b"Content-Encoding: gzip\r\n")

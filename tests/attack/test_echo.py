@@ -3,8 +3,8 @@ import json
 import re
 import unittest
 
-import harness
 import stage
+import harness
 import stub_api
 
 

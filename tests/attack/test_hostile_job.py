@@ -3,8 +3,8 @@ import os
 import socket
 import unittest
 
-import harness
 import stage
+import harness
 
 MEMORY_MAX = 300 << 20
 MIB = 1 << 20
@@ -58,12 +58,16 @@ class HostileJobs(stage.Attack):
                 self.refused(HEAD + text)
 
     def test_numbers(self):
+        text = ("version: %s\nfetch: {page_size: %s, requests_per_second: %s, timeout: %ss}\ncoverage: {from: %sd}\n"
+                "buildings: [{id: %s, sites: [%s]}]\nfile_mode: %s\n")
+        keys = ("version", "fetch.page_size", "fetch.requests_per_second", "fetch.timeout", "coverage.from", "buildings[].id",
+                "buildings[].sites[]", "file_mode")
         for number in ("9" * 400, "-" + "9" * 400, "1e999999999", "1e-999999999", "0x" + "f" * 400, "0o" + "7" * 400, ".inf",
                        ".nan", "99999999999999999999", "1_000", "--1", "0b1", "1" + "0" * 60000):
-            for line in ("fetch: {page_size: %s}", "fetch: {requests_per_second: %s}", "buildings: [{id: %s}]",
-                         "coverage: {from: %sd}", "fetch: {timeout: %ss}", "file_mode: %s", "version: %s"):
-                with self.subTest(number=number[:20], line=line):
-                    self.refused(line % number)
+            with self.subTest(number=number[:20]):
+                err = self.refused(text % ((number,) * len(keys))).err
+                for key in keys:
+                    self.assertIn("'%s' " % key, err)
 
     def test_characters(self):
         for text in (b"\0", b"a: \0b", b"\xff\xfe" + HEAD.encode("utf-16-le"), b"a: \x1b[2J", b"a: \xc2\x9b2J", b"\x80", b"a: \xed\xa0\x80",
@@ -79,7 +83,7 @@ class HostileJobs(stage.Attack):
             listener.bind(str(self.folder / "socket"))
             for name in ("fifo", "loop", "folder", "socket", "/dev/zero", "/dev/random", "/dev/tty", "/proc/self/mem", "/dev/stdin",
                          "nowhere", "job.yaml/x", "x" * 5000, ""):
-                for command in ("check", "run", "plan", "status"):
+                for command in ("run", "plan", "status") if name == "fifo" else ("check",):
                     with self.subTest(job=name, command=command):
                         self.attack(command, name, codes=(78, 64) if name == "" else (78,))
 
@@ -92,9 +96,10 @@ class HostileJobs(stage.Attack):
                      "~/secret", ""):
             for line in ("client_secret: ${file:%s}", "client_secret: x\n  audience: ${file:%s}", "client_secret: x\n  ca_file: %s"):
                 with self.subTest(file=name[:20], line=line):
-                    text = harness.job_text("https://api.innerspace.io", stage.BUILDINGS)
-                    result = self.refused(text.replace("client_secret: ${INNERSPACE_CLIENT_SECRET}", line % name))
-                    self.assertNotIn("xxxxxxxxxxxxxxxxxxxxx", result.err.replace("x" * 5000, ""))
+                    text = harness.job_text("http://127.0.0.1:9", stage.BUILDINGS)
+                    # What is in a file of certificates is looked at before the first connection.
+                    self.refused(text.replace("client_secret: ${INNERSPACE_CLIENT_SECRET}", line % name),
+                                 "run" if "ca_file" in line else "check")
 
     def test_a_file_that_is_no_certificate_is_refused_before_anything_is_sent(self):
         server = self.serve(lambda connection, request: connection.sendall(stage.GOOD_LOGIN))

@@ -1,6 +1,7 @@
 """Texts of a job and of answers stay texts: in GraphQL, in SQL, in paths and in CSV."""
 import csv
 import json
+import pathlib
 import re
 import unittest
 
@@ -37,18 +38,21 @@ class Injection(stage.Attack):
             rows = self.rows(call, **more)
             data = {"BUILDING_INSIGHTS": rows}
             if "_aggregate(" in call.query:
-                data["BUILDING_INSIGHTS_aggregate"] = {"aggregate": {"count": len(rows)}}
+                data["BUILDING_INSIGHTS_aggregate"] = {"aggregate": {"count": len(groups_asked(call))}}
             return stub_api.answer_json({"data": data})
         return self.stub(reply)
 
     def test_group_ids_in_the_query_in_tables_and_in_files(self):
         api = self.serve_rows()
+        above = self.folder
+        self.folder = above / "some" / "where"
+        self.folder.mkdir(parents=True)
+        self.database_path = self.folder / "occupancy.db"
         block = "granularities: [P1D]\nbuildings:\n  - {id: 71, sites: [1], groups: %s}\n" % json.dumps(
             [group.replace("$", "$$") for group in GROUPS])
         for layout in ("partitioned", "single"):
             with self.subTest(layout=layout):
                 self.write(api.url, "  - csv: {directory: csv-%s, layout: %s}\n%s" % (layout, layout, block))
-                before = {path.name for path in self.folder.parent.iterdir()}
                 self.database_path.unlink(missing_ok=True)
                 for _ in range(2):  # the second run reads it all back
                     self.attack("run", "job.yaml", codes=(0,))
@@ -61,7 +65,9 @@ class Injection(stage.Attack):
                     ".csv" if layout == "single" else "/DATE_PARTITION=20250531/BUILDING_ID=71/rows.csv")
                 with open(self.folder / name, newline="", encoding="utf-8") as file:
                     self.assertEqual({row["GROUP_ID"] for row in csv.DictReader(file)}, set(GROUPS))
-                self.assertEqual({path.name for path in self.folder.parent.iterdir()}, before, "nothing outside")
+                outside = [path for path in above.rglob("*") if not path.is_relative_to(self.folder)]
+                self.assertEqual(outside, [above / "some"])
+                self.assertFalse(pathlib.Path("/tmp/evil").exists())
                 self.attack("status", "job.yaml", codes=(0,))
 
     def test_columns_that_are_words_of_sql(self):

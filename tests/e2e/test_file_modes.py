@@ -42,15 +42,15 @@ class FileModes(harness.EndToEnd):
                  "csv/.occuport/ledger.db", "csv/sites.csv", "csv/floors.csv"]
         layouts = {"partitioned": names + ["csv/building_insights/DATE_PARTITION=20250531/BUILDING_ID=71/rows.csv"],
                    "single": names + ["csv/building_insights.csv"]}
-        for umask, written, mode in ((0o000, None, 0o600), (0o000, "0640", 0o640), (0o077, '"0640"', 0o640),
-                                     (0o022, "0o660", 0o660), (0o777, "644", 0o644), (0o000, "0604", 0o604),
-                                     (0o077, "0666", 0o666)):
-            for layout, expected in layouts.items():
-                with self.subTest(umask=oct(umask), written=written, layout=layout):
-                    self.forget()
-                    self.write(simulator, written, layout)
-                    self.run_job(umask)
-                    self.assert_modes(mode, expected)
+        for umask, written, mode, layout in (
+                (0o000, None, 0o600, "partitioned"), (0o000, "0640", 0o640, "partitioned"), (0o777, '"0640"', 0o640, "single"),
+                (0o022, "0o660", 0o660, "partitioned"), (0o077, "644", 0o644, "single"), (0o000, "0604", 0o604, "single"),
+                (0o077, "0666", 0o666, "partitioned"), (0o000, None, 0o600, "single")):
+            with self.subTest(umask=oct(umask), written=written, layout=layout):
+                self.forget()
+                self.write(simulator, written, layout)
+                self.run_job(umask)
+                self.assert_modes(mode, layouts[layout])
 
     def forget(self):
         for path in sorted(self.folder.rglob("*"), reverse=True):

@@ -262,7 +262,7 @@ Test(text, what_drives_a_terminal_or_hides_text_is_unprintable)
 {
     static const struct {
         const char *text;
-        size_t bytes;
+        size_t bytes; /* when it must not be shown; 0: it may */
     } cases[] = {
         {"a", 0},
         {"\x1b[2J", 1},
@@ -287,10 +287,16 @@ Test(text, what_drives_a_terminal_or_hides_text_is_unprintable)
         {"\x80", 1},
         {"\xE2\x80", 1},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        cr_expect_eq(text_unprintable(cases[i].text, strlen(cases[i].text)), cases[i].bytes, "case %zu", i);
-    cr_expect_eq(text_unprintable("\0", 1), 1);
-    cr_expect_eq(text_unprintable("", 0), 0);
+    bool printable;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t length = text_character(cases[i].text, strlen(cases[i].text), &printable);
+        cr_expect_eq(printable, cases[i].bytes == 0, "case %zu", i);
+        cr_expect(printable ? length > 0 : length == cases[i].bytes, "case %zu: %zu", i, length);
+    }
+    cr_expect_eq(text_character("\xC3\x89x", 3, &printable), 2);
+    cr_expect_eq(text_character("\0", 1, &printable), 1);
+    cr_expect_not(printable);
+    cr_expect_eq(text_character("", 0, &printable), 0);
 }
 
 Test(text, direction_controls_are_replaced_byte_by_byte)
