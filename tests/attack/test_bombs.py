@@ -52,7 +52,6 @@ BOMBS = {
     "a text without end": forever(PLAIN + ROWS + b'{"GROUP_ID":"', b"x" * 65536),
     "rows without end": forever(CHUNKED + chunk(ROWS), chunk(b'{"a":1},' * 8000)),
     "good rows without end": forever(CHUNKED + chunk(ROWS), chunk((GOOD_ROW + b",") * 500)),
-    "nesting without end": forever(CHUNKED, chunk(b"[" * 65536)),
     "errors without end": forever(PLAIN + b'{"errors":[', b'{"message":"no"},' * 4000),
     "headers without end": forever(HEAD, b"X-Fill: 0123456789\r\n" * 1000),
     "one header without end": forever(HEAD + b"X-Fill: ", b"x" * 65536),
@@ -107,13 +106,11 @@ class Bombs(stage.Attack):
 
     def test_a_thousand_bytes_out_of_one(self):
         """A short answer that would fill the memory: it stops at the cap, and the message says so."""
-        for piece in (b" " * MIB, b'{"a":' * (MIB // 5)):
-            packed = gzip_of(piece, BODY_MAX // MIB + 1)
-            self.assertGreater((BODY_MAX + MIB) // len(packed), 100)
-            reply = stage.answer(packed, headers=b"Content-Encoding: gzip\r\n")
-            with self.subTest(piece=piece[:40]):
-                result = self.against(stage.after_login(once(lambda connection, _: connection.sendall(reply))), (69, 75))
-                self.assertRegex(result.err, "= [0-9]{6} bytes of body.*(Failed writing|Timeout)")
+        packed = gzip_of(b'[{"a":' * (MIB // 6), BODY_MAX // MIB + 1)
+        self.assertGreater(BODY_MAX // len(packed), 500)
+        reply = stage.answer(packed, headers=b"Content-Encoding: gzip\r\n")
+        result = self.against(stage.after_login(once(lambda connection, _: connection.sendall(reply))), (69, 75))
+        self.assertRegex(result.err, "= [0-9]{5,} bytes of body.*(Failed writing|Timeout)")
 
     def test_a_login_of_a_thousand_bytes_out_of_one(self):
         reply = stage.answer(gzip_of(b" " * MIB, 300), headers=b"Content-Encoding: gzip\r\n")

@@ -62,7 +62,7 @@ class HostileJobs(stage.Attack):
                 "buildings: [{id: %s, sites: [%s]}]\nfile_mode: %s\n")
         keys = ("version", "fetch.page_size", "fetch.requests_per_second", "fetch.timeout", "coverage.from", "buildings[].id",
                 "buildings[].sites[]", "file_mode")
-        for number in ("9" * 400, "-" + "9" * 400, "1e999999999", "1e-999999999", "0x" + "f" * 400, "0o" + "7" * 400, ".inf",
+        for number in ("9" * 400, "-" + "9" * 400, "1e999999999", "0x" + "f" * 400, "0o" + "7" * 400, ".inf",
                        ".nan", "99999999999999999999", "1_000", "--1", "0b1", "1" + "0" * 60000):
             with self.subTest(number=number[:20]):
                 err = self.refused(text % ((number,) * len(keys))).err
