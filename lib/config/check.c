@@ -190,21 +190,11 @@ static void check_map(struct check *check, const struct key *key, const struct n
         check_one_of(check, key, node, base);
 }
 
-static size_t problems(const struct check *check)
-{
-    return check->diagnostics->count + check->diagnostics->dropped;
-}
-
 static void check_entries(struct check *check, const struct key *key, const struct node *node, char *array)
 {
     size_t index = 0;
     for (const struct node_entry *entry = node->entries; entry != NULL; entry = entry->next, index++) {
-        size_t before = problems(check);
         check_value(check, key_entry(key), entry, array + index * key->entry_size);
-        bool more = key->available_count > 0 && index >= key->available_count;
-        if (more && problems(check) == before)
-            check_complain(check, entry->value, "more than %zu entry in '%s' is not available in this version",
-                           key->available_count, key->path);
     }
 }
 
@@ -237,8 +227,6 @@ static bool check_list_word(struct check *check, const struct key *key, const st
     int word = value_find_word(key, node->text);
     if (word < 0)
         return false;
-    if (key->words[word].later)
-        value_refuse_word(check, key, node, key->words[word].name);
     *(bool *)((char *)base + key->flag_offset) = true;
     return true;
 }
@@ -272,8 +260,6 @@ static void check_value(struct check *check, const struct key *key, const struct
     } else if (value_store(check, key, node, base) == VALUE_ABSENT) {
         store_default(check, key, base);
     }
-    if (key->later)
-        check_complain(check, entry->key, "'%s' is not available in this version", key->path);
 }
 
 /* What no single key can tell. Only values that were stored are looked at: 0 and "relative" never contradict. */

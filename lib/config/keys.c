@@ -371,7 +371,7 @@ const struct key keys[] = {
      .default_text = "false",
      AT(struct config_destination, excel_safe)},
 
-    {.path = "notify", .help = "Whom to tell how a run ended.", .type = KEY_MAP, .later = true},
+    {.path = "notify", .help = "Whom to tell how a run ended.", .type = KEY_MAP},
     {.path = "notify.on_failure",
      .help = "A program and its arguments, started after a run that failed; it reads the summary as JSON.",
      .type = KEY_LIST,
@@ -388,7 +388,7 @@ const struct key keys[] = {
      .secret = true,
      .max = 2048,
      AT(struct config, notify.heartbeat_url)},
-    {.path = "metrics", .help = "Numbers for a monitoring system.", .type = KEY_MAP, .later = true},
+    {.path = "metrics", .help = "Numbers for a monitoring system.", .type = KEY_MAP},
     {.path = "metrics.textfile",
      .help = "A file for the textfile collector of node_exporter.",
      .type = KEY_PATH,
