@@ -1,6 +1,7 @@
 """Whom a job tells how its run ended: a program, a watchdog, a monitoring system."""
 import http.server
 import json
+import re
 import stat
 import subprocess
 import shutil
@@ -143,6 +144,16 @@ class Notify(harness.EndToEnd):
     def test_metrics_that_cannot_be_written_are_a_warning(self):
         self.job("metrics: {textfile: nowhere/occuport.prom}\n")
         self.assertIn("metrics.textfile: ", self.occuport("run", "job.yaml").err)
+
+    def test_alerts_and_dashboard_ask_only_for_numbers_that_there_are(self):
+        self.job("metrics: {textfile: occuport.prom}\n")
+        self.occuport("run", "job.yaml")
+        written = set(re.findall(r"^(occuport_\w+)\{", (self.folder / "occuport.prom").read_text(), re.M))
+        for name in ("occuport.rules.yml", "grafana-dashboard.json"):
+            asked = set(re.findall(r"occuport_\w+", (harness.ROOT / "config/monitoring" / name).read_text()))
+            self.assertTrue(asked)
+            self.assertLessEqual(asked, written, name)
+        json.loads((harness.ROOT / "config/monitoring/grafana-dashboard.json").read_text())
 
     def test_metrics_pass_the_checker_of_their_format(self):
         promtool = shutil.which("promtool")
