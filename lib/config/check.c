@@ -220,7 +220,7 @@ static void check_list(struct check *check, const struct key *key, const struct 
 }
 
 /* True for a word that may stand in place of the list, as in `columns: all`. */
-static bool check_list_word(struct check *check, const struct key *key, const struct node *node, void *base)
+static bool check_list_word(const struct key *key, const struct node *node, void *base)
 {
     if (key->words == NULL || node->kind != NODE_SCALAR || node->form != SCALAR_TEXT)
         return false;
@@ -255,7 +255,7 @@ static void check_value(struct check *check, const struct key *key, const struct
     } else if (key->type == KEY_LIST) {
         if (node->kind == NODE_SEQUENCE)
             check_list(check, key, node, base);
-        else if (!check_list_word(check, key, node, base))
+        else if (!check_list_word(key, node, base))
             complain_kind(check, key, node);
     } else if (value_store(check, key, node, base) == VALUE_ABSENT) {
         store_default(check, key, base);

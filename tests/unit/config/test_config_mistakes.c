@@ -247,7 +247,7 @@ Test(mistakes, whom_to_tell_is_checked)
     static const struct mistake mistakes[] = {
         {0, "notify: {on_failure: []}", "13:22: 'notify.on_failure' must not be an empty list\n"},
         {0, "notify: {on_failure: page-me}", "13:22: 'notify.on_failure' must be a list, not text\n"},
-        {0, "metrics: {}", "13:10: 'metrics.textfile' is missing\n"},
+        {0, "metrics: {}", "13:10: missing required key 'textfile'\n"},
     };
     EXPECT(mistakes);
 }

@@ -1,6 +1,7 @@
 #include "view/metrics.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct summary summary = {
