@@ -7,12 +7,14 @@
 #include "wire_columns.h"
 #include "wire_dimensions.h"
 #include "wire_guard.h"
+#include "wire_notify.h"
 #include "wire_sharing.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -357,15 +359,19 @@ int converge(const struct command_context *context, const char *job_path, const 
     run.summary.command = options->command;
     run.summary.job = run.job.config->name;
     enum status status = learn_columns(&run, &err);
+    mode_t mask_of_caller = destinations_set_mask(&run.job);
     if (status == STATUS_OK)
         status = destinations_open(&run.job, options->command, run.summary.run_id, &run.destinations, &err);
     run.summary.exit_code = run.destinations.exit_code;
     if (status == STATUS_OK)
         status = fetch_and_note(&run, &err);
+    (void)umask(mask_of_caller); /* what is told to others is for others */
     if (status != STATUS_OK)
         command_fail(&err);
     explain_end(&run, status, &err);
     int code = exit_code_worse(run.summary.exit_code, report(&run));
+    metrics_write(&run.job, &run.summary, code);
+    notify_end(&run.job, &run.summary, code);
     release(&run);
     return code;
 }

@@ -43,22 +43,18 @@ static void note_failure(struct destinations *destinations, const struct err *fa
     destinations->exit_code = exit_code_worse(destinations->exit_code, status_exit_code(failure->kind));
 }
 
-/*
- * Every file is made with 0666 and every folder with 0777, so that the mask alone says who may use them. Called while
- * there is one thread.
- */
-static void set_file_mode(int file_mode)
+/* Every file is made with 0666 and every folder with 0777, so that the mask alone says who may use them. */
+mode_t destinations_set_mask(const struct job *job)
 {
-    mode_t rights = (mode_t)file_mode;
+    mode_t rights = (mode_t)job->config->file_mode;
     mode_t folder_rights = rights | ((rights & 0444) >> 2); /* a folder is read by going into it */
-    (void)umask(0777 & ~folder_rights);
+    return umask(0777 & ~folder_rights);
 }
 
 enum status destinations_open(const struct job *job, const char *command, const char *run_id,
                               struct destinations *ret_destinations, struct err *err)
 {
     *ret_destinations = (struct destinations){0};
-    set_file_mode(job->config->file_mode);
     size_t count = job->config->destination_count;
     if (count > ENGINE_DESTINATIONS_MAX)
         return err_set(err, STATUS_CONFIG, "a job has at most %d destinations", ENGINE_DESTINATIONS_MAX);

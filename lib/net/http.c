@@ -172,7 +172,7 @@ enum status http_submit(struct http *http, const struct http_request *request, h
     if (transfer == NULL)
         return err_nomem(err);
     enum status status = transfer_prepare(transfer, &http->options, request, err);
-    if (status == STATUS_OK && !trace_begin(&transfer->trace, ++http->next_number, transfer->easy))
+    if (status == STATUS_OK && !trace_begin(&transfer->trace, ++http->next_number, request->hides_path, transfer->easy))
         status = err_nomem(err);
     if (status == STATUS_OK) {
         CURLMcode code = curl_multi_add_handle(http->multi, transfer->easy);

@@ -51,6 +51,7 @@ struct http_request {
     size_t body_size;
     http_receive *receive; /* NULL: the whole body waits for done. Its context is that of done */
     size_t body_max;       /* bytes of its answer; 0: as many as the options allow */
+    bool hides_path;       /* the URL holds a secret: the trace shows its host only */
     bool is_secret;        /* the answer holds a secret: its memory is overwritten after done */
 };
 

@@ -131,7 +131,7 @@ static void append_header(struct buf *out, const struct header_rule *rule, struc
  * "POST /v2/api HTTP/1.1", without a query. A head that is sent in pieces has it in the first; what is no request line
  * is a piece of a header, and not shown.
  */
-static void append_request_line(struct buf *out, struct line line)
+static void append_request_line(struct buf *out, struct line line, bool hides_path)
 {
     static const char *const methods[] = {"GET ", "POST ", "CONNECT "};
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
@@ -141,7 +141,8 @@ static void append_request_line(struct buf *out, struct line line)
             continue;
         const char *query = memchr(line.text, '?', line.size);
         size_t path_size = (size_t)((query != NULL && query < end ? query : end) - line.text);
-        buf_append(out, line.text, path_size);
+        buf_append(out, line.text, hides_path ? size : path_size);
+        buf_append_text(out, hides_path ? "***" : "");
         buf_append(out, end, (size_t)(line.text + line.size - end));
         return;
     }
@@ -153,7 +154,7 @@ static void show_sent(const struct trace *trace, struct line head)
     struct buf out = {.max = TRACE_LINE_MAX};
     struct line line;
     if (next_line(&head, &line))
-        append_request_line(&out, line);
+        append_request_line(&out, line, trace->hides_path);
     while (next_line(&head, &line)) {
         const struct header_rule *rule = rule_of(line, sent_rules, sizeof sent_rules / sizeof sent_rules[0]);
         if (rule != NULL)
@@ -214,11 +215,12 @@ static int on_debug(CURL *easy, curl_infotype type, char *data, size_t size, voi
     return 0;
 }
 
-bool trace_begin(struct trace *trace, uint64_t number, CURL *easy)
+bool trace_begin(struct trace *trace, uint64_t number, bool hides_path, CURL *easy)
 {
     if (!log_enabled(LOG_TRACE))
         return true;
     trace->number = number;
+    trace->hides_path = hides_path;
     trace->line.max = TRACE_LINE_MAX;
     return curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_DEBUGDATA, trace) == CURLE_OK &&

@@ -19,12 +19,13 @@
 
 struct trace {
     uint64_t number; /* of the request; 0: nothing is shown */
+    bool hides_path; /* it is a secret */
     struct buf line; /* of the answer, while its headers come */
     unsigned more;   /* headers that are not on the lists */
 };
 
 /* Begins to trace the request of a handle, when the log shows traces. False: no memory. */
-bool trace_begin(struct trace *trace, uint64_t number, CURL *easy);
+bool trace_begin(struct trace *trace, uint64_t number, bool hides_path, CURL *easy);
 
 /* The transfer ended. */
 void trace_end(struct trace *trace, CURL *easy, CURLcode code);
