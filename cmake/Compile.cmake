@@ -41,8 +41,8 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_link_options(occuport_flags INTERFACE -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 endif()
 if(OCCUPORT_COVERAGE)
-  # Unoptimised, so that a branch of the source is a branch of the code.
-  target_compile_options(occuport_flags INTERFACE --coverage -O0)
+  # Unoptimised, so that a branch of the source is a branch of the code; atomic, since threads count the same branch.
+  target_compile_options(occuport_flags INTERFACE --coverage -O0 -fprofile-update=atomic)
   target_link_options(occuport_flags INTERFACE --coverage)
 endif()
 set(CMAKE_C_FLAGS_RELEASE "-O2")

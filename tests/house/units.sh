@@ -5,7 +5,7 @@ set -eu
 source=$1
 binary=$2
 # In tenths: 0 is the tightest, 20 the end of what systemd calls OK. docs/operations.md names it.
-limit=13
+limit=12
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -19,7 +19,7 @@ import harness  # noqa: E402
 FAULTS = os.environ.get("FAULTS", "")  # the program of faults.c, built for the instrument
 FOUND = 99
 # libraries keep memory until the end of the program; what nothing points to any more is a leak
-VALGRIND = ["valgrind", "-q", "--error-exitcode=%d" % FOUND, "--leak-check=full", "--num-callers=30",
+VALGRIND = ["valgrind", "-q", "--error-exitcode=%d" % FOUND, "--leak-check=full", "--vgdb=no",
             "--show-leak-kinds=definite,indirect,possible", "--errors-for-leak-kinds=definite,indirect,possible"]
 TSAN = ["env", "TSAN_OPTIONS=exitcode=%d second_deadlock_stack=1" % FOUND]
 prefix = []

@@ -36,6 +36,11 @@ class Threads(test_csv.Csv):
     def write_job(self, simulator, **keys):
         super().write_job(simulator, **dict({"fetch": getattr(self, "fetch", None)}, **keys))
 
+    def wait_for(self, process):
+        """Until it has opened its last destination."""
+        lock, pid = self.folder / "one/.occuport/lock", "pid %d," % process.pid
+        harness.wait_until(lambda: lock.exists() and pid in lock.read_text(), "the run", harness.RUN_LIMIT)
+
     def assert_every_destination_is_whole(self, simulator):
         truth = simulator.truth(self.FIRST, self.LAST, self.COLUMNS)
         with self.database() as database:
@@ -46,7 +51,7 @@ class Threads(test_csv.Csv):
     def test_a_backfill_and_a_nightly_run_share_the_work(self):
         simulator = self.prepare_slow(latency=40)
         backfill = self.start_occuport("backfill", "-vv", "job.yaml")
-        harness.wait_until(lambda: (self.folder / "one/.occuport/lock").exists(), "the first of them")
+        self.wait_for(backfill)
         nightly = self.start_occuport("run", "-vv", "job.yaml")
         self.finish(nightly, 75)  # the CSV files have one writer
         self.finish(backfill, 0)
@@ -56,7 +61,7 @@ class Threads(test_csv.Csv):
         simulator = self.prepare_slow(latency=40)
         for number in (signal.SIGTERM, signal.SIGINT):
             process = self.start_occuport("run", "-vv", "job.yaml")
-            harness.wait_until(lambda: (self.folder / "one/.occuport/lock").exists(), "the run")
+            self.wait_for(process)
             process.send_signal(number)
             self.finish(process, 75)
         self.occuport("run", "job.yaml")
@@ -65,7 +70,7 @@ class Threads(test_csv.Csv):
     def test_a_second_signal_leaves_at_once(self):
         simulator = self.prepare_slow(latency=3000)
         process = self.start_occuport("run", "job.yaml")
-        harness.wait_until(lambda: (self.folder / "one/.occuport/lock").exists(), "the run")
+        self.wait_for(process)
         for _ in range(2):
             process.send_signal(signal.SIGTERM)
         self.finish(process, 75)
@@ -74,7 +79,7 @@ class Threads(test_csv.Csv):
     def test_a_server_that_goes_away(self):
         simulator = self.prepare_slow(latency=40)
         process = self.start_occuport("run", "job.yaml")
-        harness.wait_until(lambda: (self.folder / "one/.occuport/lock").exists(), "the run")
+        self.wait_for(process)
         simulator.process.kill()
         simulator.process.wait()
         simulator.process = None
