@@ -31,7 +31,7 @@ elseif(OCCUPORT_SANITIZE)
     -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(occuport_flags INTERFACE -fsanitize=address,undefined)
 elseif(OCCUPORT_TSAN)
-  target_compile_options(occuport_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer)
+  target_compile_options(occuport_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer -g1)
   target_link_options(occuport_flags INTERFACE -fsanitize=thread)
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   # tests/house/hardening.sh looks for all of it in the binary. -ftrivial-auto-var-init=zero is left out: valgrind could
