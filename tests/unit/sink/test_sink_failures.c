@@ -121,7 +121,7 @@ Test(sink_failures, a_dataset_with_other_keys)
 
 Test(sink_failures, another_zone_of_the_building)
 {
-    sweep(put, days);
+    must(put(days, &problem));
     rig_set_zone("America/Toronto");
     static struct content none[] = {{0}};
     sweep(put, none);
