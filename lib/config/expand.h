@@ -1,6 +1,6 @@
 /*
- * References in scalars: ${NAME} is the environment, ${file:PATH} the contents
- * of a file without the line break at its end, $$ a dollar.
+ * References in scalars: ${NAME} is the environment, or the credential of that name that systemd hands over in
+ * $CREDENTIALS_DIRECTORY; ${file:PATH} is the contents of a file without the line break at its end, $$ a dollar.
  *
  * Expansion comes after YAML: what a variable holds is text of that scalar and
  * never structure. What came from outside may be secret; it is kept in a chain
