@@ -1,5 +1,7 @@
 #include "api/session.h"
 
+#include "api/json_judge.h"
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -34,12 +36,6 @@ void session_login_sent(struct session *session)
     session->state = SESSION_LOGGING_IN;
 }
 
-static void free_tokener(struct json_tokener **tokener)
-{
-    if (*tokener != NULL)
-        json_tokener_free(*tokener);
-}
-
 static void free_json(struct json_object **object)
 {
     json_object_put(*object);
@@ -61,17 +57,19 @@ static bool is_usable_id(const char *id, size_t size)
 /* Keeps the id of a login answer as the header line. No server text goes into err: it may repeat what we sent. */
 static enum status read_session_id(struct session *session, const char *body, size_t size, struct err *err)
 {
-    CLEANUP(free_tokener) struct json_tokener *tokener = json_tokener_new_ex(LOGIN_ANSWER_DEPTH);
+    CLEANUP(json_judge_release) struct json_judge judge = {0};
     CLEANUP(free_json) struct json_object *answer = NULL;
     struct json_object *id = NULL;
-    if (tokener == NULL)
-        return err_nomem(err);
+    const char *flaw;
+    enum status status = json_judge_init(&judge, LOGIN_ANSWER_DEPTH, err);
     if (size >= strlen(BYTE_ORDER_MARK) && memcmp(body, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0) {
         body += strlen(BYTE_ORDER_MARK);
         size -= strlen(BYTE_ORDER_MARK);
     }
-    if (size <= LOGIN_ANSWER_MAX)
-        answer = json_tokener_parse_ex(tokener, body, (int)size);
+    if (status == STATUS_OK && size <= LOGIN_ANSWER_MAX)
+        status = json_judge_parse(&judge, (struct json_span){body, size}, 0, &answer, &flaw, err);
+    if (status != STATUS_OK)
+        return status;
     if (!json_object_is_type(answer, json_type_object))
         return err_set(err, STATUS_UNREACHABLE, "login: the answer is not a JSON object; %s", CHECK_URL);
     if (!json_object_object_get_ex(answer, "session_id", &id) || !json_object_is_type(id, json_type_string))

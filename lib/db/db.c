@@ -12,7 +12,8 @@ enum { SETUP_RETRY_MS = 10 };
 
 struct db {
     sqlite3 *handle;
-    char *path; /* owned */
+    char *path;      /* owned */
+    bool lost_value; /* a text was read as empty for want of memory: nothing that may rest on it is committed */
 };
 
 struct db_statement {
@@ -40,6 +41,35 @@ static const struct failure_row failures[] = {
     {SQLITE_RANGE, STATUS_BUG, NULL},
 };
 
+/* Why the last call for one of the files failed, the database or its log; 0: it is not known. */
+static int errno_of(sqlite3 *handle, int which)
+{
+    sqlite3_file *file = NULL;
+    int reason = 0;
+    if (handle != NULL && sqlite3_file_control(handle, "main", which, (void *)&file) == SQLITE_OK && file != NULL &&
+        file->pMethods != NULL)
+        (void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &reason);
+    return reason;
+}
+
+/*
+ * SQLite says only "disk I/O error"; the system knows whether the disk broke or a quota is used up. Of what fails in a
+ * commit the connection does not keep the reason, the file does.
+ */
+static enum status fail_io(const struct db *db, int code, const char *words, struct err *err)
+{
+    int reason = errno_of(db->handle, SQLITE_FCNTL_JOURNAL_POINTER);
+    if (code == SQLITE_IOERR_NOMEM)
+        return err_nomem(err);
+    if (reason == 0)
+        reason = errno_of(db->handle, SQLITE_FCNTL_FILE_POINTER);
+    if (reason == 0)
+        reason = sqlite3_system_errno(db->handle);
+    if (reason == 0)
+        return err_set(err, STATUS_IO, "%s: %s", db->path, words);
+    return err_set_errno(err, STATUS_IO, reason, "%s: %s", db->path, words);
+}
+
 static enum status fail(const struct db *db, int code, struct err *err)
 {
     enum status status = STATUS_IO;
@@ -51,6 +81,8 @@ static enum status fail(const struct db *db, int code, struct err *err)
         }
     }
     const char *words = db->handle != NULL ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
+    if ((code & 0xFF) == SQLITE_IOERR)
+        return fail_io(db, code, words, err);
     if (hint != NULL)
         return err_set(err, status, "%s: %s (%s)", db->path, words, hint);
     return err_set(err, status, "%s: %s", db->path, words);
@@ -266,9 +298,18 @@ double db_column_real(struct db_statement *statement, int at)
     return sqlite3_column_double(statement->handle, at);
 }
 
+/* Only of a value that has bytes: an empty one is NULL as well. */
+static void note_lost(struct db_statement *statement, int at, const void *value)
+{
+    if (value == NULL && sqlite3_column_type(statement->handle, at) != SQLITE_NULL &&
+        sqlite3_errcode(statement->db->handle) == SQLITE_NOMEM)
+        statement->db->lost_value = true;
+}
+
 const char *db_column_text(struct db_statement *statement, int at)
 {
     const unsigned char *text = sqlite3_column_text(statement->handle, at);
+    note_lost(statement, at, text);
     return text != NULL ? (const char *)text : "";
 }
 
@@ -305,6 +346,8 @@ enum status db_begin(struct db *db, struct err *err)
 
 enum status db_commit(struct db *db, struct err *err)
 {
+    if (db->lost_value)
+        return err_nomem(err);
     return db_in_transaction(db) ? db_exec(db, "COMMIT", err) : STATUS_OK;
 }
 
