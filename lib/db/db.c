@@ -1,5 +1,7 @@
 #include "db/db.h"
 
+#include "db/db_errno.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <sqlite3.h>
@@ -13,6 +15,7 @@ enum { SETUP_RETRY_MS = 10 };
 struct db {
     sqlite3 *handle;
     char *path;      /* owned */
+    int open_errno;  /* what opening met: where writing was refused, it goes on reading only, and says so later */
     bool lost_value; /* a text was read as empty for want of memory: nothing that may rest on it is committed */
 };
 
@@ -41,33 +44,11 @@ static const struct failure_row failures[] = {
     {SQLITE_RANGE, STATUS_BUG, NULL},
 };
 
-/* Why the last call for one of the files failed, the database or its log; 0: it is not known. */
-static int errno_of(sqlite3 *handle, int which)
+/* Codes that leave open why: the system knows whether the disk broke, is full or may not be written. */
+static bool leaves_reason_open(int code)
 {
-    sqlite3_file *file = NULL;
-    int reason = 0;
-    if (handle != NULL && sqlite3_file_control(handle, "main", which, (void *)&file) == SQLITE_OK && file != NULL &&
-        file->pMethods != NULL)
-        (void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &reason);
-    return reason;
-}
-
-/*
- * SQLite says only "disk I/O error"; the system knows whether the disk broke or a quota is used up. Of what fails in a
- * commit the connection does not keep the reason, the file does.
- */
-static enum status fail_io(const struct db *db, int code, const char *words, struct err *err)
-{
-    int reason = errno_of(db->handle, SQLITE_FCNTL_JOURNAL_POINTER);
-    if (code == SQLITE_IOERR_NOMEM)
-        return err_nomem(err);
-    if (reason == 0)
-        reason = errno_of(db->handle, SQLITE_FCNTL_FILE_POINTER);
-    if (reason == 0)
-        reason = sqlite3_system_errno(db->handle);
-    if (reason == 0)
-        return err_set(err, STATUS_IO, "%s: %s", db->path, words);
-    return err_set_errno(err, STATUS_IO, reason, "%s: %s", db->path, words);
+    int primary = code & 0xFF;
+    return primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN || primary == SQLITE_READONLY;
 }
 
 static enum status fail(const struct db *db, int code, struct err *err)
@@ -80,12 +61,19 @@ static enum status fail(const struct db *db, int code, struct err *err)
             hint = failures[i].hint;
         }
     }
+    if (code == SQLITE_IOERR_NOMEM)
+        return err_nomem(err);
     const char *words = db->handle != NULL ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
-    if ((code & 0xFF) == SQLITE_IOERR)
-        return fail_io(db, code, words, err);
-    if (hint != NULL)
-        return err_set(err, status, "%s: %s (%s)", db->path, words, hint);
-    return err_set(err, status, "%s: %s", db->path, words);
+    int reason = leaves_reason_open(code) ? db_errno_met() : 0;
+    if (reason == 0 && (code & 0xFF) == SQLITE_READONLY)
+        reason = db->open_errno;
+    const char *open = hint != NULL ? " (" : "";
+    const char *close = hint != NULL ? ")" : "";
+    if (hint == NULL)
+        hint = "";
+    if (reason == 0)
+        return err_set(err, status, "%s: %s%s%s%s", db->path, words, open, hint, close);
+    return err_set_errno(err, status, reason, "%s: %s%s%s%s", db->path, words, open, hint, close);
 }
 
 /*
@@ -98,7 +86,7 @@ static enum status fail_open(const struct db *db, int code, struct err *err)
     bool is_directory = stat(db->path, &info) == 0 && S_ISDIR(info.st_mode);
     if ((code & 0xFF) != SQLITE_CANTOPEN && !is_directory)
         return fail(db, code, err);
-    int reason = db->handle != NULL ? sqlite3_system_errno(db->handle) : 0;
+    int reason = db_errno_met();
     if (is_directory)
         reason = EISDIR;
     if (reason == 0)
@@ -138,6 +126,7 @@ static pthread_once_t configured = PTHREAD_ONCE_INIT;
 static void configure(void)
 {
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    db_errno_watch();
 }
 
 enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, struct err *err)
@@ -148,6 +137,7 @@ enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, str
         return err_nomem(err);
     }
     pthread_once(&configured, configure);
+    db_errno_forget();
     int flags = mode == DB_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     int code = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (code == SQLITE_OK)
@@ -157,6 +147,7 @@ enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, str
         db_close(db);
         return status;
     }
+    db->open_errno = db_errno_met() != ENOENT ? db_errno_met() : 0;
     *ret_db = db;
     return STATUS_OK;
 }
@@ -341,7 +332,10 @@ enum status db_query_integer(struct db *db, const char *sql, int64_t *ret_value,
 
 enum status db_begin(struct db *db, struct err *err)
 {
-    return db_in_transaction(db) ? STATUS_OK : db_exec(db, "BEGIN IMMEDIATE", err);
+    if (db_in_transaction(db))
+        return STATUS_OK;
+    db_errno_forget();
+    return db_exec(db, "BEGIN IMMEDIATE", err);
 }
 
 enum status db_commit(struct db *db, struct err *err)

@@ -13,7 +13,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 
 # The end-to-end tests start and question the same programs: their harness is used as it is.
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
@@ -232,9 +231,12 @@ class Case:
         self.problems.append("%s%s" % (what, "" if result is None else "\n" + str(result)))
 
     def check_harmless(self, result):
+        """What is stored now, by the name of the destination."""
+        stored = {name: read(self.folder, name) for name in self.names}
         for name in self.names:
-            for problem in harm(read(self.folder, name), self.world, name == "sql"):
+            for problem in harm(stored[name], self.world, name == "sql"):
                 self.complain("%s: %s" % (name, problem), result)
+        return stored
 
     def is_new(self, name):
         return read(self.folder, name).rows == self.world.new
@@ -244,9 +246,7 @@ class Case:
         result = self.run()
         if result.code != 0:
             self.complain("the next run did not heal", result)
-        self.check_harmless(result)
-        for name in self.names:
-            stored = read(self.folder, name)
+        for name, stored in self.check_harmless(result).items():
             if stored.rows != self.world.new or stored.ledger != self.world.slices[1].keys():
                 self.complain("%s is not the truth after the next run: %d rows of %d, %d slices of %d" % (
                     name, len(stored.rows), len(self.world.new), len(stored.ledger), len(self.world.slices[1])), result)
@@ -263,12 +263,3 @@ def snapshot(world, folder, names, program):
     assert all(read(case.folder, name).rows == world.old for name in names)
     return case.folder
 
-
-def cpu_seconds():
-    """Of all programs that ended."""
-    times = os.times()
-    return times.children_user + times.children_system + times.user + times.system
-
-
-def deadline(seconds):
-    return time.monotonic() + seconds

@@ -76,7 +76,7 @@ class RealDisk(unittest.TestCase):
     def test_a_disk_that_is_full_sooner_or_later(self):
         case = starve.Case(self.world, self.folder, list(starve.DESTINATIONS), starve.PLAIN)
         codes = set()
-        for free in range(0, 1200, 80):
+        for free in range(0, 1200, 120):
             with self.subTest(free_kib=free):
                 for path in os.listdir(self.folder):
                     subprocess.run(["rm", "-rf", os.path.join(self.folder, path)], check=True)
