@@ -14,9 +14,8 @@ enum { SETUP_RETRY_MS = 10 };
 
 struct db {
     sqlite3 *handle;
-    char *path;      /* owned */
-    int open_errno;  /* what opening met: where writing was refused, it goes on reading only, and says so later */
-    bool lost_value; /* a text was read as empty for want of memory: nothing that may rest on it is committed */
+    char *path;     /* owned */
+    int open_errno; /* what opening met: where writing was refused, it goes on reading only, and says so later */
 };
 
 struct db_statement {
@@ -289,18 +288,9 @@ double db_column_real(struct db_statement *statement, int at)
     return sqlite3_column_double(statement->handle, at);
 }
 
-/* Only of a value that has bytes: an empty one is NULL as well. */
-static void note_lost(struct db_statement *statement, int at, const void *value)
-{
-    if (value == NULL && sqlite3_column_type(statement->handle, at) != SQLITE_NULL &&
-        sqlite3_errcode(statement->db->handle) == SQLITE_NOMEM)
-        statement->db->lost_value = true;
-}
-
 const char *db_column_text(struct db_statement *statement, int at)
 {
     const unsigned char *text = sqlite3_column_text(statement->handle, at);
-    note_lost(statement, at, text);
     return text != NULL ? (const char *)text : "";
 }
 
@@ -340,8 +330,6 @@ enum status db_begin(struct db *db, struct err *err)
 
 enum status db_commit(struct db *db, struct err *err)
 {
-    if (db->lost_value)
-        return err_nomem(err);
     return db_in_transaction(db) ? db_exec(db, "COMMIT", err) : STATUS_OK;
 }
 

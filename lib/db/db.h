@@ -66,10 +66,7 @@ enum status db_run(struct db_statement *statement, struct err *err) MUST_CHECK;
 /* Ready to be run again; bindings stay. */
 void db_reset(struct db_statement *statement);
 
-/*
- * The columns of the current row, from 0. Text and blobs live until the next step or reset. A text that cannot be given
- * for want of memory is empty, and from then on nothing is committed: STATUS_NOMEM.
- */
+/* The columns of the current row, from 0. Text and blobs live until the next step or reset. */
 enum db_type db_column_type(struct db_statement *statement, int at);
 int64_t db_column_integer(struct db_statement *statement, int at);
 double db_column_real(struct db_statement *statement, int at);
