@@ -21,6 +21,7 @@
 /* One run of one job: everything that has to be ended again. */
 struct run {
     const struct command_context *context;
+    struct clock_guard clock_guard;
     struct clock clock;
     int64_t started_ms;
     struct job job;
@@ -173,6 +174,7 @@ static enum status fetch_all(struct run *run, struct err *err)
 static struct run_record record_of(const struct run *run)
 {
     const struct summary *summary = &run->summary;
+    int64_t now = clock_wall(&run->clock); /* before the start, where the clock was set back */
     struct run_record record = {
         .job = run->job.config->name,
         .command = summary->command,
@@ -180,7 +182,7 @@ static struct run_record record_of(const struct run *run)
         .status = summary_status(summary),
         .exit_code = summary->exit_code,
         .started_at = run->job.now,
-        .finished_at = clock_wall(&run->clock),
+        .finished_at = now > run->job.now ? now : run->job.now,
         .seconds = summary->seconds,
         .dialect = summary->dialect,
         .learned = summary->learned[0] != '\0' ? summary->learned : NULL,
@@ -347,8 +349,9 @@ static enum status learn_columns(struct run *run, struct err *err)
 
 int converge(const struct command_context *context, const char *job_path, const struct converge_options *options)
 {
-    struct run run = {.context = context, .options = options, .clock = clock_system()};
+    struct run run = {.context = context, .options = options};
     struct err err = {0};
+    run.clock = clock_guarded(&run.clock_guard, clock_system());
     run.started_ms = clock_monotonic_ms(&run.clock);
     if (job_open(job_path, false, clock_wall(&run.clock), &run.job, &err) != STATUS_OK)
         return command_fail(&err);

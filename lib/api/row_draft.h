@@ -7,12 +7,10 @@
 #ifndef OCCUPORT_API_ROW_DRAFT_H
 #define OCCUPORT_API_ROW_DRAFT_H
 
-#include "api/json_scan.h"
+#include "api/json_judge.h"
 #include "api/row_reader.h"
 #include "core/arena.h"
 #include "model/batch.h"
-
-struct json_object;
 
 struct row_field {
     const char *name;
@@ -32,7 +30,7 @@ struct row_draft {
 
 /* STATUS_BAD_ANSWER: no sound JSON; STATUS_NOMEM. Whatever else is wrong becomes the reason. */
 enum status row_draft_read(struct row_draft *draft, struct row_field *fields, size_t field_count,
-                           struct json_tokener *tokener, struct json_scan *scan, struct err *err) MUST_CHECK;
+                           struct json_judge *judge, struct json_scan *scan, struct err *err) MUST_CHECK;
 
 void row_draft_release(struct row_draft *draft);
 

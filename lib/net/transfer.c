@@ -4,9 +4,12 @@
 #include "net/failure.h"
 #include "net/retry_after.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 /* A request is a query, not an upload. */
 static const size_t REQUEST_MAX = (size_t)16 << 20;
@@ -198,6 +201,17 @@ static void describe_answer(struct transfer *transfer, struct http_response *res
                                                  header_value(transfer->easy, "Date"), clock_wall(&clock));
 }
 
+/* The library does not tell that there was no descriptor for a socket. Another one that is asked for now does. 0: fine.
+ */
+static long why_no_descriptor(void)
+{
+    int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0)
+        return errno == EMFILE || errno == ENFILE ? errno : 0;
+    close(fd);
+    return 0;
+}
+
 static void describe_failure(struct transfer *transfer, CURLcode code, struct http_response *response)
 {
     if (transfer->receive_err.kind != STATUS_OK) {
@@ -216,6 +230,8 @@ static void describe_failure(struct transfer *transfer, CURLcode code, struct ht
     };
     curl_off_t sent_us = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &failure.os_errno);
+    if (failure.os_errno == 0)
+        failure.os_errno = why_no_descriptor();
     curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &failure.proxy_code);
     curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_us);
     failure.request_was_sent = sent_us > 0;

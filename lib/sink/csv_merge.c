@@ -242,6 +242,8 @@ enum status csv_merge_run(const struct csv_merge *merge, struct err *err)
             break;
         status = step(&state, fresh, err);
     }
+    if (status == STATUS_OK)
+        status = buf_status(&state.text, err);
     write_text(&state, 0);
     if (status == STATUS_OK && state.changed)
         status = merge->group != NULL ? fsout_group_add(merge->group, &state.out, err) : fsout_commit(&state.out, err);
