@@ -2,7 +2,9 @@
  * One request on its way: a handle of the library and all that belongs to it. Private to lib/net.
  *
  * Life cycle: transfer_new, then any number of times transfer_prepare, run the handle, transfer_describe,
- * transfer_reset; transfer_free. A used transfer is worth keeping: its memory serves the next answer.
+ * transfer_reset; transfer_free. A transfer whose handle ran to a good end is worth keeping: its memory serves the next
+ * answer. After a failure the library may keep a buffer that transfer_prepare cannot give its size, as it does when a
+ * name has no address.
  */
 #ifndef OCCUPORT_NET_TRANSFER_H
 #define OCCUPORT_NET_TRANSFER_H
