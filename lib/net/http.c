@@ -127,10 +127,9 @@ static struct transfer *take_idle(struct http *http)
     return transfer;
 }
 
-/* One that did not run to its end is not used again: the handle may hold what a reset does not undo. */
-static void give_back(struct http *http, struct transfer *transfer, bool is_finished)
+static void give_back(struct http *http, struct transfer *transfer)
 {
-    if (!is_finished || http->idle_count >= http->options.max_connections) {
+    if (http->idle_count >= http->options.max_connections) {
         transfer_free(transfer);
         return;
     }
@@ -144,7 +143,7 @@ static void drop_active(struct http *http, struct transfer *transfer)
 {
     curl_multi_remove_handle(http->multi, transfer->easy);
     unlink_active(http, transfer);
-    transfer_free(transfer);
+    give_back(http, transfer);
 }
 
 void http_free(struct http *http)
@@ -176,7 +175,7 @@ enum status http_submit(struct http *http, const struct http_request *request, h
         status = code == CURLM_OK ? STATUS_OK : loop_failure(code, err);
     }
     if (status != STATUS_OK) {
-        transfer_free(transfer);
+        give_back(http, transfer);
         return status;
     }
     transfer->receive = request->receive;
@@ -207,7 +206,7 @@ static void call_back(struct http *http, CURL *easy, CURLcode code)
     transfer_describe(transfer, code, &response);
     unlink_active(http, transfer);
     transfer->done(transfer->context, &response);
-    give_back(http, transfer, code == CURLE_OK);
+    give_back(http, transfer);
 }
 
 static bool call_back_finished(struct http *http)

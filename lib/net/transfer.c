@@ -24,13 +24,8 @@ struct transfer *transfer_new(size_t body_max)
     struct transfer *transfer = calloc(1, sizeof *transfer);
     if (transfer == NULL)
         return NULL;
-    transfer->easy = curl_easy_init();
     transfer->request.max = REQUEST_MAX;
     transfer->body.max = body_max;
-    if (transfer->easy == NULL) {
-        transfer_free(transfer);
-        return NULL;
-    }
     return transfer;
 }
 
@@ -172,7 +167,8 @@ enum status transfer_prepare(struct transfer *transfer, const struct http_option
     status = buf_status(&transfer->request, err);
     if (status != STATUS_OK)
         return err_prefix(err, "request to %s", transfer->target.peer);
-    if (!set_policy(transfer->easy, options) || !set_target(transfer, request->url) ||
+    transfer->easy = curl_easy_init();
+    if (transfer->easy == NULL || !set_policy(transfer->easy, options) || !set_target(transfer, request->url) ||
         !set_request(transfer, request) || !set_answer(transfer))
         return err_nomem(err);
     return STATUS_OK;
@@ -248,7 +244,8 @@ static void wipe_headers(struct transfer *transfer)
 
 void transfer_reset(struct transfer *transfer)
 {
-    curl_easy_reset(transfer->easy);
+    curl_easy_cleanup(transfer->easy);
+    transfer->easy = NULL;
     wipe_headers(transfer);
     buf_wipe(&transfer->request);
     if (transfer->body.capacity > BODY_KEEP_MAX)
