@@ -43,8 +43,13 @@ static size_t keep_body(char *bytes, size_t size, size_t count, void *context)
     if (transfer->receive == NULL || curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &code) != CURLE_OK ||
         code / 100 != 2)
         return size * count;
-    enum status status = transfer->receive(transfer->context, &transfer->body, is_first, &transfer->receive_err);
-    return status == STATUS_OK ? size * count : 0;
+    struct err err = {0};
+    enum status status = transfer->receive(transfer->context, &transfer->body, is_first, &err);
+    if (status == STATUS_OK)
+        return size * count;
+    transfer->receive_err = err;
+    transfer->receive_err.kind = status;
+    return 0;
 }
 
 /*

@@ -26,13 +26,12 @@ class Tls(unittest.TestCase):
                 self.assertEqual(trial.front.met, collections.Counter({kind: len(AT)}))
                 self.assertGreaterEqual(trial.summary["retries"], len(AT), "one was taken as whole")
 
-    def test_an_end_without_close_notify_is_no_end(self):
-        trial = self.attempt(lambda number: "unsized-torn" if number in AT else None)
-        self.assertGreaterEqual(trial.summary["retries"], len(AT))
-
     def test_a_whole_answer_that_ends_with_its_connection_is_taken(self):
-        trial = self.attempt(lambda number: "unsized")
-        self.assertEqual((trial.first_code, trial.summary["retries"]), (0, 0))
+        """Also without a close_notify, which libcurl does not ask for: the JSON itself says where it ends."""
+        for kind in ("unsized", "unsized-torn"):
+            with self.subTest(kind):
+                trial = self.attempt(lambda number: kind)
+                self.assertEqual((trial.first_code, trial.summary["retries"]), (0, 0))
 
     def test_every_answer_is_cut(self):
         trial = self.attempt(lambda number: "unsized-cut", sites=1, groups=1, fetch={"max_attempts": 1})
@@ -55,7 +54,7 @@ class Names(harness.EndToEnd):
         result = self.occuport("run", "job.yaml", code=69)
         self.assertIn("no address is known for api.invalid", result.err)
         self.assertIn("check the spelling of the host", result.err)
-        self.assertLess(time.monotonic() - before, 10)
+        self.assertLess(time.monotonic() - before, 20)
 
 
 if __name__ == "__main__":
