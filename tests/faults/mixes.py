@@ -98,8 +98,9 @@ class Mix:
 
 def make_with(dice):
     switches, fetch = chosen(dice, VARIANTS), chosen(dice, FETCH)
-    if switches.get("dialect") == "documented":
-        switches.pop("row_cap", None)
+    if switches.get("dialect") == "documented":  # where only a day that is filled shows that a slice is whole
+        for name in ("row_cap", "timestamps", "partitions"):
+            switches.pop(name, None)
         fetch.pop("verify", None)
     switches.update({"break": faults(dice), "seed": dice.randrange(10**6), "break_seed": dice.randrange(10**6)})
     if dice.random() < 0.4:
