@@ -27,14 +27,9 @@ struct transfer *transfer_new(size_t body_max)
     struct transfer *transfer = calloc(1, sizeof *transfer);
     if (transfer == NULL)
         return NULL;
-    transfer->easy = curl_easy_init();
     transfer->request.max = REQUEST_MAX;
     transfer->request.secret = true;
     transfer->body.max = body_max;
-    if (transfer->easy == NULL) {
-        transfer_free(transfer);
-        return NULL;
-    }
     return transfer;
 }
 
@@ -52,8 +47,13 @@ static size_t keep_body(char *bytes, size_t size, size_t count, void *context)
     if (transfer->receive == NULL || curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &code) != CURLE_OK ||
         code / 100 != 2)
         return size * count;
-    enum status status = transfer->receive(transfer->context, &transfer->body, is_first, &transfer->receive_err);
-    return status == STATUS_OK ? size * count : 0;
+    struct err err = {0};
+    enum status status = transfer->receive(transfer->context, &transfer->body, is_first, &err);
+    if (status == STATUS_OK)
+        return size * count;
+    transfer->receive_err = err;
+    transfer->receive_err.kind = status;
+    return 0;
 }
 
 /*
@@ -178,7 +178,8 @@ enum status transfer_prepare(struct transfer *transfer, const struct http_option
     status = buf_status(&transfer->request, err);
     if (status != STATUS_OK)
         return err_prefix(err, "request to %s", transfer->target.peer);
-    if (!set_policy(transfer->easy, options) || !set_target(transfer, request->url) ||
+    transfer->easy = curl_easy_init();
+    if (transfer->easy == NULL || !set_policy(transfer->easy, options) || !set_target(transfer, request->url) ||
         !set_request(transfer, request) || !set_answer(transfer))
         return err_nomem(err);
     return STATUS_OK;
@@ -267,7 +268,8 @@ static void wipe_headers(struct transfer *transfer)
 
 void transfer_reset(struct transfer *transfer)
 {
-    curl_easy_reset(transfer->easy);
+    curl_easy_cleanup(transfer->easy);
+    transfer->easy = NULL;
     wipe_headers(transfer);
     buf_release(&transfer->request);
     if (transfer->body.capacity > BODY_KEEP_MAX)
