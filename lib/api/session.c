@@ -1,5 +1,7 @@
 #include "api/session.h"
 
+#include "core/text.h"
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -45,17 +47,20 @@ static void free_json(struct json_object **object)
     json_object_put(*object);
 }
 
-/* It becomes a header line: a control character in it could add a header of its own. */
+/*
+ * It becomes a header line, where a control character could add a header of its own and blanks at the ends are lost;
+ * and it must be known again in a message, where what is not printable is replaced.
+ */
 static bool is_usable_id(const char *id, size_t size)
 {
-    if (size == 0 || size > SESSION_ID_MAX)
+    char shown[SESSION_ID_MAX + 1];
+    if (size == 0 || size > SESSION_ID_MAX || strlen(id) != size || id[0] == ' ' || id[size - 1] == ' ')
         return false;
-    for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)id[i];
-        if (c < 0x20 || c == 0x7F)
-            return false;
-    }
-    return true;
+    memcpy(shown, id, size + 1);
+    text_make_printable(shown);
+    bool is_printable = memcmp(shown, id, size) == 0;
+    explicit_bzero(shown, sizeof shown);
+    return is_printable;
 }
 
 /* Keeps the id of a login answer as the header line. No server text goes into err: it may repeat what we sent. */
@@ -80,7 +85,7 @@ static enum status read_session_id(struct session *session, const char *body, si
     size_t length = (size_t)json_object_get_string_len(id);
     if (!is_usable_id(text, length))
         return err_set(err, STATUS_AUTH,
-                       "login: the session_id in the answer is empty, longer than %d bytes or has "
+                       "login: the session_id in the answer is empty, longer than %d bytes, or has blanks around it or "
                        "control characters; %s",
                        SESSION_ID_MAX, CHECK_LOGIN);
     /* In one piece: growing would leave a copy of the id behind in freed memory. */

@@ -3,7 +3,7 @@
  * what json-c makes of the whole body: the same verdict, rows, rejects and summary.
  *
  * Input: a byte for the size of the pieces, a byte of switches (1: with a count, 2: documented dialect, 4: a dataset
- * with an extra key), the body.
+ * with an extra key, 8: no two pieces of one size), the body.
  */
 #include "api/answer.h"
 #include "api/page_reader.h"
@@ -54,14 +54,19 @@ static void read_whole(struct reading *reading, const struct page_query *query, 
 }
 
 static void read_pieces(struct reading *reading, const struct page_query *query, const char *body, size_t size,
-                        size_t piece)
+                        size_t piece, bool is_ragged)
 {
     struct page_reader reader;
     struct err err;
     struct buf came = {0};
     PROMISE(page_reader_begin(&reader, query, &reading->batch, &err) == STATUS_OK);
-    for (size_t at = 0; at < size; at += piece) {
-        buf_append(&came, body + at, size - at < piece ? size - at : piece);
+    uint32_t dice = (uint32_t)piece;
+    for (size_t at = 0; at < size;) {
+        dice = dice * 1664525 + 1013904223;
+        size_t more = is_ragged ? 1 + (dice >> 16) % (2 * piece) : piece;
+        more = size - at < more ? size - at : more;
+        buf_append(&came, body + at, more);
+        at += more;
         PROMISE(page_reader_take(&reader, &came, &err) == STATUS_OK);
     }
     reading->status = verdict(&reader, buf_text(&came), came.size, &reading->page);
@@ -149,7 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     batch_init(&pieces.batch, query.column_count, 0);
     whole.batch.key_count = pieces.batch.key_count = query.dataset->key_count;
     read_whole(&whole, &query, (const char *)data + 2, size - 2);
-    read_pieces(&pieces, &query, (const char *)data + 2, size - 2, data[0] + 1U);
+    read_pieces(&pieces, &query, (const char *)data + 2, size - 2, data[0] + 1U, (data[1] & 8) != 0);
     same(&whole, &pieces, &query);
     batch_release(&whole.batch);
     batch_release(&pieces.batch);
