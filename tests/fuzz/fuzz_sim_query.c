@@ -1,12 +1,14 @@
 /*
- * A query to the simulator, from anywhere: what was parsed and printed parses again to the same print, and is answered
- * the same. Every answer is one JSON object with either data or errors, and asking again gives the same answer.
+ * A query to the simulator, from anywhere: what was parsed and printed has all tokens of the query, parses again to the
+ * same print, and is answered the same. Every answer is one JSON object with either data or errors, and asking again
+ * gives the same answer.
  *
  * Input: the text of the query; behind a NUL, if there is one, the JSON of its variables. The linker puts the source of
  * chance that is below in front of the system's.
  */
 #include "core/text.h"
 #include "fuzz.h"
+#include "graphql_lex.h"
 #include "graphql_parse.h"
 #include "query_text.h"
 #include "service.h"
@@ -107,6 +109,34 @@ static bool same(const struct buf *a, const struct buf *b)
     return a->size == b->size && memcmp(buf_text(a), buf_text(b), a->size) == 0;
 }
 
+static bool same_token(const struct gql_token *a, const struct gql_token *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    if (a->kind == GQL_TOKEN_END || a->kind == GQL_TOKEN_PUNCTUATOR)
+        return a->punctuator == b->punctuator;
+    return a->size == b->size && memcmp(a->text, b->text, a->size) == 0;
+}
+
+/* The print has the tokens of the text, but for the word "query" that a bare selection lacks: nothing was lost. */
+static void check_tokens(struct arena *arena, const char *text, size_t size, const struct buf *print)
+{
+    struct gql_lexer lexers[2];
+    struct gql_token tokens[2] = {{.kind = GQL_TOKEN_NAME}};
+    int depth = 0;
+    gql_lexer_init(&lexers[0], arena, text, size);
+    gql_lexer_init(&lexers[1], arena, buf_text(print), print->size);
+    while (tokens[0].kind != GQL_TOKEN_END) {
+        for (int i = 0; i < 2; i++)
+            PROMISE(gql_lexer_next(&lexers[i], &tokens[i], NULL) == STATUS_OK);
+        if (depth == 0 && tokens[0].punctuator == '{' && tokens[1].kind == GQL_TOKEN_NAME)
+            PROMISE(gql_lexer_next(&lexers[1], &tokens[1], NULL) == STATUS_OK);
+        PROMISE(same_token(&tokens[0], &tokens[1]));
+        depth += tokens[0].punctuator == '{';
+        depth -= tokens[0].punctuator == '}';
+    }
+}
+
 /* Appends the print of a query; false when it is no document. */
 static bool print(const char *query, size_t size, struct buf *out)
 {
@@ -119,6 +149,9 @@ static bool print(const char *query, size_t size, struct buf *out)
     PROMISE(status == STATUS_OK || err.message[0] != '\0');
     if (status == STATUS_OK)
         query_text_append(out, document);
+    /* Fragments are printed last, and some directives are not kept. */
+    if (status == STATUS_OK && document->fragments == NULL && memchr(query, '@', size) == NULL)
+        check_tokens(&arena, query, size, out);
     arena_release(&arena);
     return status == STATUS_OK;
 }
