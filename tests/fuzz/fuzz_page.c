@@ -73,6 +73,23 @@ static void read_pieces(struct reading *reading, const struct page_query *query,
     buf_release(&came);
 }
 
+static bool has_replacement(const char *text, size_t size)
+{
+    return memmem(text, size, "\xEF\xBF\xBD", 3) != NULL;
+}
+
+/* No character is replaced by U+FFFD on its way: it is in a value only where the body has it. */
+static void check_replacements(const struct reading *reading, const struct page_query *query, const char *body,
+                               size_t size)
+{
+    if (has_replacement(body, size) || memmem(body, size, "\\uf", 3) != NULL || memmem(body, size, "\\uF", 3) != NULL)
+        return;
+    for (size_t i = 0; i < reading->batch.row_count * query->column_count; i++) {
+        const struct value *value = &reading->batch.rows[i / query->column_count].values[i % query->column_count];
+        PROMISE(value->kind != VALUE_TEXT || !has_replacement(value->text, value->size));
+    }
+}
+
 static void same_row(const struct row *a, const struct row *b, const struct page_query *query)
 {
     PROMISE(a->slice == b->slice && moment_compare(&a->start, &b->start) == 0);
@@ -156,6 +173,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_whole(&whole, &query, (const char *)data + 2, size - 2);
     read_pieces(&pieces, &query, (const char *)data + 2, size - 2, data[0] + 1U, (data[1] & 8) != 0);
     same(&whole, &pieces, &query);
+    check_replacements(&whole, &query, (const char *)data + 2, size - 2);
     batch_release(&whole.batch);
     batch_release(&pieces.batch);
     return 0;
