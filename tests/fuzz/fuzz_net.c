@@ -71,7 +71,8 @@ static void check_url(const char *text)
         return;
     }
     PROMISE(target.is_https || target.is_loopback);
-    PROMISE(strchr(target.peer, ':') != NULL && strlen(target.peer) < URL_PEER_SIZE);
+    bool is_cut = strlen(target.peer) == URL_PEER_SIZE - 1; /* of messages only */
+    PROMISE(strlen(target.peer) < URL_PEER_SIZE && (is_cut || strchr(target.peer, ':') != NULL));
     PROMISE(fault != URL_CREDENTIALS);
     const char *host = strstr(text, "://");
     if (fault == URL_FINE && strlen(text) < 200 && strchr(text, '%') == NULL && host != NULL &&
