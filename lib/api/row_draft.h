@@ -12,6 +12,8 @@
 #include "core/arena.h"
 #include "model/batch.h"
 
+enum { ROW_KEY_TEXT_SIZE = 512 };
+
 struct row_field {
     const char *name;
     size_t size;
@@ -22,10 +24,11 @@ struct row_field {
 
 struct row_draft {
     struct json_span raw;
-    struct json_object *tree;     /* owned; NULL: the row cannot be looked into */
-    size_t key_count;             /* in the raw text */
-    bool key_in_doubt;            /* what is read of the key may not be what was meant */
-    char reason[ROW_REASON_SIZE]; /* why the row cannot be kept; "": so far it can */
+    struct json_object *tree;         /* owned; NULL: the row cannot be looked into */
+    size_t key_count;                 /* in the raw text */
+    bool key_in_doubt;                /* what is read of the key may not be what was meant */
+    char reason[ROW_REASON_SIZE];     /* why the row cannot be kept; "": so far it can */
+    char key_text[ROW_KEY_TEXT_SIZE]; /* the key column that was decoded last; cut when no unit has so long a text */
 };
 
 /* STATUS_BAD_ANSWER: no sound JSON; STATUS_NOMEM. Whatever else is wrong becomes the reason. */

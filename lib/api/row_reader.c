@@ -80,6 +80,7 @@ static bool read_id(const struct row_reader *reader, struct row_draft *draft, en
     return is_whole;
 }
 
+/* *ret_text lives until the next one is read of the row. */
 static bool read_key_text(const struct row_reader *reader, struct row_draft *draft, enum key_column column,
                           const char *absent, struct json_span *ret_text)
 {
@@ -93,8 +94,13 @@ static bool read_key_text(const struct row_reader *reader, struct row_draft *dra
         row_draft_spoil(draft, "%s is no string", field->name);
         return false;
     }
-    *ret_text =
-        (struct json_span){json_object_get_string(field->parsed), (size_t)json_object_get_string_len(field->parsed)};
+    const char *flaw = json_string_flaw(field->raw);
+    if (flaw != NULL) {
+        row_draft_spoil(draft, "%s %s", field->name, flaw);
+        return false;
+    }
+    size_t size = json_string_decode(field->raw, draft->key_text, sizeof draft->key_text);
+    *ret_text = (struct json_span){draft->key_text, size};
     return true;
 }
 

@@ -29,6 +29,7 @@ static enum expand_result append_file(struct expander *expander, const char *pat
                                       struct err *err)
 {
     struct source file = {0};
+    expander->expansions->cost += EXPANSION_FILE_COST;
     enum status status = source_read(path, EXPANSION_MAX, &file, err);
     if (status == STATUS_NOMEM)
         return EXPAND_NOMEM;
@@ -162,15 +163,29 @@ static enum expand_result keep(struct expander *expander, const char **ret_text,
     return expander->references > 0 ? EXPAND_DONE : EXPAND_LITERAL;
 }
 
+/* False when the file asks for too much; the first time that is said. */
+static bool may_go_on(struct expansions *expansions, const struct node *node)
+{
+    if (expansions->cost <= EXPANSION_COST_MAX)
+        return true;
+    if (!expansions->is_spent)
+        expansions->complain(expansions->context, node, 0, "too many references: the file asks for too much in all");
+    expansions->is_spent = true;
+    return false;
+}
+
 /* Replaces all references of a scalar into expander->out; the result is that of the worst of them. */
 static enum expand_result expand_all(struct expander *expander, const struct node *node, bool may_be_unset)
 {
-    const struct expansions *expansions = expander->expansions;
+    struct expansions *expansions = expander->expansions;
     const char *text = node->text;
     size_t size = node->text_size;
     enum expand_result worst = EXPAND_DONE;
     size_t dollar_number = 0;
+    expansions->cost += size;
     for (size_t at = 0; at < size;) {
+        if (!may_go_on(expansions, node))
+            return EXPAND_WRONG;
         const char *dollar = memchr(text + at, '$', size - at);
         size_t plain = dollar != NULL ? (size_t)(dollar - text) - at : size - at;
         buf_append(&expander->out, text + at, plain);
@@ -180,8 +195,10 @@ static enum expand_result expand_all(struct expander *expander, const struct nod
         size_t used;
         struct err err = {0};
         enum expand_result result = expand_one(expander, dollar, size - at, &used, &err);
-        if (result == EXPAND_WRONG || (result == EXPAND_UNSET && !may_be_unset))
+        if (result == EXPAND_WRONG || (result == EXPAND_UNSET && !may_be_unset)) {
+            expansions->cost += EXPANSION_MISTAKE_COST + node->end - node->begin.offset; /* to find the place */
             expansions->complain(expansions->context, node, dollar_number, err.message);
+        }
         worst = result > worst ? result : worst;
         dollar_number += count_dollars(dollar, used);
         at += used;
