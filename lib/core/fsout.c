@@ -1,5 +1,7 @@
 #include "core/fsout.h"
 
+#include "core/commit_point.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -22,6 +24,7 @@ static enum status open_temporary(struct fsout *out, mode_t mode, struct err *er
         unlink(out->temporary);
         return err_set_errno(err, STATUS_CANTCREATE, reason, "cannot create %s", out->path);
     }
+    COMMIT_POINT("file.opened");
     (void)setvbuf(out->file, NULL, _IOFBF, BUFFER_SIZE); /* without it more calls do the same */
     return STATUS_OK;
 }
@@ -103,13 +106,27 @@ int fsout_sync_folder(const char *path)
     return reason;
 }
 
+/* 0, or errno. */
+static int write_out(FILE *file, bool must_sync)
+{
+    if (fflush(file) != 0)
+        return errno;
+    COMMIT_POINT("file.written");
+    if (!must_sync)
+        return 0;
+    if (fsync(fileno(file)) != 0)
+        return errno;
+    COMMIT_POINT("file.synced");
+    return 0;
+}
+
 static enum status finish(struct fsout *out, bool must_sync, struct err *err)
 {
     if (out->file == NULL) /* never opened, or finished before */
         return STATUS_OK;
     int reason = out->failed_errno;
-    if (reason == 0 && (fflush(out->file) != 0 || (must_sync && fsync(fileno(out->file)) != 0)))
-        reason = errno;
+    if (reason == 0)
+        reason = write_out(out->file, must_sync);
     if (fclose(out->file) != 0 && reason == 0)
         reason = errno;
     out->file = NULL;
@@ -119,9 +136,11 @@ static enum status finish(struct fsout *out, bool must_sync, struct err *err)
         unlink(out->temporary);
         return err_set_errno(err, STATUS_IO, reason, "cannot write %s", out->path);
     }
+    COMMIT_POINT("file.renamed");
     reason = must_sync ? fsout_sync_folder(out->path) : 0;
     if (reason != 0)
         return err_set_errno(err, STATUS_IO, reason, "cannot sync the directory of %s", out->path);
+    COMMIT_POINT("file.done");
     return STATUS_OK;
 }
 

@@ -1,5 +1,7 @@
 #include "db/db.h"
 
+#include "core/commit_point.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <sqlite3.h>
@@ -13,6 +15,7 @@ enum { SETUP_RETRY_MS = 10 };
 struct db {
     sqlite3 *handle;
     char *path; /* owned */
+    bool is_scratch;
 };
 
 struct db_statement {
@@ -115,6 +118,7 @@ enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, str
         free(db);
         return err_nomem(err);
     }
+    db->is_scratch = mode == DB_SCRATCH;
     pthread_once(&configured, configure);
     int flags = mode == DB_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     int code = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
@@ -125,6 +129,7 @@ enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, str
         db_close(db);
         return status;
     }
+    COMMIT_POINT(db->is_scratch ? "scratch.opened" : "db.opened");
     *ret_db = db;
     return STATUS_OK;
 }
@@ -133,7 +138,9 @@ void db_close(struct db *db)
 {
     if (db == NULL)
         return;
+    COMMIT_POINT(db->is_scratch ? "scratch.closing" : "db.closing");
     sqlite3_close(db->handle);
+    COMMIT_POINT(db->is_scratch ? "scratch.closed" : "db.closed");
     free(db->path);
     free(db);
 }
@@ -300,12 +307,21 @@ enum status db_query_integer(struct db *db, const char *sql, int64_t *ret_value,
 
 enum status db_begin(struct db *db, struct err *err)
 {
-    return db_in_transaction(db) ? STATUS_OK : db_exec(db, "BEGIN IMMEDIATE", err);
+    if (db_in_transaction(db))
+        return STATUS_OK;
+    enum status status = db_exec(db, "BEGIN IMMEDIATE", err);
+    COMMIT_POINT(db->is_scratch ? "scratch.begun" : "db.begun");
+    return status;
 }
 
 enum status db_commit(struct db *db, struct err *err)
 {
-    return db_in_transaction(db) ? db_exec(db, "COMMIT", err) : STATUS_OK;
+    if (!db_in_transaction(db))
+        return STATUS_OK;
+    COMMIT_POINT(db->is_scratch ? "scratch.committing" : "db.committing");
+    enum status status = db_exec(db, "COMMIT", err);
+    COMMIT_POINT(db->is_scratch ? "scratch.committed" : "db.committed");
+    return status;
 }
 
 void db_rollback(struct db *db)
