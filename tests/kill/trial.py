@@ -28,7 +28,13 @@ class Trial:
 
     def end(self, process, where):
         """True when it was killed; any other end must be a good one."""
-        out = process.communicate(timeout=harness.RUN_LIMIT)[0].decode(errors="replace")
+        try:
+            out = process.communicate(timeout=harness.RUN_LIMIT)[0].decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            self.complain(where, "it does not end")
+            return False
         if process.returncode == -9:
             self.kills += 1
             self.judge(where)
