@@ -147,6 +147,11 @@ def read_csv(folder, columns, single):
     return stored
 
 
+def names(folder):
+    """Of all files in it, whatever they are."""
+    return {str(path.relative_to(folder)) for path in pathlib.Path(folder).rglob("*") if path.is_file()}
+
+
 def leftovers(folder):
     """Temporary files, and claims that a run left."""
     folder = pathlib.Path(folder)

@@ -70,6 +70,8 @@ class Trial:
             self.compare(name, destination.tables)
         for path in stored.leftovers(self.folder):
             self.complain("at the end", "left over: " + path)
+        for path in stored.names(self.folder) ^ stored.names(self.night.after):
+            self.complain("at the end", "surplus or lacking: " + path)
 
     def compare(self, name, tables):
         expected = self.night.expected[name]
