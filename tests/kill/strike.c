@@ -52,6 +52,8 @@ static int is_file(int fd)
     return file;
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): those of the headers are reserved names. */
+
 /* System calls are made directly: there is nothing else between the program and the kernel that must be kept. */
 #define FORWARD(number, ...) (syscall(number, __VA_ARGS__))
 
@@ -172,6 +174,8 @@ int open64(const char *path, int flags, ...)
     va_end(more);
     return open_any(path, flags, mode);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 __attribute__((destructor)) static void tell(void)
 {
