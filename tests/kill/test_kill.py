@@ -31,9 +31,11 @@ def take_back(path):
         old = (MIGRATIONS / "0002_rows_building_insights.sql").read_text()
         script = ["BEGIN"]
         if connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'completeness'").fetchone()[0]:
-            script += ["DROP VIEW completeness", re.search(r"CREATE VIEW completeness.*?;\n", old, re.S).group()]
+            script += ["DROP VIEW IF EXISTS building_insights_daily", "DROP VIEW completeness"]
+            script += [re.search(r"CREATE VIEW completeness.*?;\n", old, re.S).group()]
         for table in ("rejects", "corrections"):
             script += ["ALTER TABLE %s DROP COLUMN dataset" % table]
+        script += ["DROP TABLE IF EXISTS building_insights_days"]
         script += ["DELETE FROM schema_migrations WHERE number > 4", "COMMIT"]
         connection.executescript(";\n".join(script))
 
