@@ -132,7 +132,7 @@ static enum status will_change(void *context, const struct sink_csv_change *chan
     struct csv_destination *csv = dataset->destination;
     for (size_t i = 0; i < count; i++) {
         const struct gathered *gathered = &csv->gathered[changes[i].order];
-        if (gathered->was_fetched)
+        if (gathered->past == LEDGER_FETCHED)
             csv_waiting_add(&csv->waiting, dataset->options.dataset->name, gathered->fetched_at, &changes[i],
                             dataset->options.delete_vanished);
     }
