@@ -2,9 +2,12 @@
 
 #include "core/commit_point.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -39,10 +42,40 @@ static bool set_paths(struct fsout *out, const char *path, const char *directory
     return path_size >= 0 && (size_t)path_size < sizeof out->path && size >= 0 && (size_t)size < sizeof out->temporary;
 }
 
+/* True for NAME.occuport-PID when no process has that pid. */
+static bool is_of_the_dead(const char *entry, const char *name)
+{
+    static const char mark[] = ".occuport-";
+    size_t size = strlen(name);
+    if (strncmp(entry, name, size) != 0 || strncmp(entry + size, mark, sizeof mark - 1) != 0)
+        return false;
+    char *end;
+    long pid = strtol(entry + size + sizeof mark - 1, &end, 10);
+    return pid > 0 && *end == '\0' && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+/* What a killed process left beside the path is removed; that it cannot be does no harm. */
+static void remove_leftovers(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    snprintf(folder, sizeof folder, "%.*s", slash != NULL ? (int)(slash + 1 - path) : 1, slash != NULL ? path : ".");
+    DIR *entries = opendir(folder);
+    const struct dirent *entry;
+    while (entries != NULL && (entry = readdir(entries)) != NULL) {
+        if (is_of_the_dead(entry->d_name, name))
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    }
+    if (entries != NULL)
+        closedir(entries);
+}
+
 enum status fsout_open(struct fsout *out, const char *path, mode_t mode, struct err *err)
 {
     if (!set_paths(out, path, "", path))
         return err_set(err, STATUS_CANTCREATE, "path is too long: %s", path);
+    remove_leftovers(path);
     return open_temporary(out, mode, err);
 }
 

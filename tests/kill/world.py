@@ -102,7 +102,7 @@ class World:
         text = harness.job_text(night.simulator.url, self.nights[-1].simulator.buildings(), first=FIRST,
                                 last=self.flavour["until"], columns=COLUMNS, settle="%dd" % SETTLE,
                                 fetch={"page_size": 50, "concurrency": 3, "max_attempts": 4},
-                                more="on_vanished: %s\n" % self.flavour["on_vanished"])
+                                more="metrics: {textfile: occuport.prom}\non_vanished: %s\n" % self.flavour["on_vanished"])
         (folder / "job.yaml").write_text(text.replace('  - sqlite: {path: "occupancy.db"}', DESTINATIONS))
 
     def tell_truth(self, night):
