@@ -12,6 +12,12 @@ endif()
 add_library(occuport_flags INTERFACE)
 target_compile_definitions(occuport_flags INTERFACE _GNU_SOURCE)
 target_include_directories(occuport_flags INTERFACE ${PROJECT_SOURCE_DIR}/lib)
+if(OCCUPORT_SANITIZE OR OCCUPORT_COVERAGE OR CMAKE_BUILD_TYPE STREQUAL "Debug")
+  set(OCCUPORT_COMMIT_POINTS ON)
+endif()
+if(OCCUPORT_COMMIT_POINTS) # lib/core/commit_point.h; no trace of it is in a release
+  target_compile_definitions(occuport_flags INTERFACE OCCUPORT_COMMIT_POINTS)
+endif()
 target_compile_options(occuport_flags INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes
   -Wmissing-prototypes -Wold-style-definition -Wwrite-strings -Wcast-qual -Wcast-align -Wpointer-arith

@@ -254,6 +254,20 @@ static enum status begin(struct run *run, struct err *err)
     return status;
 }
 
+/* A run that was killed behind its last slice did not come to the names of sites and floors: one more run has to. */
+static bool last_run_died(const struct run *run)
+{
+    struct run_line lines[2]; /* the first is the run at hand */
+    struct err err;
+    bool died = false;
+    for (size_t i = 0; i < run->destinations.count; i++) {
+        size_t count = 0;
+        if (runs_latest(run->destinations.items[i].db, run->job.config->name, lines, 2, &count, &err) == STATUS_OK)
+            died = died || (count == 2 && strcmp(lines[1].status, "died") == 0);
+    }
+    return died;
+}
+
 /* From the open destinations to the noted end of the run. */
 static enum status fetch_and_note(struct run *run, struct err *err)
 {
@@ -266,7 +280,7 @@ static enum status fetch_and_note(struct run *run, struct err *err)
     if (run->unlearned.kind != STATUS_OK) {
         *err = run->unlearned;
         status = err->kind;
-    } else if (run->slices_due > 0) {
+    } else if (run->slices_due > 0 || last_run_died(run)) {
         status = fetch_all(run, err);
     }
     run->summary.seconds = (double)(clock_monotonic_ms(&run->clock) - run->started_ms) / 1000;

@@ -85,7 +85,7 @@ static enum value_result read_word(struct check *check, const struct key *key, c
 
 enum value_result value_read_word(struct check *check, const struct key *key, const struct value *value, void *field)
 {
-    int word;
+    int word = 0;
     enum value_result result = read_word(check, key, value, &word);
     if (result == VALUE_STORED)
         memcpy(field, &word, sizeof word);

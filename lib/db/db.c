@@ -1,5 +1,6 @@
 #include "db/db.h"
 
+#include "core/commit_point.h"
 #include "db/db_errno.h"
 #include "db/db_internal.h"
 
@@ -142,6 +143,7 @@ enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, str
         free(db);
         return err_nomem(err);
     }
+    db->is_scratch = mode == DB_SCRATCH;
     pthread_once(&configured, configure);
     if (mode != DB_READ_ONLY)
         make_file(path);
@@ -156,6 +158,7 @@ enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, str
         return status;
     }
     db->open_errno = db_errno_met() != ENOENT ? db_errno_met() : 0;
+    COMMIT_POINT(db->is_scratch ? "scratch.opened" : "db.opened");
     *ret_db = db;
     return STATUS_OK;
 }
@@ -164,7 +167,9 @@ void db_close(struct db *db)
 {
     if (db == NULL)
         return;
+    COMMIT_POINT(db->is_scratch ? "scratch.closing" : "db.closing");
     sqlite3_close(db->handle);
+    COMMIT_POINT(db->is_scratch ? "scratch.closed" : "db.closed");
     free(db->path);
     free(db);
 }
@@ -334,12 +339,19 @@ enum status db_begin(struct db *db, struct err *err)
     if (db_in_transaction(db))
         return STATUS_OK;
     db_errno_forget();
-    return db_exec(db, "BEGIN IMMEDIATE", err);
+    enum status status = db_exec(db, "BEGIN IMMEDIATE", err);
+    COMMIT_POINT(db->is_scratch ? "scratch.begun" : "db.begun");
+    return status;
 }
 
 enum status db_commit(struct db *db, struct err *err)
 {
-    return db_in_transaction(db) ? db_exec(db, "COMMIT", err) : STATUS_OK;
+    if (!db_in_transaction(db))
+        return STATUS_OK;
+    COMMIT_POINT(db->is_scratch ? "scratch.committing" : "db.committing");
+    enum status status = db_exec(db, "COMMIT", err);
+    COMMIT_POINT(db->is_scratch ? "scratch.committed" : "db.committed");
+    return status;
 }
 
 void db_rollback(struct db *db)
