@@ -1,6 +1,7 @@
 #include "core/clock.h"
 #include "core/fsout.h"
 #include "dump.h"
+#include "front.h"
 #include "options.h"
 #include "server.h"
 
@@ -63,28 +64,60 @@ static void wait_for_end(const sigset_t *signals, int64_t time_limit)
     }
 }
 
+struct doors {
+    struct server *server;
+    struct front *front; /* NULL without faults of the connection */
+};
+
+/* The HTTP server listens itself, or lets the front do so. */
+static enum status open_doors(struct service *service, struct doors *doors, unsigned *ret_port, struct err *err)
+{
+    const struct sim_options *options = service->options;
+    unsigned port = (unsigned)options->port;
+    if (options->breaks == NULL && options->break_logins == NULL)
+        return server_start(service, options->listen, port, &doors->server, ret_port, err);
+    struct front_options front = {
+        .listen = options->listen,
+        .port = port,
+        .breaks = options->breaks,
+        .login_breaks = options->break_logins,
+        .seed = (uint64_t)(options->break_seed >= 0 ? options->break_seed : options->seed),
+        .refuse_ms = options->break_ms,
+        .log = options->log,
+        .stats = &service->stats,
+    };
+    stats_set_break_seed(&service->stats, front.seed);
+    enum status status = server_start(service, "127.0.0.1", 0, &doors->server, &front.inner_port, err);
+    return status == STATUS_OK ? front_start(&front, &doors->front, ret_port, err) : status;
+}
+
 static enum status serve(struct service *service, struct err *err)
 {
     const struct sim_options *options = service->options;
+    struct doors doors = {0};
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
-    struct server *server = NULL;
     unsigned port = 0;
-    enum status status = server_start(service, &server, &port, err);
-    if (status != STATUS_OK)
+    enum status status = open_doors(service, &doors, &port, err);
+    if (status != STATUS_OK) {
+        server_stop(doors.server);
         return status;
+    }
     bool is_v6 = strchr(options->listen, ':') != NULL;
     fprintf(stderr, "innerspace-sim: listening on http://%s%s%s:%u\n", is_v6 ? "[" : "", options->listen,
             is_v6 ? "]" : "", port);
+    if (service->stats.has_breaks)
+        fprintf(stderr, "innerspace-sim: break seed %llu\n", (unsigned long long)service->stats.break_seed);
     if (options->port_file != NULL)
         status = write_port(options->port_file, port, err);
     if (status == STATUS_OK)
         wait_for_end(&signals, options->time_limit);
-    server_stop(server);
+    server_stop(doors.server);
+    front_stop(doors.front);
     if (status == STATUS_OK && options->stats_file != NULL)
         status = write_stats(options->stats_file, &service->stats, err);
     return status;

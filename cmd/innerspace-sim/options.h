@@ -52,6 +52,10 @@ struct sim_options {
     int64_t drop;
     int64_t drop_after; /* days */
     int64_t fail;
+    const char *breaks;
+    const char *break_logins;
+    int64_t break_seed; /* -1: the seed */
+    int64_t break_ms;
     const char *garble;
     int64_t blanks; /* bytes */
     const char *flaws;

@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include "breakage.h"
 #include "flaws.h"
 #include "garble.h"
 #include "quota.h"
@@ -63,6 +64,13 @@ static const struct option_row rows[] = {
     {"fail", OPTION_INTEGER, AT(fail), "PERCENT", "0", 0, 100, "requests to /v2/api that are answered with a fault"},
     {"garble", OPTION_TEXT, AT(garble), "LIST", NULL, 0, 0,
      "good answers that are spoilt, KIND:PERCENT,...; kinds: " GARBLE_KINDS},
+    {"break", OPTION_TEXT, AT(breaks), "LIST", NULL, 0, 0,
+     "requests to /v2/api that meet a fault of the connection, KIND@N, KIND@N-M (their numbers) or KIND:PERCENT,...; "
+     "kinds: " BREAK_KINDS},
+    {"break-logins", OPTION_TEXT, AT(break_logins), "LIST", NULL, 0, 0, "the same for requests to /v2/oauth/token"},
+    {"break-seed", OPTION_INTEGER, AT(break_seed), "N", "-1", -1, INT64_MAX,
+     "which requests --break hits by chance is a function of it; -1: of --seed"},
+    {"break-ms", OPTION_INTEGER, AT(break_ms), "MS", "300", 1, 600000, "how long --break refuse lasts"},
     {"blanks", OPTION_INTEGER, AT(blanks), "BYTES", "1000000", 0, 200000000, "white space that --garble blanks sends"},
     {"flaws", OPTION_TEXT, AT(flaws), "LIST", NULL, 0, 0, "rows that are odd, KIND:PERCENT,...; kinds: " FLAW_KINDS},
     {"choke-rows", OPTION_INTEGER, AT(choke_rows), "N", "0", 0, INT64_MAX,

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static int find_kind(const char *word, size_t size, const char *const *kinds, size_t count)
+int rates_find(const char *word, size_t size, const char *const *kinds, size_t count)
 {
     for (size_t i = 0; i < count && i < RATES_MAX; i++) {
         if (strlen(kinds[i]) == size && memcmp(kinds[i], word, size) == 0)
@@ -13,12 +13,12 @@ static int find_kind(const char *word, size_t size, const char *const *kinds, si
     return -1;
 }
 
-static enum status parse_item(struct rates *rates, const char *name, const char *item, size_t size,
-                              const char *const *kinds, size_t count, struct err *err)
+enum status rates_add(struct rates *rates, const char *name, const char *item, size_t size, const char *const *kinds,
+                      size_t count, struct err *err)
 {
     const char *colon = memchr(item, ':', size);
     size_t word = colon != NULL ? (size_t)(colon - item) : size;
-    int kind = find_kind(item, word, kinds, count);
+    int kind = rates_find(item, word, kinds, count);
     if (kind < 0)
         return err_set(err, STATUS_USAGE, "--%s: there is no '%.*s'; see --help", name, (int)word, item);
     int64_t percent = -1;
@@ -39,7 +39,7 @@ enum status rates_parse(struct rates *rates, const char *name, const char *text,
     while (text != NULL && status == STATUS_OK) {
         const char *stop = strchr(text, ',');
         size_t size = stop != NULL ? (size_t)(stop - text) : strlen(text);
-        status = parse_item(rates, name, text, size, kinds, count, err);
+        status = rates_add(rates, name, text, size, kinds, count, err);
         text = stop != NULL ? stop + 1 : NULL;
     }
     return status;

@@ -21,6 +21,13 @@ struct rates {
 enum status rates_parse(struct rates *rates, const char *name, const char *text, const char *const *kinds, size_t count,
                         struct err *err) MUST_CHECK;
 
+/* One item of such a list, of size bytes; errors as above. `= {0}` is an empty list. */
+enum status rates_add(struct rates *rates, const char *name, const char *item, size_t size, const char *const *kinds,
+                      size_t count, struct err *err) MUST_CHECK;
+
+/* The number of the kind that has this name, or -1. */
+int rates_find(const char *word, size_t size, const char *const *kinds, size_t count);
+
 /* The kind that a random number meets, or -1. */
 int rates_pick(const struct rates *rates, uint64_t chance);
 

@@ -195,17 +195,18 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     *request = NULL;
 }
 
-static enum status find_address(const struct sim_options *options, struct addrinfo **ret_address, struct err *err)
+enum status server_find_address(const char *listen, unsigned port, struct addrinfo **ret_address, struct err *err)
 {
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
-    char port[8];
-    snprintf(port, sizeof port, "%u", (unsigned)options->port % 65536U);
-    if (getaddrinfo(options->listen, port, &hints, ret_address) != 0)
-        return err_set(err, STATUS_USAGE, "--listen: '%s' is not a numeric address", options->listen);
+    char text[8];
+    snprintf(text, sizeof text, "%u", port % 65536U);
+    if (getaddrinfo(listen, text, &hints, ret_address) != 0)
+        return err_set(err, STATUS_USAGE, "--listen: '%s' is not a numeric address", listen);
     return STATUS_OK;
 }
 
-static enum status listen_at(struct server *server, const struct addrinfo *address, unsigned *ret_port, struct err *err)
+static enum status listen_at(struct server *server, const char *listen, unsigned port, const struct addrinfo *address,
+                             unsigned *ret_port, struct err *err)
 {
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL;
     if (address->ai_family == AF_INET6)
@@ -215,8 +216,7 @@ static enum status listen_at(struct server *server, const struct addrinfo *addre
                                       (unsigned)SERVER_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
                                       (unsigned)SERVER_IDLE_SECONDS, MHD_OPTION_END);
     if (server->daemon == NULL)
-        return err_set_errno(err, STATUS_IO, errno, "cannot listen on %s port %lld", server->service->options->listen,
-                             (long long)server->service->options->port);
+        return err_set_errno(err, STATUS_IO, errno, "cannot listen on %s port %u", listen, port);
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
     if (info == NULL || info->port == 0)
         return err_set(err, STATUS_IO, "cannot tell which port is in use");
@@ -224,10 +224,11 @@ static enum status listen_at(struct server *server, const struct addrinfo *addre
     return STATUS_OK;
 }
 
-enum status server_start(struct service *service, struct server **ret_server, unsigned *ret_port, struct err *err)
+enum status server_start(struct service *service, const char *listen, unsigned port, struct server **ret_server,
+                         unsigned *ret_port, struct err *err)
 {
     struct addrinfo *address = NULL;
-    enum status status = find_address(service->options, &address, err);
+    enum status status = server_find_address(listen, port, &address, err);
     if (status != STATUS_OK)
         return status;
     struct server *server = calloc(1, sizeof *server);
@@ -238,7 +239,7 @@ enum status server_start(struct service *service, struct server **ret_server, un
     server->service = service;
     cond_init(&server->stopping_changed);
     pthread_mutex_init(&server->lock, NULL);
-    status = listen_at(server, address, ret_port, err);
+    status = listen_at(server, listen, port, address, ret_port, err);
     freeaddrinfo(address);
     if (status != STATUS_OK) {
         server_stop(server);

@@ -13,9 +13,18 @@ enum { SERVER_CONNECTIONS_MAX = 256, SERVER_IDLE_SECONDS = 120, SERVER_CHUNK_SIZ
 
 struct server; /* opaque */
 
-/* Listens; *ret_port is the port in use. STATUS_USAGE: not a numeric address; STATUS_IO: cannot listen there. */
-enum status server_start(struct service *service, struct server **ret_server, unsigned *ret_port,
-                         struct err *err) MUST_CHECK;
+/*
+ * Listens at a numeric address; port 0: the kernel chooses. *ret_port is the port in use. STATUS_USAGE: not a numeric
+ * address; STATUS_IO: cannot listen there.
+ */
+enum status server_start(struct service *service, const char *listen, unsigned port, struct server **ret_server,
+                         unsigned *ret_port, struct err *err) MUST_CHECK;
+
+struct addrinfo;
+
+/* The socket address of a numeric address and a port; freeaddrinfo it. STATUS_USAGE: it is none. */
+enum status server_find_address(const char *listen, unsigned port, struct addrinfo **ret_address,
+                                struct err *err) MUST_CHECK;
 
 void server_stop(struct server *server);
 

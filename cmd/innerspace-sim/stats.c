@@ -36,6 +36,19 @@ void stats_add_answer(struct stats *stats, uint64_t rows, uint64_t bytes)
     pthread_mutex_unlock(&stats->lock);
 }
 
+void stats_set_break_seed(struct stats *stats, uint64_t seed)
+{
+    stats->has_breaks = true;
+    stats->break_seed = seed;
+}
+
+void stats_add_break(struct stats *stats, enum break_kind kind, bool is_login)
+{
+    pthread_mutex_lock(&stats->lock);
+    stats->breaks[is_login][kind]++;
+    pthread_mutex_unlock(&stats->lock);
+}
+
 void stats_add_operation(struct stats *stats, const char *name)
 {
     char wanted[STATS_NAME_SIZE];
@@ -54,12 +67,30 @@ void stats_add_operation(struct stats *stats, const char *name)
     pthread_mutex_unlock(&stats->lock);
 }
 
+static void format_breaks(const uint64_t breaks[BREAK_COUNT], const char *name, struct buf *out)
+{
+    const char *comma = "";
+    buf_appendf(out, "\"%s\":{", name);
+    for (size_t i = 0; i < BREAK_COUNT; i++) {
+        if (breaks[i] == 0)
+            continue;
+        buf_appendf(out, "%s\"%s\":%" PRIu64, comma, break_name((enum break_kind)i), breaks[i]);
+        comma = ",";
+    }
+    buf_append_text(out, "},");
+}
+
 void stats_format(struct stats *stats, struct buf *out)
 {
     pthread_mutex_lock(&stats->lock);
     buf_append_char(out, '{');
     for (size_t i = 0; i < STATS_EVENT_COUNT; i++)
         buf_appendf(out, "\"%s\":%" PRIu64 ",", event_names[i], stats->events[i]);
+    if (stats->has_breaks) {
+        buf_appendf(out, "\"break_seed\":%" PRIu64 ",", stats->break_seed);
+        format_breaks(stats->breaks[0], "broken", out);
+        format_breaks(stats->breaks[1], "broken_logins", out);
+    }
     buf_appendf(out, "\"rows\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"operations\":{", stats->rows, stats->bytes);
     for (size_t i = 0; i < stats->operation_count; i++) {
         const struct stats_operation *operation = &stats->operations[i];

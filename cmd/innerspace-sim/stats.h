@@ -4,6 +4,7 @@
 #ifndef SIM_STATS_H
 #define SIM_STATS_H
 
+#include "breakage.h"
 #include "core/buf.h"
 
 #include <pthread.h>
@@ -33,6 +34,9 @@ struct stats {
     uint64_t rows;
     uint64_t bytes; /* of answers, before compression */
     size_t operation_count;
+    uint64_t breaks[2][BREAK_COUNT]; /* faults of the connection: of requests to the API, and of logins */
+    bool has_breaks;                 /* faults were asked for, by this seed */
+    uint64_t break_seed;
     struct stats_operation operations[STATS_OPERATIONS_MAX]; /* the last one gathers what has no place of its own */
 };
 
@@ -45,7 +49,14 @@ void stats_add_answer(struct stats *stats, uint64_t rows, uint64_t bytes);
 /* One operation of that name (NULL: anonymous). */
 void stats_add_operation(struct stats *stats, const char *name);
 
-/* Appends {"requests","logins",...,"operations":{NAME: count}} and a newline. */
+/* Faults of the connection are told of, with the seed that chooses them. */
+void stats_set_break_seed(struct stats *stats, uint64_t seed);
+void stats_add_break(struct stats *stats, enum break_kind kind, bool is_login);
+
+/*
+ * Appends {"requests","logins",...,"operations":{NAME: count}} and a newline; with a seed also "break_seed", and
+ * "broken" and "broken_logins" as {KIND: count}, without kinds that were not met.
+ */
 void stats_format(struct stats *stats, struct buf *out);
 
 #endif

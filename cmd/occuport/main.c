@@ -3,6 +3,8 @@
 #include "net/http.h"
 #include "view/terminal.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +32,21 @@ static void catch_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a write that fails, and can be told */
+}
+
+/*
+ * A file that is opened while 0, 1 or 2 is closed would get that number, and the log would be written into it. They are
+ * opened the wrong way round, so that using them still fails.
+ */
+static bool fill_standard_streams(void)
+{
+    bool filled = true;
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
+            filled = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) == fd && filled;
+    }
+    return filled;
 }
 
 /*
@@ -69,16 +86,29 @@ int command_fail(const struct err *err)
     return status_exit_code(err->kind);
 }
 
+/* Standard output keeps in mind that something could not be written, but not why: errno is of the last attempt. */
+static int flush_output(void)
+{
+    struct err err;
+    errno = 0;
+    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+        return 0;
+    if (errno != 0)
+        err_set_errno(&err, STATUS_IO, errno, "cannot write to standard output");
+    else
+        err_set(&err, STATUS_IO, "cannot write to standard output");
+    return command_fail(&err);
+}
+
 int command_print(const struct buf *text)
 {
     struct err err;
     if (buf_status(text, &err) != STATUS_OK)
         return command_fail(&err);
-    if (fwrite(buf_text(text), 1, text->size, stdout) != text->size || fflush(stdout) != 0) {
-        err_set(&err, STATUS_IO, "cannot write to standard output");
-        return command_fail(&err);
-    }
-    return 0;
+    if (fwrite(buf_text(text), 1, text->size, stdout) == text->size)
+        return flush_output();
+    err_set_errno(&err, STATUS_IO, errno, "cannot write to standard output");
+    return command_fail(&err);
 }
 
 typedef int job_command(const struct command_context *context, const char *job_path);
@@ -121,6 +151,8 @@ int main(int argc, char **argv)
     struct opt_result opt;
     struct err err;
     close_memory();
+    if (!fill_standard_streams())
+        return status_exit_code(STATUS_BUG);
     if (opt_parse(argc, argv, &opt, &err) != STATUS_OK) {
         opt_print_error(stderr, argc, argv, &err);
         return status_exit_code(err.kind);
@@ -130,7 +162,7 @@ int main(int argc, char **argv)
             opt_print_help(stdout, opt.command);
         else
             opt_print_version(stdout);
-        return fflush(stdout) == 0 ? 0 : status_exit_code(STATUS_IO);
+        return flush_output();
     }
     configure_log(&opt);
     catch_signals();

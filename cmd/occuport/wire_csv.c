@@ -1,11 +1,13 @@
 #include "wire_csv.h"
 
+#include "core/commit_point.h"
 #include "db/migrate.h"
 #include "sink/csv.h"
 #include "sink/csv_table.h"
 #include "store/dimensions.h"
 #include "store/lock.h"
 #include "wire_books.h"
+#include "wire_csv_waiting.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +16,8 @@
  * The ledger's transaction stays open while slices are gathered, and is
  * committed only when their files have been renamed into place: the ledger
  * never says more than the files. A crash between the two leaves files that are newer than the ledger, and the slices
- * are fetched again.
+ * are fetched again. What the files changed could not be found out then, so it is written down before
+ * (wire_csv_waiting.h).
  */
 
 /* What a gathered slice needs when it is merged; in the order of sink_csv_put. */
@@ -45,6 +48,7 @@ struct csv_destination {
     struct gathered *gathered;
     struct err callback_err; /* of first_missed, which cannot return one */
     size_t merged;           /* slices visited of the merge at hand */
+    struct csv_waiting waiting;
     struct run_counts *counts;
 };
 
@@ -105,6 +109,7 @@ static enum status write_all(struct csv_destination *csv, const struct unit_outc
 static void forget(struct csv_destination *csv)
 {
     db_rollback(csv->db);
+    buf_reset(&csv->waiting.lines); /* the list on disk stays, for the files that are in place */
     sink_csv_discard(csv->current->sink);
     csv->gathered_count = 0;
 }
@@ -119,6 +124,19 @@ static enum status write_outcome(void *context, const struct unit_outcome *outco
     if (status != STATUS_OK)
         forget(csv);
     return status;
+}
+
+static enum status will_change(void *context, const struct sink_csv_change *changes, size_t count, struct err *err)
+{
+    const struct csv_dataset *dataset = context;
+    struct csv_destination *csv = dataset->destination;
+    for (size_t i = 0; i < count; i++) {
+        const struct gathered *gathered = &csv->gathered[changes[i].order];
+        if (gathered->past == LEDGER_FETCHED)
+            csv_waiting_add(&csv->waiting, dataset->options.dataset->name, gathered->fetched_at, &changes[i],
+                            dataset->options.delete_vanished);
+    }
+    return csv_waiting_write(&csv->waiting, err);
 }
 
 static enum status merged(void *context, const struct sink_slice *slice, const struct sink_changes *changes,
@@ -140,7 +158,13 @@ static enum status merge_and_commit(struct csv_destination *csv, struct run_coun
         *err = csv->callback_err;
         status = err->kind;
     }
-    return status == STATUS_OK ? db_commit(csv->db, err) : status;
+    COMMIT_POINT("csv.files_in_place");
+    if (status == STATUS_OK)
+        status = db_commit(csv->db, err);
+    COMMIT_POINT("csv.ledger_committed");
+    if (status == STATUS_OK)
+        csv_waiting_remove(&csv->waiting);
+    return status;
 }
 
 static enum status flush(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err)
@@ -171,6 +195,7 @@ static enum status put_dimension(void *context, const struct dimension *dimensio
     enum status status = db_begin(csv->db, err);
     if (status == STATUS_OK)
         status = db_end(csv->db, dimensions_put(csv->db, dimension, table, err), err);
+    COMMIT_POINT("csv.dimension_in_ledger");
     if (status == STATUS_OK)
         status = dimensions_read(csv->db, dimension, &stored, err);
     if (status == STATUS_OK)
@@ -189,6 +214,7 @@ static void close_csv(void *context)
     if (csv->db != NULL)
         db_rollback(csv->db);
     db_close(csv->db);
+    csv_waiting_release(&csv->waiting);
     lock_release(csv->lock);
     free(csv->gathered);
     free(csv->datasets);
@@ -227,11 +253,17 @@ static enum status open_all(struct csv_destination *csv, const struct config_des
         status = migrate(csv->db, MIGRATE_LEDGER, job->now, err);
     if (status == STATUS_OK)
         status = db_begin(csv->db, err);
+    if (status == STATUS_OK)
+        status = csv_waiting_resolve(&csv->waiting, csv->db, err);
     for (size_t i = 0; status == STATUS_OK && i < job->dataset_count; i++)
         status = open_dataset(csv, i, err);
     if (status == STATUS_OK)
         status = job_drop_other_datasets(job, csv->db, err);
-    return status == STATUS_OK ? db_commit(csv->db, err) : status;
+    if (status == STATUS_OK)
+        status = db_commit(csv->db, err);
+    if (status == STATUS_OK)
+        csv_waiting_remove(&csv->waiting);
+    return status;
 }
 
 static void select_dataset(void *context, size_t dataset)
@@ -254,6 +286,7 @@ static void describe(struct csv_destination *csv, size_t at, const struct config
         .excel_safe = destination->excel_safe,
         .delete_vanished = csv->job->config->on_vanished == CONFIG_VANISHED_DELETE,
         .first_missed = first_missed,
+        .will_change = will_change,
         .context = to,
     };
 }
@@ -269,6 +302,8 @@ enum status csv_destination_open(const struct job *job, const struct config_dest
     csv->run_id = run_id;
     csv->datasets = calloc(job->dataset_count, sizeof *csv->datasets);
     csv->current = csv->datasets;
+    csv->waiting = (struct csv_waiting){
+        .directory = destination->path, .run_id = run_id, .is_single = destination->layout == CONFIG_CSV_SINGLE};
     enum status status = csv->datasets != NULL ? STATUS_OK : err_nomem(err);
     for (size_t i = 0; status == STATUS_OK && i < job->dataset_count; i++)
         describe(csv, i, destination);

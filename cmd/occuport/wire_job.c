@@ -150,9 +150,12 @@ static enum status load(const char *path, bool without_credentials, struct confi
     struct diagnostics diagnostics = {0};
     struct config_options options = {.without_credentials = without_credentials};
     enum status status = config_load(path, &options, ret_config, &diagnostics);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         warn(path, &(*ret_config)->warnings);
-    if (status != STATUS_OK) {
+    } else if (status == STATUS_NOMEM) {
+        err_nomem(err); /* what else is known of the file is not the reason */
+        err_prefix(err, "%s", path);
+    } else {
         explain(path, &diagnostics);
         err_set(err, status, "%s: %zu error%s in the job; nothing was done", path,
                 diagnostics.count + diagnostics.dropped, diagnostics.count + diagnostics.dropped == 1 ? "" : "s");

@@ -64,10 +64,20 @@ static enum status look_again(const struct shared_run *shared, const struct unit
     return STATUS_OK;
 }
 
-/* Claims first, looks second: what another run committed before it let go of its claim is then seen. */
-static enum status take(void *context, const struct unit *unit, enum sharing_verdict *ret_verdict, struct err *err)
+/* What the claims say of their file ends no run. */
+static enum status go_alone(struct shared_run *shared, enum status status, const struct err *failure)
 {
-    struct shared_run *shared = context;
+    if (status != STATUS_IO && status != STATUS_CANTCREATE)
+        return status;
+    log_warn("the run goes on without regard to other runs: %s", failure->message);
+    shared->is_alone = true;
+    return STATUS_OK;
+}
+
+/* Claims first, looks second: what another run committed before it let go of its claim is then seen. */
+static enum status take_claimed(struct shared_run *shared, const struct unit *unit, enum sharing_verdict *ret_verdict,
+                                struct err *err)
+{
     bool taken;
     bool others = false;
     enum sharing_verdict verdict = SHARING_BUSY;
@@ -87,16 +97,35 @@ static enum status take(void *context, const struct unit *unit, enum sharing_ver
     return status;
 }
 
+static enum status take(void *context, const struct unit *unit, enum sharing_verdict *ret_verdict, struct err *err)
+{
+    struct shared_run *shared = context;
+    enum sharing_verdict verdict = SHARING_TAKEN;
+    enum status status = shared->is_alone ? STATUS_OK : take_claimed(shared, unit, &verdict, err);
+    if (status != STATUS_OK)
+        status = go_alone(shared, status, err);
+    if (status == STATUS_OK)
+        *ret_verdict = verdict;
+    return status;
+}
+
 static enum status give_back(void *context, const struct unit *units, size_t count, struct err *err)
 {
     struct shared_run *shared = context;
-    return claims_release(shared->claims, units, count, err);
+    enum status status = shared->is_alone ? STATUS_OK : claims_release(shared->claims, units, count, err);
+    return status == STATUS_OK ? status : go_alone(shared, status, err);
 }
 
 static enum status must_wait(void *context, bool *ret_wait, struct err *err)
 {
     struct shared_run *shared = context;
-    return claims_must_yield(shared->claims, ret_wait, err);
+    bool wait = false;
+    enum status status = shared->is_alone ? STATUS_OK : claims_must_yield(shared->claims, &wait, err);
+    if (status != STATUS_OK)
+        status = go_alone(shared, status, err);
+    if (status == STATUS_OK)
+        *ret_wait = wait;
+    return status;
 }
 
 enum status shared_run_open(const struct job *job, struct destinations *destinations, const struct claims_options *who,
@@ -111,7 +140,8 @@ enum status shared_run_open(const struct job *job, struct destinations *destinat
         return err_set(err, STATUS_CANTCREATE, "path is too long: %s", db_path(destinations->items[0].db));
     struct claims_options options = *who;
     options.path = path;
-    return claims_open(&options, &ret_shared->claims, err);
+    enum status status = claims_open(&options, &ret_shared->claims, err);
+    return status == STATUS_OK ? status : go_alone(ret_shared, status, err);
 }
 
 void shared_run_release(struct shared_run *shared)
@@ -126,10 +156,11 @@ int64_t shared_run_budget(void *context)
     struct err err;
     int64_t wait_ms;
     double rate = shared->job->config->fetch.requests_per_second;
+    if (shared->is_alone)
+        return 0;
     if (claims_take_request(shared->claims, rate, &wait_ms, &err) == STATUS_OK)
         return wait_ms;
-    if (!shared->budget_failed)
-        log_warn("the budget of requests cannot be shared with other runs, this run keeps its own: %s", err.message);
-    shared->budget_failed = true;
+    log_warn("the run goes on without regard to other runs, with a budget of requests of its own: %s", err.message);
+    shared->is_alone = true;
     return 0;
 }

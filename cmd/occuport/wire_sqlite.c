@@ -1,5 +1,6 @@
 #include "wire_sqlite.h"
 
+#include "core/commit_point.h"
 #include "db/migrate.h"
 #include "sink/sqlite.h"
 #include "store/dimensions.h"
@@ -69,6 +70,7 @@ static enum status write_outcome(void *context, const struct unit_outcome *outco
         status = sink_sqlite_begin(sqlite->current->sink, err);
     if (status == STATUS_OK)
         status = write_all(sqlite->current, outcome, counts, err);
+    COMMIT_POINT("sqlite.unit_written");
     if (status != STATUS_OK)
         db_rollback(sqlite->db);
     return status;
@@ -79,7 +81,9 @@ static enum status flush(void *context, bool must, struct run_counts *counts, bo
     struct sqlite_destination *sqlite = context;
     (void)must; /* a commit is cheap enough at any time */
     (void)counts;
+    COMMIT_POINT("sqlite.flushing");
     enum status status = db_end(sqlite->db, STATUS_OK, err);
+    COMMIT_POINT("sqlite.flushed");
     if (status == STATUS_OK)
         *ret_flushed = true;
     return status;

@@ -246,16 +246,25 @@ static int64_t idle_ms(const struct client *client, int64_t most, int64_t now_ms
     return delay_ms > 0 ? smaller(wait_ms, delay_ms) : wait_ms;
 }
 
+/* How long nobody has read since the last poll. */
+static void note_pause(struct client *client, int64_t now_ms)
+{
+    if (client->polled_ms > 0 && now_ms - client->polled_ms >= UNREAD_LEAST_MS)
+        client->unread_ms += now_ms - client->polled_ms;
+}
+
 enum status client_poll(struct client *client, int max_wait_ms, struct err *err)
 {
     uint64_t before = client->called_back;
     int64_t now_ms = client_now_ms(client);
+    note_pause(client, now_ms);
     advance(client, now_ms);
     int64_t wait_ms = client->called_back == before ? idle_ms(client, max_wait_ms, now_ms) : 0;
     enum status status = http_poll(client->http, (int)wait_ms, err);
     /* At once, so that the network is busy while the caller works on what called back. */
     if (status == STATUS_OK)
         advance(client, client_now_ms(client));
+    client->polled_ms = client_now_ms(client);
     return status;
 }
 

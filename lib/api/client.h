@@ -26,6 +26,9 @@
  * When nearly all of the latest attempts failed (net/health.h), the API is down: every query that waits, and every
  * later one, calls back with STATUS_UNREACHABLE.
  *
+ * An answer that is late or broken off because client_poll was not called for a good part of its time is nobody's
+ * failure: it costs no attempt, and the query is sent again.
+ *
  * Nothing waits beyond the deadline: what has not been sent by then, or would have to be sent again after it, calls
  * back with STATUS_INTERRUPTED. An answer that is on its way is waited for, as long as the http's timeout allows.
  *

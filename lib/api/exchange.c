@@ -42,10 +42,27 @@ static struct retry_answer decide(struct client *client, enum status failure, in
     return retry_decide(&policy, &question);
 }
 
-/* How long throttling lasts is for the limiter, which holds all requests; one of them waits for its jitter alone. */
-static struct retry_answer decide_throttled(struct client *client, int64_t retry_after_ms)
+/*
+ * For what costs no attempt: as after the first of two. How long throttling lasts is for the limiter, which holds all
+ * requests; one of them waits for its jitter alone.
+ */
+static struct retry_answer decide_free(struct client *client, enum status failure, int64_t retry_after_ms)
 {
-    return decide(client, STATUS_THROTTLED, 1, 2, retry_after_ms);
+    return decide(client, failure, 1, 2, retry_after_ms);
+}
+
+static struct sending sending_now(const struct client *client, int64_t now_ms)
+{
+    return (struct sending){.started_ms = now_ms, .unread_ms = client->unread_ms};
+}
+
+/* True when no answer came, and that may be because nobody read it. */
+static bool was_unread(const struct client *client, const struct http_response *response, const struct sending *sent)
+{
+    if (response->status != STATUS_TIMEOUT && response->status != STATUS_BAD_ANSWER)
+        return false;
+    int64_t unread_ms = client->unread_ms - sent->unread_ms;
+    return unread_ms > 0 && unread_ms * UNREAD_SHARE >= client_now_ms(client) - sent->started_ms;
 }
 
 /* Says in err why no further attempt is made. */
@@ -64,15 +81,17 @@ static void explain_end(enum retry_verdict verdict, int attempts, struct err *er
  * the API itself said it, so it is up.
  */
 static void take_note(struct client *client, const struct http_response *response, enum status outcome, bool is_served,
-                      const struct err *err, int64_t started_ms)
+                      const struct err *err, const struct sending *sent)
 {
+    if (was_unread(client, response, sent))
+        outcome = STATUS_INTERRUPTED; /* by ourselves */
     bool overloaded = response->code == 429 || response->code == 503;
     bool asked = response->code == 429 || (response->code == 503 && response->retry_after_ms >= 0);
     client->counters.bytes_received += response->bytes_received;
     client->counters.answers += response->status == STATUS_OK ? 1 : 0;
     client->counters.throttled += asked || outcome == STATUS_THROTTLED ? 1 : 0;
     int64_t hold_ms = outcome != STATUS_OK ? retry_after_capped(&client->options.retry, response->retry_after_ms) : -1;
-    limiter_finish(&client->limiter, outcome, overloaded, started_ms, hold_ms, client_now_ms(client));
+    limiter_finish(&client->limiter, outcome, overloaded, sent->started_ms, hold_ms, client_now_ms(client));
     if (health_note(&client->health, is_served ? STATUS_OK : outcome))
         client->health_err = *err;
 }
@@ -122,18 +141,21 @@ static int attempts_worth(const struct query *query, const struct http_response 
 static void query_failed(struct query *query, const struct http_response *response, struct err *err)
 {
     struct client *client = query->client;
-    bool is_throttled = err->kind == STATUS_THROTTLED;
-    int attempts = query->attempts += !is_throttled;
-    struct retry_answer answer =
-        is_throttled
-            ? decide_throttled(client, response->retry_after_ms)
-            : decide(client, err->kind, attempts, attempts_worth(query, response, err->kind), response->retry_after_ms);
+    bool is_unread = was_unread(client, response, &query->sent);
+    bool is_free = err->kind == STATUS_THROTTLED || is_unread;
+    int attempts = query->attempts += !is_free;
+    struct retry_answer answer = is_free ? decide_free(client, err->kind, response->retry_after_ms)
+                                         : decide(client, err->kind, attempts,
+                                                  attempts_worth(query, response, err->kind), response->retry_after_ms);
     if (answer.verdict != RETRY_AGAIN) {
         explain_end(answer.verdict, attempts, err);
         query_call_back(query, err->kind, NULL, err);
         return;
     }
-    log_debug("attempt %d of a query failed, next in %" PRId64 " ms: %s", attempts, answer.wait_ms, err->message);
+    if (is_unread)
+        log_debug("nobody read the answer to a query in time, asking again in %" PRId64 " ms", answer.wait_ms);
+    else
+        log_debug("attempt %d of a query failed, next in %" PRId64 " ms: %s", attempts, answer.wait_ms, err->message);
     query->is_retry = true;
     query->due_ms = client_now_ms(client) + answer.wait_ms;
 }
@@ -221,7 +243,7 @@ static void query_answered(void *context, const struct http_response *response)
     session_redact(&client->session, client->options.client_secret, &err);
     bool is_served = is_of_api(response) && status != STATUS_BAD_ANSWER && status != STATUS_SESSION;
     client->counters.served += is_served ? 1 : 0;
-    take_note(client, response, status, is_served && status != STATUS_THROTTLED, &err, query->started_ms);
+    take_note(client, response, status, is_served && status != STATUS_THROTTLED, &err, &query->sent);
     if (is_served || is_beyond_gateway(response, status)) {
         session_accepted(&client->session, query->generation);
         query->expired = 0;
@@ -266,17 +288,17 @@ void query_send(struct query *query, int64_t now_ms)
     query->is_retry = false;
     query->in_flight = true;
     query->generation = client->session.generation;
-    query->started_ms = now_ms;
+    query->sent = sending_now(client, now_ms);
 }
 
-static void login_failed(struct client *client, int64_t retry_after_ms, struct err *err)
+static void login_failed(struct client *client, const struct http_response *response, struct err *err)
 {
     struct login *login = &client->login;
-    bool is_throttled = err->kind == STATUS_THROTTLED;
-    login->attempts += !is_throttled;
-    struct retry_answer answer =
-        is_throttled ? decide_throttled(client, retry_after_ms)
-                     : decide(client, err->kind, login->attempts, client->options.retry.max_attempts, retry_after_ms);
+    bool is_free = err->kind == STATUS_THROTTLED || was_unread(client, response, &login->sent);
+    login->attempts += !is_free;
+    struct retry_answer answer = is_free ? decide_free(client, err->kind, response->retry_after_ms)
+                                         : decide(client, err->kind, login->attempts,
+                                                  client->options.retry.max_attempts, response->retry_after_ms);
     if (answer.verdict == RETRY_AGAIN) {
         log_debug("login attempt %d failed, next in %" PRId64 " ms: %s", login->attempts, answer.wait_ms, err->message);
         login->due_ms = client_now_ms(client) + answer.wait_ms;
@@ -304,7 +326,7 @@ static void login_answered(void *context, const struct http_response *response)
         session_login_failed(&client->session);
         err_prefix(&err, "login");
     }
-    take_note(client, response, status, false, &err, client->login.started_ms);
+    take_note(client, response, status, false, &err, &client->login.sent);
     if (status == STATUS_OK || status == STATUS_AUTH) {
         log_debug("login %s", status == STATUS_OK ? "accepted" : "refused");
         client->answered = true;
@@ -312,7 +334,7 @@ static void login_answered(void *context, const struct http_response *response)
         client->login.due_ms = 0;
         return;
     }
-    login_failed(client, response->retry_after_ms, &err);
+    login_failed(client, response, &err);
 }
 
 void login_send(struct client *client, int64_t now_ms)
@@ -343,5 +365,5 @@ void login_send(struct client *client, int64_t now_ms)
     client->counters.requests++;
     client->counters.logins++;
     client->login.in_flight = true;
-    client->login.started_ms = now_ms;
+    client->login.sent = sending_now(client, now_ms);
 }

@@ -15,6 +15,10 @@
  * Which answers show that a session was accepted? What the API itself says of anything else, good or bad; and a gateway
  * that waited in vain for the API, or carried too much. A 429 or 5xx of a gateway says nothing of the session;
  * it may have used up a short one, so neither its end nor the query is then blamed (session.h).
+ *
+ * Who is to blame when an answer does not come in time, or breaks off? Nobody there, when the caller did not call
+ * client_poll for much of that time: the answer may have stood in its socket unread until the time was up, or until the
+ * server gave up. Such an attempt counts nowhere, and the query or login is sent again.
  */
 #ifndef OCCUPORT_API_EXCHANGE_H
 #define OCCUPORT_API_EXCHANGE_H
@@ -30,6 +34,15 @@ enum { EXPIRED_LONE = 3, EXPIRED_MAX = 5 };
  * When no other answer came for so long, every query calls back with STATUS_THROTTLED.
  */
 enum { THROTTLED_MAX_MINUTES = 15, THROTTLED_MAX_MS = THROTTLED_MAX_MINUTES * 60 * 1000 };
+
+/* Pauses between two polls that are long enough to count, and the share of an attempt that is too much: a fourth. */
+enum { UNREAD_LEAST_MS = 50, UNREAD_SHARE = 4 };
+
+/* When a request was sent, and how long answers had been left unread by then. */
+struct sending {
+    int64_t started_ms;
+    int64_t unread_ms;
+};
 
 struct query {
     struct query *next;
@@ -48,14 +61,14 @@ struct query {
     int attempts;        /* failures other than an expired session and being throttled */
     int expired;         /* answers that spoke of an expired session */
     uint64_t generation; /* of the session it was last sent with */
-    int64_t started_ms;
+    struct sending sent;
     int64_t due_ms; /* not before; 0: now */
 };
 
 struct login {
     bool in_flight;
     int attempts; /* failures in a row, other than being throttled */
-    int64_t started_ms;
+    struct sending sent;
     int64_t due_ms;
 };
 
@@ -73,7 +86,9 @@ struct client {
     struct query *first;
     struct query *last;
     size_t pending;
-    size_t in_flight; /* queries; the login is not among them */
+    size_t in_flight;  /* queries; the login is not among them */
+    int64_t polled_ms; /* when client_poll last ended; 0: never */
+    int64_t unread_ms; /* all pauses between polls together */
     uint64_t next_number;
     uint64_t random;
     uint64_t called_back;

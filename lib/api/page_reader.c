@@ -132,6 +132,7 @@ enum status page_reader_take(struct page_reader *reader, struct buf *body, struc
     struct json_scan scan = {body->data + reader->list_at, body->data + body->size};
     const char *taken = scan.at;
     enum status status = STATUS_OK;
+    struct err failure = {0}; /* told only when the call fails: a row that is cut may just not be here yet */
     bool is_broken = false;
     reader->look_at_size = 0;
     while (status == STATUS_OK) {
@@ -140,7 +141,7 @@ enum status page_reader_take(struct page_reader *reader, struct buf *body, struc
             taken = scan.at;
         if (!begins)
             break;
-        status = read_row(reader, &scan, err);
+        status = read_row(reader, &scan, &failure);
         if (status != STATUS_OK)
             break;
         taken = scan.at;
@@ -149,8 +150,11 @@ enum status page_reader_take(struct page_reader *reader, struct buf *body, struc
     erase(body, reader->list_at, (size_t)(taken - body->data));
     if (is_broken) /* two rows without a comma between: what is left must not look sound */
         body->data[reader->list_at - 1] = ']';
-    if (status != STATUS_BAD_ANSWER)
+    if (status != STATUS_BAD_ANSWER) {
+        if (status != STATUS_OK && err != NULL)
+            *err = failure;
         return status;
+    }
     wait_for_more(reader, body->size - reader->list_at);
     return STATUS_OK;
 }

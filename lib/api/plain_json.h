@@ -1,6 +1,6 @@
 /*
  * Reads the few JSON values that nearly all rows are made of, and says "not plain" to everything else, which is then
- * for json-c to judge. A value that is taken here means to json-c what it means here (tests/fuzz/fuzz_row.c).
+ * for json-c to judge. A value that is taken here means to json-c what it means here (tests/fuzz/fuzz_page.c).
  */
 #ifndef OCCUPORT_API_PLAIN_JSON_H
 #define OCCUPORT_API_PLAIN_JSON_H

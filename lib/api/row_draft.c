@@ -4,7 +4,6 @@
 #include "core/text.h"
 
 #include <json-c/json.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,30 +86,47 @@ static bool is_ascii(struct json_span text)
     return all < 0x80;
 }
 
-static enum status parse(struct row_draft *draft, struct json_tokener *tokener, struct err *err)
+static enum status parse(struct row_draft *draft, struct json_judge *judge, struct err *err)
 {
     int flags = JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8;
     if (!is_ascii(draft->raw) && !text_is_utf8(draft->raw.text, draft->raw.size)) {
         row_draft_spoil(draft, "the row is not UTF-8");
         flags = JSON_TOKENER_STRICT; /* its key is still wanted */
     }
-    if (draft->raw.size > INT_MAX)
-        return err_set(err, STATUS_TOO_LARGE, "a row of %zu bytes is too long", draft->raw.size);
-    json_tokener_reset(tokener);
-    json_tokener_set_flags(tokener, flags);
-    draft->tree = json_tokener_parse_ex(tokener, draft->raw.text, (int)draft->raw.size);
-    if (draft->tree != NULL)
-        return STATUS_OK;
-    enum json_tokener_error failure = json_tokener_get_error(tokener);
-    if (failure == json_tokener_success)
-        return err_nomem(err);
-    row_draft_spoil(draft, "the row cannot be parsed: %s", json_tokener_error_desc(failure));
+    const char *flaw = NULL;
+    enum status status = json_judge_parse(judge, draft->raw, flags, &draft->tree, &flaw, err);
+    if (status != STATUS_OK || draft->tree != NULL)
+        return status;
+    row_draft_spoil(draft, "the row cannot be parsed: %s", flaw);
     draft->key_in_doubt = true;
     return STATUS_OK;
 }
 
+/*
+ * The tree has fewer members than the text: true when json-c lost one for want of memory, false when a key is there
+ * twice. Keys that json-c spells in its own way are left out; they spoil the row anyway.
+ */
+static bool has_lost_member(const struct row_draft *draft)
+{
+    char key[256];
+    struct json_scan scan = {draft->raw.text, draft->raw.text + draft->raw.size};
+    struct json_walk walk;
+    struct json_span name;
+    struct json_span value;
+    bool lost = false;
+    if (!json_walk_begin(&walk, &scan, '{'))
+        return false;
+    while (!lost && json_walk_next(&walk, &name) == JSON_ITEM && json_scan_value(&scan, &value)) {
+        if (name.size < sizeof key && json_string_flaw(name) == NULL) {
+            (void)json_string_decode(name, key, sizeof key);
+            lost = !json_object_object_get_ex(draft->tree, key, NULL);
+        }
+    }
+    return lost;
+}
+
 enum status row_draft_read(struct row_draft *draft, struct row_field *fields, size_t field_count,
-                           struct json_tokener *tokener, struct json_scan *scan, struct err *err)
+                           struct json_judge *judge, struct json_scan *scan, struct err *err)
 {
     for (size_t i = 0; i < field_count; i++) {
         fields[i].raw = (struct json_span){0};
@@ -125,11 +141,14 @@ enum status row_draft_read(struct row_draft *draft, struct row_field *fields, si
         return err_set(err, STATUS_BAD_ANSWER, "a row is no sound JSON");
     if (!is_object)
         return STATUS_OK;
-    enum status status = parse(draft, tokener, err);
+    enum status status = parse(draft, judge, err);
     if (status != STATUS_OK || draft->tree == NULL)
         return status;
-    if ((size_t)json_object_object_length(draft->tree) != draft->key_count)
+    if ((size_t)json_object_object_length(draft->tree) != draft->key_count) {
+        if (has_lost_member(draft))
+            return err_nomem(err);
         row_draft_spoil(draft, "a key is there twice");
+    }
     for (size_t i = 0; i < field_count; i++) {
         if (fields[i].raw.text != NULL)
             (void)json_object_object_get_ex(draft->tree, fields[i].name, &fields[i].parsed);
@@ -161,14 +180,18 @@ static enum status number_value(const struct row_field *field, struct arena *are
     }
 }
 
+/* Decoded here: json-c 0.16 takes U+1D800 to U+1DFFF, and the like in other planes, for halves of pairs. */
 static enum status string_value(struct row_draft *draft, const struct row_field *field, struct arena *arena,
                                 struct value *ret_value, struct err *err)
 {
     const char *flaw = json_string_flaw(field->raw);
     if (flaw != NULL)
         row_draft_spoil(draft, "%s %s", field->name, flaw);
-    size_t size = (size_t)json_object_get_string_len(field->parsed);
-    return keep_text(arena, VALUE_TEXT, json_object_get_string(field->parsed), size, ret_value, err);
+    char *text = arena_alloc(arena, field->raw.size, 1); /* the quotes make room for the NUL */
+    if (text == NULL)
+        return err_nomem(err);
+    *ret_value = value_of_text(VALUE_TEXT, text, json_string_decode(field->raw, text, field->raw.size));
+    return STATUS_OK;
 }
 
 enum status row_draft_value(struct row_draft *draft, const struct row_field *field, struct arena *arena,

@@ -7,12 +7,12 @@
 #ifndef OCCUPORT_API_ROW_DRAFT_H
 #define OCCUPORT_API_ROW_DRAFT_H
 
-#include "api/json_scan.h"
+#include "api/json_judge.h"
 #include "api/row_reader.h"
 #include "core/arena.h"
 #include "model/batch.h"
 
-struct json_object;
+enum { ROW_KEY_TEXT_SIZE = 512 };
 
 struct row_field {
     const char *name;
@@ -24,15 +24,16 @@ struct row_field {
 
 struct row_draft {
     struct json_span raw;
-    struct json_object *tree;     /* owned; NULL: the row cannot be looked into */
-    size_t key_count;             /* in the raw text */
-    bool key_in_doubt;            /* what is read of the key may not be what was meant */
-    char reason[ROW_REASON_SIZE]; /* why the row cannot be kept; "": so far it can */
+    struct json_object *tree;         /* owned; NULL: the row cannot be looked into */
+    size_t key_count;                 /* in the raw text */
+    bool key_in_doubt;                /* what is read of the key may not be what was meant */
+    char reason[ROW_REASON_SIZE];     /* why the row cannot be kept; "": so far it can */
+    char key_text[ROW_KEY_TEXT_SIZE]; /* the key column that was decoded last; cut when no unit has so long a text */
 };
 
 /* STATUS_BAD_ANSWER: no sound JSON; STATUS_NOMEM. Whatever else is wrong becomes the reason. */
 enum status row_draft_read(struct row_draft *draft, struct row_field *fields, size_t field_count,
-                           struct json_tokener *tokener, struct json_scan *scan, struct err *err) MUST_CHECK;
+                           struct json_judge *judge, struct json_scan *scan, struct err *err) MUST_CHECK;
 
 void row_draft_release(struct row_draft *draft);
 

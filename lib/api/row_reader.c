@@ -16,9 +16,11 @@ enum status row_reader_init(struct row_reader *reader, const struct page_query *
     size_t keys = KEY_COLUMN_COUNT + query->dataset->key_count;
     reader->field_count = keys + query->column_count;
     reader->fields = calloc(reader->field_count, sizeof *reader->fields);
-    reader->tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
-    if (reader->fields == NULL || reader->tokener == NULL)
+    if (reader->fields == NULL)
         return err_nomem(err);
+    enum status status = json_judge_init(&reader->judge, JSON_DEPTH_MAX, err);
+    if (status != STATUS_OK)
+        return status;
     for (size_t i = 0; i < reader->field_count; i++) {
         const char *name = i < keys ? query_key_name(query->dataset, i) : query->columns[i - keys];
         reader->fields[i] = (struct row_field){.name = name, .size = strlen(name), .source = i};
@@ -35,8 +37,7 @@ enum status row_reader_init(struct row_reader *reader, const struct page_query *
 
 void row_reader_release(struct row_reader *reader)
 {
-    if (reader->tokener != NULL)
-        json_tokener_free(reader->tokener);
+    json_judge_release(&reader->judge);
     if (reader->plain != NULL)
         row_plain_release(reader->plain);
     free(reader->plain);
@@ -79,6 +80,7 @@ static bool read_id(const struct row_reader *reader, struct row_draft *draft, en
     return is_whole;
 }
 
+/* *ret_text lives until the next one is read of the row. */
 static bool read_key_text(const struct row_reader *reader, struct row_draft *draft, enum key_column column,
                           const char *absent, struct json_span *ret_text)
 {
@@ -92,8 +94,13 @@ static bool read_key_text(const struct row_reader *reader, struct row_draft *dra
         row_draft_spoil(draft, "%s is no string", field->name);
         return false;
     }
-    *ret_text =
-        (struct json_span){json_object_get_string(field->parsed), (size_t)json_object_get_string_len(field->parsed)};
+    const char *flaw = json_string_flaw(field->raw);
+    if (flaw != NULL) {
+        row_draft_spoil(draft, "%s %s", field->name, flaw);
+        return false;
+    }
+    size_t size = json_string_decode(field->raw, draft->key_text, sizeof draft->key_text);
+    *ret_text = (struct json_span){draft->key_text, size};
     return true;
 }
 
@@ -259,7 +266,7 @@ static enum status read_drafted(struct row_reader *reader, struct json_scan *sca
                                 struct err *err)
 {
     struct row_draft draft CLEANUP(row_draft_release) = {0};
-    enum status status = row_draft_read(&draft, reader->fields, reader->field_count, reader->tokener, scan, err);
+    enum status status = row_draft_read(&draft, reader->fields, reader->field_count, &reader->judge, scan, err);
     if (status != STATUS_OK)
         return status;
     struct row_place place = {.slice = locate(reader, &draft)};

@@ -2,9 +2,9 @@
  * Reads one row of a page: from its JSON into the batch, as a row or as a reject.
  *
  * Life cycle: `struct row_reader r = {0}`, row_reader_init, row_reader_read row by row, row_reader_release.
- * A row of exactly the usual shape is read by row_plain.h; every other by json-c, whose one tokener serves all rows of
- * a page. What json-c cannot tell (the digits of a number, the text of an object, a key that stands there twice) is
- * taken from the raw text.
+ * A row of exactly the usual shape is read by row_plain.h; every other by json-c, which is asked by one judge for all
+ * rows of a page. What json-c cannot tell (the digits of a number, the text of an object, a key that stands there
+ * twice) is taken from the raw text.
  *
  * A row is rejected, with its raw text and the first reason found, when it is no object, is not UTF-8, has a key twice,
  * has a string that holds NUL or half a surrogate pair, does not belong to the unit, or has no DATE_TIME_START that
@@ -14,7 +14,7 @@
 #ifndef OCCUPORT_API_ROW_READER_H
 #define OCCUPORT_API_ROW_READER_H
 
-#include "api/json_scan.h"
+#include "api/json_judge.h"
 #include "api/query.h"
 #include "model/batch.h"
 
@@ -33,12 +33,11 @@ struct row_place {
 
 struct row_field;
 struct row_plain;
-struct json_tokener;
 
 struct row_reader {
     const struct page_query *query;
     struct batch *batch;
-    struct json_tokener *tokener;
+    struct json_judge judge;
     size_t field_count;
     struct row_field *fields; /* the key columns, the extra keys, then the columns */
     size_t slice;             /* of the row before: its neighbour is mostly in the same one */

@@ -82,9 +82,11 @@ void schema_json_type(struct json_span field, struct schema_type_ref *ret_type)
 
 bool schema_json_list_has(struct json_span list, const char *name, struct json_span *ret_item)
 {
+    if (list.text == NULL)
+        return false;
     struct json_scan scan = {list.text, list.text + list.size};
     struct json_walk walk;
-    if (list.text == NULL || !json_walk_begin(&walk, &scan, '['))
+    if (!json_walk_begin(&walk, &scan, '['))
         return false;
     while (json_walk_next(&walk, NULL) == JSON_ITEM) {
         struct json_span item;

@@ -1,6 +1,7 @@
 #include "api/session.h"
 
 #include "api/json_scan.h"
+#include "core/text.h"
 
 #include <string.h>
 
@@ -33,17 +34,20 @@ void session_login_sent(struct session *session)
     session->state = SESSION_LOGGING_IN;
 }
 
-/* It becomes a header line: a control character in it could add a header of its own. */
+/*
+ * It becomes a header line, where a control character could add a header of its own and blanks at the ends are lost;
+ * and it must be known again in a message, where what is not printable is replaced.
+ */
 static bool is_usable_id(const char *id, size_t size)
 {
-    if (size == 0 || size > SESSION_ID_MAX)
+    char shown[SESSION_ID_MAX + 1];
+    if (size == 0 || size > SESSION_ID_MAX || strlen(id) != size || id[0] == ' ' || id[size - 1] == ' ')
         return false;
-    for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)id[i];
-        if (c < 0x20 || c == 0x7F)
-            return false;
-    }
-    return true;
+    memcpy(shown, id, size + 1);
+    text_make_printable(shown);
+    bool is_printable = memcmp(shown, id, size) == 0;
+    explicit_bzero(shown, sizeof shown);
+    return is_printable;
 }
 
 /*
@@ -69,7 +73,7 @@ static enum status read_session_id(struct session *session, const char *body, si
     explicit_bzero(text, sizeof text);
     if (!is_usable)
         return err_set(err, STATUS_AUTH,
-                       "login: the session_id in the answer is empty, longer than %d bytes or has "
+                       "login: the session_id in the answer is empty, longer than %d bytes, or has blanks around it or "
                        "control characters; %s",
                        SESSION_ID_MAX, CHECK_LOGIN);
     return buf_status(&session->header, err);

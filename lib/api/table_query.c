@@ -5,7 +5,6 @@
 #include "api/row_draft.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,7 +67,7 @@ static enum status count_rows(struct json_span list, size_t *ret_count, struct e
 }
 
 struct reader {
-    struct json_tokener *tokener;
+    struct json_judge judge;
     struct row_field *fields;
     struct table *table;
 };
@@ -79,7 +78,7 @@ static enum status read_row(struct reader *reader, struct json_scan *scan, struc
     struct row_draft draft = {0};
     struct table *table = reader->table;
     struct value *values = &table->values[table->row_count * table->column_count];
-    enum status status = row_draft_read(&draft, reader->fields, table->column_count, reader->tokener, scan, err);
+    enum status status = row_draft_read(&draft, reader->fields, table->column_count, &reader->judge, scan, err);
     for (size_t i = 0; status == STATUS_OK && i < table->column_count; i++)
         status = row_draft_value(&draft, &reader->fields[i], &table->arena, &values[i], err);
     if (status == STATUS_OK && draft.reason[0] == '\0')
@@ -116,9 +115,10 @@ enum status table_query_read(const struct table_query *query, const char *body, 
     table->column_count = query->column_count;
     table->values = arena_calloc(&table->arena, (count + 1) * query->column_count, sizeof *table->values);
     reader.fields = calloc(query->column_count, sizeof *reader.fields);
-    reader.tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
-    if (table->values == NULL || reader.fields == NULL || reader.tokener == NULL)
+    if (table->values == NULL || reader.fields == NULL)
         status = err_nomem(err);
+    if (status == STATUS_OK)
+        status = json_judge_init(&reader.judge, JSON_DEPTH_MAX, err);
     for (size_t i = 0; status == STATUS_OK && i < query->column_count; i++)
         reader.fields[i] =
             (struct row_field){.name = query->columns[i], .size = strlen(query->columns[i]), .source = i};
@@ -126,8 +126,7 @@ enum status table_query_read(const struct table_query *query, const char *body, 
         status = read_rows(&reader, envelope.root, err);
     if (status == STATUS_OK)
         *ret_skipped = count - table->row_count;
-    if (reader.tokener != NULL)
-        json_tokener_free(reader.tokener);
+    json_judge_release(&reader.judge);
     free(reader.fields);
     return status;
 }

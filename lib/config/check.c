@@ -34,6 +34,16 @@ bool check_may_show(const struct check *check, const struct node *node)
     return !diagnostics_hides(check->diagnostics, node->begin.offset);
 }
 
+const char *check_show(const struct check *check, const struct node *node, const char *text)
+{
+    if (node == NULL)
+        return text;
+    if (!check_may_show(check, node))
+        return "***";
+    bool outside = node->kind == NODE_SCALAR && memchr(node->text, '$', node->text_size) != NULL;
+    return outside ? node->text : text;
+}
+
 /* Hides all secrets before the first message is written: an alias may carry one to another key. */
 static void hide_secrets(struct check *check, const struct key *map, const struct node *node)
 {
@@ -270,10 +280,11 @@ static void check_order_of_days(struct check *check, const struct node *root)
         return;
     char from[CIVIL_TEXT_SIZE];
     char until[CIVIL_TEXT_SIZE];
-    const struct node_entry *section = node_find(root, "coverage");
-    const struct node_entry *entry = section != NULL ? node_find(section->value, "from") : NULL;
-    check_complain(check, entry != NULL ? entry->value : root, "'coverage.from' (%s) is after 'coverage.until' (%s)",
-                   civil_day_format(coverage->from, from), civil_day_format(coverage->until_day, until));
+    const struct node *from_node = node_value(node_value(root, "coverage"), "from");
+    const struct node *until_node = node_value(node_value(root, "coverage"), "until");
+    check_complain(check, from_node, "'coverage.from' (%.64s) is after 'coverage.until' (%.64s)",
+                   check_show(check, from_node, civil_day_format(coverage->from, from)),
+                   check_show(check, until_node, civil_day_format(coverage->until_day, until)));
 }
 
 /* At the dollar sign, as expand.h asks. */

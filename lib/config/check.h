@@ -47,4 +47,10 @@ void check_hide(struct check *check, const struct node *node);
 /* False when the text of a node must not be shown: it is a secret, or an alias of one. */
 bool check_may_show(const struct check *check, const struct node *node);
 
+/*
+ * The text that was read of a node (NULL: of none), for a message: what the file has for a text from outside, which may
+ * be a secret put in the wrong place; "***" for what must not be shown at all.
+ */
+const char *check_show(const struct check *check, const struct node *node, const char *text);
+
 #endif

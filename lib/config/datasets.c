@@ -6,14 +6,27 @@
 /* A dataset of the job that is being completed. */
 struct entry {
     struct check *check;
+    const struct node *root;
     const struct node *node; /* of the list; NULL: the job has none */
     struct config_dataset *to;
 };
 
-static const struct node *value_of(const struct node *map, const char *name)
+/* Its name for a message. */
+static const char *show_name(const struct entry *entry)
 {
-    const struct node_entry *entry = node_find(map, name);
-    return entry != NULL ? entry->value : NULL;
+    return check_show(entry->check, node_value(entry->node, "name"), entry->to->dataset.name);
+}
+
+/* One of its columns for a message: of its own list, or of that of the job. */
+static const char *show_column(const struct entry *entry, size_t at, const char *column)
+{
+    const struct node *list = node_value(entry->node, "columns");
+    if (list == NULL)
+        list = node_value(entry->root, "columns");
+    const struct node_entry *item = list != NULL ? list->entries : NULL;
+    for (; item != NULL && at > 0; at--)
+        item = item->next;
+    return check_show(entry->check, item != NULL ? item->value : NULL, column);
 }
 
 /* A built-in dataset is what it is: only what to fetch of it may be said. */
@@ -33,10 +46,11 @@ static void complete_described(const struct entry *entry)
 {
     struct dataset *dataset = &entry->to->dataset;
     if (dataset_name_is_reserved(dataset->name))
-        check_complain(entry->check, value_of(entry->node, "name"),
-                       "no dataset can be named '%s': tables of the database are named so", dataset->name);
+        check_complain(entry->check, node_value(entry->node, "name"),
+                       "no dataset can be named '%s': tables of the database are named so", show_name(entry));
     if (node_find(entry->node, "root_field") == NULL)
-        check_complain(entry->check, entry->node, "dataset '%s' is not built in and needs 'root_field'", dataset->name);
+        check_complain(entry->check, entry->node, "dataset '%s' is not built in and needs 'root_field'",
+                       show_name(entry));
     if (dataset->partition_column == NULL)
         dataset->partition_column = "DATE_PARTITION";
     if (dataset->start_column == NULL)
@@ -63,13 +77,15 @@ static void check_meanings(const struct entry *entry)
     for (size_t i = 0; i < 2; i++) {
         if (is_among(own[i], common, 4) || is_among(own[i], dataset->keys, dataset->key_count) ||
             (i == 1 && is_among(own[1], own, 1)))
-            check_complain(entry->check, node, "column '%s' of dataset '%s' has two meanings", own[i], dataset->name);
+            check_complain(entry->check, node, "column '%s' of dataset '%s' has two meanings",
+                           check_show(entry->check, node_value(node, i == 0 ? "partition" : "start"), own[i]),
+                           show_name(entry));
     }
     for (size_t i = 0; i < entry->to->column_count; i++) {
         const char *column = entry->to->columns[i];
         if (column != NULL && (is_among(column, dataset->keys, dataset->key_count) || is_among(column, own, 2)))
-            check_complain(entry->check, node, "column '%s' of dataset '%s' is a key column and always stored", column,
-                           dataset->name);
+            check_complain(entry->check, node, "column '%s' of dataset '%s' is a key column and always stored",
+                           show_column(entry, i, column), show_name(entry));
     }
 }
 
@@ -118,7 +134,7 @@ void check_datasets(struct check *check, const struct node *root)
     struct config_dataset *to = copy_list(check, list != NULL);
     const struct node_entry *at = list != NULL ? list->value->entries : NULL;
     for (size_t i = 0; to != NULL && i < check->config->dataset_count; i++) {
-        struct entry entry = {check, at != NULL ? at->value : NULL, &to[i]};
+        struct entry entry = {check, root, at != NULL ? at->value : NULL, &to[i]};
         if (to[i].dataset.name != NULL) /* else it is wrong or missing, and that was said */
             complete(&entry);
         at = at != NULL ? at->next : NULL;

@@ -5,8 +5,10 @@
 #include "core/buf.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct expander {
     struct expansions *expansions;
@@ -20,6 +22,28 @@ static bool is_name(const char *text, size_t size)
     for (size_t i = 0; i < size; i++)
         fine = fine && (isalnum((unsigned char)text[i]) || text[i] == '_');
     return fine;
+}
+
+/* Adds what stands in the file, which is called by name in messages, without the line break at its end. */
+static enum expand_result append_file(struct expander *expander, const char *path, const char *name, size_t name_size,
+                                      struct err *err)
+{
+    struct source file = {0};
+    expander->expansions->cost += EXPANSION_FILE_COST;
+    enum status status = source_read(path, EXPANSION_MAX, &file, err);
+    if (status == STATUS_NOMEM)
+        return EXPAND_NOMEM;
+    if (status != STATUS_OK) {
+        err_prefix(err, "cannot read file '%.*s'", (int)name_size, name);
+        return EXPAND_UNSET;
+    }
+    expander->expansions->file_modes |= file.mode;
+    size_t end = file.size;
+    while (end > 0 && (file.text[end - 1] == '\n' || file.text[end - 1] == '\r'))
+        end--;
+    buf_append(&expander->out, file.text, end);
+    source_release(&file);
+    return EXPAND_DONE;
 }
 
 static enum expand_result expand_file(struct expander *expander, const char *name, size_t size, struct err *err)
@@ -37,21 +61,17 @@ static enum expand_result expand_file(struct expander *expander, const char *nam
         err_set(err, STATUS_CONFIG, "the path of a file is too long");
         return EXPAND_WRONG;
     }
-    struct source file = {0};
-    enum status status = source_read(path, EXPANSION_MAX, &file, err);
-    if (status == STATUS_NOMEM)
-        return EXPAND_NOMEM;
-    if (status != STATUS_OK) {
-        err_prefix(err, "cannot read file '%.*s'", (int)size, name);
-        return EXPAND_UNSET;
-    }
-    expander->expansions->file_modes |= file.mode;
-    size_t end = file.size;
-    while (end > 0 && (file.text[end - 1] == '\n' || file.text[end - 1] == '\r'))
-        end--;
-    buf_append(&expander->out, file.text, end);
-    source_release(&file);
-    return EXPAND_DONE;
+    return append_file(expander, path, name, size, err);
+}
+
+/* Where systemd puts what LoadCredential= names: a file by the name of the variable stands for it. */
+static bool credential_path(const char *name, char path[PATHS_TEXT_MAX])
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    if (folder == NULL || folder[0] != '/')
+        return false;
+    int size = snprintf(path, PATHS_TEXT_MAX, "%s/%s", folder, name);
+    return size > 0 && size < PATHS_TEXT_MAX && access(path, F_OK) == 0;
 }
 
 static bool remember_variable(struct expansions *expansions, char *value)
@@ -75,6 +95,9 @@ static enum expand_result expand_variable(struct expander *expander, const char 
     memcpy(copy, name, size);
     copy[size] = '\0';
     char *value = getenv(copy);
+    char path[PATHS_TEXT_MAX];
+    if (value == NULL && credential_path(copy, path))
+        return append_file(expander, path, path, strlen(path), err);
     if (value == NULL) {
         err_set(err, STATUS_CONFIG, "environment variable '%s' is not set", copy);
         return EXPAND_UNSET;
@@ -140,15 +163,29 @@ static enum expand_result keep(struct expander *expander, const char **ret_text,
     return expander->references > 0 ? EXPAND_DONE : EXPAND_LITERAL;
 }
 
+/* False when the file asks for too much; the first time that is said. */
+static bool may_go_on(struct expansions *expansions, const struct node *node)
+{
+    if (expansions->cost <= EXPANSION_COST_MAX)
+        return true;
+    if (!expansions->is_spent)
+        expansions->complain(expansions->context, node, 0, "too many references: the file asks for too much in all");
+    expansions->is_spent = true;
+    return false;
+}
+
 /* Replaces all references of a scalar into expander->out; the result is that of the worst of them. */
 static enum expand_result expand_all(struct expander *expander, const struct node *node, bool may_be_unset)
 {
-    const struct expansions *expansions = expander->expansions;
+    struct expansions *expansions = expander->expansions;
     const char *text = node->text;
     size_t size = node->text_size;
     enum expand_result worst = EXPAND_DONE;
     size_t dollar_number = 0;
+    expansions->cost += size;
     for (size_t at = 0; at < size;) {
+        if (!may_go_on(expansions, node))
+            return EXPAND_WRONG;
         const char *dollar = memchr(text + at, '$', size - at);
         size_t plain = dollar != NULL ? (size_t)(dollar - text) - at : size - at;
         buf_append(&expander->out, text + at, plain);
@@ -158,8 +195,10 @@ static enum expand_result expand_all(struct expander *expander, const struct nod
         size_t used;
         struct err err = {0};
         enum expand_result result = expand_one(expander, dollar, size - at, &used, &err);
-        if (result == EXPAND_WRONG || (result == EXPAND_UNSET && !may_be_unset))
+        if (result == EXPAND_WRONG || (result == EXPAND_UNSET && !may_be_unset)) {
+            expansions->cost += EXPANSION_MISTAKE_COST + node->end - node->begin.offset; /* to find the place */
             expansions->complain(expansions->context, node, dollar_number, err.message);
+        }
         worst = result > worst ? result : worst;
         dollar_number += count_dollars(dollar, used);
         at += used;

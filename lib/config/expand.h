@@ -1,6 +1,6 @@
 /*
- * References in scalars: ${NAME} is the environment, ${file:PATH} the contents
- * of a file without the line break at its end, $$ a dollar.
+ * References in scalars: ${NAME} is the environment, or the credential of that name that systemd hands over in
+ * $CREDENTIALS_DIRECTORY; ${file:PATH} is the contents of a file without the line break at its end, $$ a dollar.
  *
  * Expansion comes after YAML: what a variable holds is text of that scalar and
  * never structure. What came from outside may be secret; it is kept in a chain
@@ -14,7 +14,14 @@
 
 #include <sys/types.h>
 
-enum { EXPANSION_MAX = 64 * 1024 };
+enum {
+    EXPANSION_MAX = 64 * 1024,
+    /* What all references of a file may cost, in bytes that are looked at: an alias repeats a long value in few bytes.
+     */
+    EXPANSION_COST_MAX = 16 << 20,
+    EXPANSION_FILE_COST = 16 * 1024,
+    EXPANSION_MISTAKE_COST = 1024
+};
 
 struct expansion {
     char *text;
@@ -35,6 +42,8 @@ struct expansions {
     bool is_secret; /* the scalar at hand: its variables are kept */
     const struct expand_variable *variables;
     mode_t file_modes; /* of all files that the last scalar took from, together */
+    size_t cost;   /* so far */
+    bool is_spent; /* it is beyond its maximum, and that was said */
     /* Told of each reference that cannot be replaced: the number of its dollar sign in the text, from 0, and why. */
     void (*complain)(void *context, const struct node *node, size_t dollar, const char *reason);
     void *context;

@@ -1,6 +1,7 @@
 #include "config/keys.h"
 
 #include "config/config.h"
+#include "config/form.h"
 #include "config/limits.h"
 
 #include <assert.h>
@@ -9,17 +10,15 @@
 #define LIST(type, entries, count) .offset = offsetof(type, entries), .count_offset = offsetof(type, count)
 #define ANY_INTEGER                .min = INT64_MIN, .max = INT64_MAX
 #define SECONDS_A_DAY              INT64_C(86400)
-#define DURATION_TIME_OF_DAY       "T([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S)"
-#define DURATION_ISO                                                                                                   \
-    "^P([0-9]+W|[0-9]+Y([0-9]+M)?([0-9]+D)?(" DURATION_TIME_OF_DAY ")?|[0-9]+M([0-9]+D)?(" DURATION_TIME_OF_DAY        \
-    ")?|[0-9]+D(" DURATION_TIME_OF_DAY ")?|" DURATION_TIME_OF_DAY ")$"
 
 #define TEXTS(type, entries, count) .entry_size = sizeof(const char *), LIST(type, entries, count)
 #define TEXT_ENTRY                  .required = true, .size = sizeof(const char *)
 #define COLUMN_NAME                                                                                                    \
-    .pattern = "^(_?[A-Za-z][_0-9A-Za-z]*|_[0-9][_0-9A-Za-z]*)$",                                                      \
+    .pattern = FORM_COLUMN, .has_form = form_is_column,                                                                \
     .expects = "a column name: letters, digits and '_', no digit first, at most one '_' first", .max = 128
-#define GRANULARITY .pattern = DURATION_ISO, .expects = "an ISO 8601 duration such as PT1H or P1D", .max = 64
+#define GRANULARITY                                                                                                    \
+    .pattern = FORM_DURATION, .has_form = form_is_duration, .expects = "an ISO 8601 duration such as PT1H or P1D",     \
+    .max = 64
 
 /* The order of the words is the order of the enums in config.h. */
 static const struct key_word dialects[] = {{"auto"}, {"hasura"}, {"documented"}, {NULL}};
@@ -180,7 +179,8 @@ const struct key keys[] = {
      .type = KEY_TEXT,
      .required = true,
      .unique = "dataset",
-     .pattern = "^[a-z][a-z0-9_]{0,40}$",
+     .pattern = FORM_DATASET,
+     .has_form = form_is_dataset,
      .expects = "at most 41 small letters, digits and '_', a letter first",
      .max = DATASET_NAME_MAX,
      AT(struct config_dataset, dataset.name)},

@@ -47,16 +47,17 @@ struct key {
     const char *path;
     const char *help; /* one line, a sentence */
     enum key_type type;
-    bool required;                /* in a map: must be given; for an entry of a list: must not be empty */
-    bool secret;                  /* never shown; if required, it is a credential */
-    bool identifier;              /* secret, but of no use alone: others may read the file that it stands in */
-    bool one_of;                  /* a map: exactly one of its keys; which one is stored as an enum */
-    const char *default_text;     /* as written; for a list: its only entry; NULL: none */
-    const char *inherits;         /* the path of a root-level key whose value is the default */
-    const struct key_word *words; /* NULL: any; for a list: a word that may stand in its place */
-    const char *pattern;          /* an extended regular expression, also valid in JSON Schema */
-    const char *expects;          /* what the pattern means, after "must be" */
-    const char *unique;           /* no two entries of the list around may have the same; what they are called */
+    bool required;                      /* in a map: must be given; for an entry of a list: must not be empty */
+    bool secret;                        /* never shown; if required, it is a credential */
+    bool identifier;                    /* secret, but of no use alone: others may read the file that it stands in */
+    bool one_of;                        /* a map: exactly one of its keys; which one is stored as an enum */
+    const char *default_text;           /* as written; for a list: its only entry; NULL: none */
+    const char *inherits;               /* the path of a root-level key whose value is the default */
+    const struct key_word *words;       /* NULL: any; for a list: a word that may stand in its place */
+    const char *pattern;                /* an extended regular expression, for the JSON Schema */
+    bool (*has_form)(const char *text); /* with a pattern: what means the same (form.h) */
+    const char *expects;                /* what the pattern means, after "must be" */
+    const char *unique;                 /* no two entries of the list around may have the same; what they are called */
     int64_t min;
     int64_t max;
     size_t offset;          /* of the value in the struct that the map, or the entry of the list, fills */

@@ -14,6 +14,12 @@ const struct node_entry *node_find(const struct node *node, const char *key)
     return NULL;
 }
 
+const struct node *node_value(const struct node *node, const char *key)
+{
+    const struct node_entry *entry = node_find(node, key);
+    return entry != NULL ? entry->value : NULL;
+}
+
 const char *node_kind_words(const struct node *node)
 {
     if (node->kind == NODE_MAPPING)

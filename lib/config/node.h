@@ -39,6 +39,9 @@ struct node {
 /* The entry of a mapping with this key, or NULL; NULL also when node is NULL or no mapping. */
 const struct node_entry *node_find(const struct node *node, const char *key);
 
+/* Its value, or NULL likewise. */
+const struct node *node_value(const struct node *node, const char *key);
+
 /* "a mapping", "a list", "a number", "text", ... for messages. */
 const char *node_kind_words(const struct node *node);
 

@@ -65,12 +65,12 @@ static enum value_result check_text(struct check *check, const struct key *key, 
                        value->expanded ? ", as is " : "", from);
         return VALUE_WRONG;
     }
-    if (holds_control_character(value->text, value->size)) {
-        check_complain(check, value->node, "'%s' holds a control character or a line break", key->path);
-        return VALUE_WRONG;
-    }
     if (wants_text(key) && value->size > (size_t)key->max) {
         check_complain(check, value->node, "'%s' is longer than %lld bytes", key->path, (long long)key->max);
+        return VALUE_WRONG;
+    }
+    if (!wants_typed(key) && holds_control_character(value->text, value->size)) {
+        check_complain(check, value->node, "'%s' holds a control character or a line break", key->path);
         return VALUE_WRONG;
     }
     return VALUE_STORED;

@@ -6,7 +6,6 @@
 #include "core/zone.h"
 
 #include <errno.h>
-#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -32,22 +31,6 @@ static bool remember_unique(struct check *check, const struct key *key, const st
     bool added = unique_add(&check->unique, key, 0, value->text, value->node);
     check->out_of_memory = check->out_of_memory || !added;
     return added;
-}
-
-/* True when the text has the form that the row asks for. */
-static bool matches(struct check *check, const struct key *key, const char *text)
-{
-    regex_t regex;
-    if (key->pattern == NULL)
-        return true;
-    /* The patterns of the table are known to compile, so that only memory can fail. */
-    if (regcomp(&regex, key->pattern, REG_EXTENDED | REG_NOSUB) != 0) {
-        check->out_of_memory = true;
-        return true;
-    }
-    bool match = regexec(&regex, text, 0, NULL, 0) == 0;
-    regfree(&regex);
-    return match;
 }
 
 int value_find_word(const struct key *key, const char *text)
@@ -102,7 +85,7 @@ static enum value_result read_word(struct check *check, const struct key *key, c
 
 enum value_result value_read_word(struct check *check, const struct key *key, const struct value *value, void *field)
 {
-    int word;
+    int word = 0;
     enum value_result result = read_word(check, key, value, &word);
     if (result == VALUE_STORED)
         memcpy(field, &word, sizeof word);
@@ -111,7 +94,7 @@ enum value_result value_read_word(struct check *check, const struct key *key, co
 
 enum value_result value_read_text(struct check *check, const struct key *key, const struct value *value, void *field)
 {
-    if (!matches(check, key, value->text))
+    if (key->has_form != NULL && !key->has_form(value->text))
         return value_wrong(check, key, value, key->expects);
     int word;
     if (key->words != NULL && read_word(check, key, value, &word) != VALUE_STORED)
@@ -190,10 +173,15 @@ enum value_result value_read_zone(struct check *check, const struct key *key, co
 {
     if (!zone_was_seen(check, value->text)) {
         struct zone *zone = NULL;
-        enum status status = zone_load(value->text, &zone, NULL);
+        struct err err;
+        enum status status = zone_load(value->text, &zone, &err);
         zone_free(zone);
         if (status == STATUS_NOMEM) {
             check->out_of_memory = true;
+            return VALUE_WRONG;
+        }
+        if (status == STATUS_IO) {
+            check_complain(check, value->node, "the time zone of '%s' is not known: %s", key->path, err.message);
             return VALUE_WRONG;
         }
         if (status != STATUS_OK)

@@ -30,6 +30,26 @@ struct clock clock_system(void)
     return (struct clock){.wall_seconds = system_wall, .monotonic_ms = system_monotonic};
 }
 
+static int64_t guarded_wall(void *context)
+{
+    const struct clock_guard *guard = context;
+    int64_t shown = clock_wall(&guard->inner);
+    int64_t most = guard->wall + (clock_monotonic_ms(&guard->inner) - guard->monotonic_ms) / 1000 + 1;
+    return shown < most ? shown : most;
+}
+
+static int64_t guarded_monotonic(void *context)
+{
+    const struct clock_guard *guard = context;
+    return clock_monotonic_ms(&guard->inner);
+}
+
+struct clock clock_guarded(struct clock_guard *guard, struct clock inner)
+{
+    *guard = (struct clock_guard){inner, clock_wall(&inner), clock_monotonic_ms(&inner)};
+    return (struct clock){guarded_wall, guarded_monotonic, guard};
+}
+
 int64_t clock_wall(const struct clock *clock)
 {
     return clock->wall_seconds(clock->context);

@@ -22,6 +22,19 @@ struct clock {
 
 struct clock clock_system(void);
 
+/*
+ * A clock for one run, over another. Its wall time is never later than that of the beginning and what has passed since
+ * by the monotonic clock: where the wall clock is set forward in the middle, what is fetched does not look older, and
+ * so more settled, than it is. The guard must stay where it is.
+ */
+struct clock_guard {
+    struct clock inner;
+    int64_t wall;         /* at the beginning */
+    int64_t monotonic_ms; /* likewise */
+};
+
+struct clock clock_guarded(struct clock_guard *guard, struct clock inner);
+
 int64_t clock_wall(const struct clock *clock);
 int64_t clock_monotonic_ms(const struct clock *clock);
 

@@ -1,8 +1,13 @@
 #include "core/fsout.h"
 
+#include "core/commit_point.h"
+
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -41,6 +46,7 @@ static enum status open_temporary(struct fsout *out, mode_t mode, struct err *er
         unlink(out->temporary);
         return err_set_errno(err, STATUS_CANTCREATE, reason, "cannot create %s", out->path);
     }
+    COMMIT_POINT("file.opened");
     (void)setvbuf(out->file, NULL, _IOFBF, BUFFER_SIZE); /* without it more calls do the same */
     return STATUS_OK;
 }
@@ -55,10 +61,40 @@ static bool set_paths(struct fsout *out, const char *path, const char *directory
     return path_size >= 0 && (size_t)path_size < sizeof out->path && size >= 0 && (size_t)size < sizeof out->temporary;
 }
 
+/* True for NAME.occuport-PID when no process has that pid. */
+static bool is_of_the_dead(const char *entry, const char *name)
+{
+    static const char mark[] = ".occuport-";
+    size_t size = strlen(name);
+    if (strncmp(entry, name, size) != 0 || strncmp(entry + size, mark, sizeof mark - 1) != 0)
+        return false;
+    char *end;
+    long pid = strtol(entry + size + sizeof mark - 1, &end, 10);
+    return pid > 0 && *end == '\0' && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+/* What a killed process left beside the path is removed; that it cannot be does no harm. */
+static void remove_leftovers(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    snprintf(folder, sizeof folder, "%.*s", slash != NULL ? (int)(slash + 1 - path) : 1, slash != NULL ? path : ".");
+    DIR *entries = opendir(folder);
+    const struct dirent *entry;
+    while (entries != NULL && (entry = readdir(entries)) != NULL) {
+        if (is_of_the_dead(entry->d_name, name))
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    }
+    if (entries != NULL)
+        closedir(entries);
+}
+
 enum status fsout_open(struct fsout *out, const char *path, mode_t mode, struct err *err)
 {
     if (!set_paths(out, path, "", path))
         return err_set(err, STATUS_CANTCREATE, "path is too long: %s", path);
+    remove_leftovers(path);
     return open_temporary(out, mode, err);
 }
 
@@ -122,13 +158,27 @@ int fsout_sync_folder(const char *path)
     return reason;
 }
 
+/* 0, or errno. */
+static int write_out(FILE *file, bool must_sync)
+{
+    if (fflush(file) != 0)
+        return errno;
+    COMMIT_POINT("file.written");
+    if (!must_sync)
+        return 0;
+    if (fsync(fileno(file)) != 0)
+        return errno;
+    COMMIT_POINT("file.synced");
+    return 0;
+}
+
 static enum status finish(struct fsout *out, bool must_sync, struct err *err)
 {
     if (out->file == NULL) /* never opened, or finished before */
         return STATUS_OK;
     int reason = out->failed_errno;
-    if (reason == 0 && (fflush(out->file) != 0 || (must_sync && fsync(fileno(out->file)) != 0)))
-        reason = errno;
+    if (reason == 0)
+        reason = write_out(out->file, must_sync);
     if (fclose(out->file) != 0 && reason == 0)
         reason = errno;
     out->file = NULL;
@@ -138,9 +188,11 @@ static enum status finish(struct fsout *out, bool must_sync, struct err *err)
         unlink(out->temporary);
         return err_set_errno(err, STATUS_IO, reason, "cannot write %s", out->path);
     }
+    COMMIT_POINT("file.renamed");
     reason = must_sync ? fsout_sync_folder(out->path) : 0;
     if (reason != 0)
         return err_set_errno(err, STATUS_IO, reason, "cannot sync the directory of %s", out->path);
+    COMMIT_POINT("file.done");
     return STATUS_OK;
 }
 

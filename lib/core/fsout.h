@@ -24,8 +24,9 @@ struct fsout {
 };
 
 /*
- * Starts a file that will replace path; mode as for open(2), for one that is not there yet.
- * STATUS_CANTCREATE when the temporary file cannot be made.
+ * Starts a file that will replace path; mode as for open(2), for one that is not there yet. The temporary file stands
+ * beside it; what a process that is gone left there is removed. STATUS_CANTCREATE when the temporary file cannot be
+ * made.
  */
 enum status fsout_open(struct fsout *out, const char *path, mode_t mode, struct err *err) MUST_CHECK;
 

@@ -1,3 +1,4 @@
+#include "core/commit_point.h"
 #include "core/fsout.h"
 
 #include <errno.h>
@@ -78,6 +79,7 @@ enum status fsout_group_add(struct fsout_group *group, struct fsout *out, struct
     out->file = NULL;
     enum status status =
         reason == 0 ? add_pair(group, out, err) : err_set_errno(err, STATUS_IO, reason, "cannot write %s", out->path);
+    COMMIT_POINT("group.added");
     if (status == STATUS_OK)
         return STATUS_OK;
     unlink(out->temporary);
@@ -121,6 +123,7 @@ static enum status rename_one(const struct fsout_group *group, struct pair pair,
 {
     if (rename(pair.temporary, pair.path) != 0)
         return err_set_errno(err, STATUS_IO, errno, "cannot write %s", pair.path);
+    COMMIT_POINT("group.renamed");
     return group->syncs_each ? sync_folders(pair.path, err) : STATUS_OK;
 }
 
@@ -128,7 +131,9 @@ enum status fsout_group_commit(struct fsout_group *group, struct err *err)
 {
     if (group->count == 0)
         return STATUS_OK;
+    COMMIT_POINT("group.written");
     enum status status = sync_all(group, err);
+    COMMIT_POINT("group.synced");
     size_t renamed = 0;
     struct pair pair = first_pair(group);
     while (status == STATUS_OK && renamed < group->count) {
@@ -139,6 +144,7 @@ enum status fsout_group_commit(struct fsout_group *group, struct err *err)
     }
     if (status == STATUS_OK)
         status = sync_all(group, err);
+    COMMIT_POINT("group.done");
     drop(group, renamed);
     return status;
 }

@@ -1,10 +1,11 @@
 #include "core/zone.h"
 
+#include "core/zone_file.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
     ZONE_NAME_MAX = 64,
@@ -34,22 +35,10 @@ static int32_t offset_by_libc(int64_t utc_seconds)
 }
 
 /* Only names that are files of the tz database; libc itself takes anything and silently answers UTC. */
-static bool is_known_name(const char *name)
+static bool may_be_name(const char *name)
 {
     size_t size = strlen(name);
-    if (size == 0 || size >= ZONE_NAME_MAX || name[0] == '/' || strstr(name, "..") != NULL)
-        return false;
-    if (strcmp(name, "UTC") == 0)
-        return true;
-    char path[ZONE_NAME_MAX + 32];
-    snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
-    FILE *file = fopen(path, "rbe");
-    if (file == NULL)
-        return false;
-    char magic[4] = {0};
-    bool is_zone = fread(magic, 1, sizeof magic, file) == sizeof magic && memcmp(magic, "TZif", 4) == 0;
-    fclose(file);
-    return is_zone;
+    return size > 0 && size < ZONE_NAME_MAX && name[0] != '/' && strstr(name, "..") == NULL;
 }
 
 /* The first instant in (low, high] with the offset of high; the two differ. */
@@ -66,9 +55,11 @@ static int64_t bisect(int64_t low, int64_t high)
     return high;
 }
 
-static bool read_changes(struct zone *zone)
+static bool read_changes(struct zone *zone, const struct zone_file *file)
 {
     int64_t from = (int64_t)civil_day_from_date((struct civil_date){ZONE_YEAR_FIRST, 1, 1}) * 86400;
+    if (!zone_file_agrees(file, from, offset_by_libc))
+        return false;
     int64_t to = (int64_t)civil_day_from_date((struct civil_date){ZONE_YEAR_LAST + 1, 1, 1}) * 86400;
     int32_t offset = offset_by_libc(from);
     zone->first_offset = offset;
@@ -85,7 +76,7 @@ static bool read_changes(struct zone *zone)
 }
 
 /* Runs read_changes with TZ set to the zone's file, then puts TZ back. */
-static bool read_under_tz(struct zone *zone)
+static bool read_under_tz(struct zone *zone, const struct zone_file *file)
 {
     const char *before = getenv("TZ");
     char *saved = before != NULL ? strdup(before) : NULL;
@@ -96,7 +87,7 @@ static bool read_under_tz(struct zone *zone)
     bool done = setenv("TZ", value, 1) == 0;
     if (done) {
         tzset();
-        done = read_changes(zone);
+        done = read_changes(zone, file);
     }
     if (saved != NULL)
         setenv("TZ", saved, 1);
@@ -109,14 +100,21 @@ static bool read_under_tz(struct zone *zone)
 
 enum status zone_load(const char *name, struct zone **ret_zone, struct err *err)
 {
-    if (!is_known_name(name))
+    struct zone_file file = {0};
+    bool is_utc = strcmp(name, "UTC") == 0;
+    enum status status = may_be_name(name) ? STATUS_OK : STATUS_CONFIG;
+    if (status == STATUS_OK && !is_utc)
+        status = zone_file_read(name, &file, err);
+    if (status == STATUS_CONFIG)
         return err_set(err, STATUS_CONFIG,
                        "'%s' is not a time zone of this system (an IANA name such as America/Toronto)", name);
+    if (status != STATUS_OK)
+        return status;
     struct zone *zone = calloc(1, sizeof *zone);
     if (zone == NULL)
         return err_nomem(err);
     snprintf(zone->name, sizeof zone->name, "%s", name);
-    if (strcmp(name, "UTC") != 0 && !read_under_tz(zone)) {
+    if (!is_utc && !read_under_tz(zone, &file)) {
         free(zone);
         return err_set(err, STATUS_NOMEM, "time zone '%s' could not be read", name);
     }

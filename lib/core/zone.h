@@ -24,7 +24,8 @@ struct zone; /* opaque */
 /*
  * Reads an IANA zone ("America/Toronto", "UTC"). The caller owns *ret_zone.
  * STATUS_CONFIG: the name is not one that the system knows (or tzdata is not installed).
- * STATUS_NOMEM. Not thread-safe; leaves TZ as it was.
+ * STATUS_IO: its file cannot be read. STATUS_NOMEM, also where libc has not read it. Not thread-safe; leaves TZ as it
+ * was.
  */
 enum status zone_load(const char *name, struct zone **ret_zone, struct err *err) MUST_CHECK;
 

@@ -1,5 +1,7 @@
 #include "db/db.h"
 
+#include "core/commit_point.h"
+#include "db/db_errno.h"
 #include "db/db_internal.h"
 
 #include <errno.h>
@@ -38,6 +40,13 @@ static const struct failure_row failures[] = {
     {SQLITE_RANGE, STATUS_BUG, NULL},
 };
 
+/* Codes that leave open why: the system knows whether the disk broke, is full or may not be written. */
+static bool leaves_reason_open(int code)
+{
+    int primary = code & 0xFF;
+    return primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN || primary == SQLITE_READONLY;
+}
+
 enum status db_fail(const struct db *db, int code, struct err *err)
 {
     enum status status = STATUS_IO;
@@ -48,10 +57,19 @@ enum status db_fail(const struct db *db, int code, struct err *err)
             hint = failures[i].hint;
         }
     }
+    if (code == SQLITE_IOERR_NOMEM)
+        return err_nomem(err);
     const char *words = db->handle != NULL ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
-    if (hint != NULL)
-        return err_set(err, status, "%s: %s (%s)", db->path, words, hint);
-    return err_set(err, status, "%s: %s", db->path, words);
+    int reason = leaves_reason_open(code) ? db_errno_met() : 0;
+    if (reason == 0 && (code & 0xFF) == SQLITE_READONLY)
+        reason = db->open_errno;
+    const char *open = hint != NULL ? " (" : "";
+    const char *close = hint != NULL ? ")" : "";
+    if (hint == NULL)
+        hint = "";
+    if (reason == 0)
+        return err_set(err, status, "%s: %s%s%s%s", db->path, words, open, hint, close);
+    return err_set_errno(err, status, reason, "%s: %s%s%s%s", db->path, words, open, hint, close);
 }
 
 /*
@@ -64,7 +82,7 @@ static enum status fail_open(const struct db *db, int code, struct err *err)
     bool is_directory = stat(db->path, &info) == 0 && S_ISDIR(info.st_mode);
     if ((code & 0xFF) != SQLITE_CANTOPEN && !is_directory)
         return db_fail(db, code, err);
-    int reason = db->handle != NULL ? sqlite3_system_errno(db->handle) : 0;
+    int reason = db_errno_met();
     if (is_directory)
         reason = EISDIR;
     if (reason == 0)
@@ -115,6 +133,7 @@ static pthread_once_t configured = PTHREAD_ONCE_INIT;
 static void configure(void)
 {
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    db_errno_watch();
 }
 
 enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, struct err *err)
@@ -124,9 +143,11 @@ enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, str
         free(db);
         return err_nomem(err);
     }
+    db->is_scratch = mode == DB_SCRATCH;
     pthread_once(&configured, configure);
     if (mode != DB_READ_ONLY)
         make_file(path);
+    db_errno_forget();
     int flags = mode == DB_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     int code = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (code == SQLITE_OK)
@@ -136,6 +157,8 @@ enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, str
         db_close(db);
         return status;
     }
+    db->open_errno = db_errno_met() != ENOENT ? db_errno_met() : 0;
+    COMMIT_POINT(db->is_scratch ? "scratch.opened" : "db.opened");
     *ret_db = db;
     return STATUS_OK;
 }
@@ -144,7 +167,9 @@ void db_close(struct db *db)
 {
     if (db == NULL)
         return;
+    COMMIT_POINT(db->is_scratch ? "scratch.closing" : "db.closing");
     sqlite3_close(db->handle);
+    COMMIT_POINT(db->is_scratch ? "scratch.closed" : "db.closed");
     free(db->path);
     free(db);
 }
@@ -311,12 +336,22 @@ enum status db_query_integer(struct db *db, const char *sql, int64_t *ret_value,
 
 enum status db_begin(struct db *db, struct err *err)
 {
-    return db_in_transaction(db) ? STATUS_OK : db_exec(db, "BEGIN IMMEDIATE", err);
+    if (db_in_transaction(db))
+        return STATUS_OK;
+    db_errno_forget();
+    enum status status = db_exec(db, "BEGIN IMMEDIATE", err);
+    COMMIT_POINT(db->is_scratch ? "scratch.begun" : "db.begun");
+    return status;
 }
 
 enum status db_commit(struct db *db, struct err *err)
 {
-    return db_in_transaction(db) ? db_exec(db, "COMMIT", err) : STATUS_OK;
+    if (!db_in_transaction(db))
+        return STATUS_OK;
+    COMMIT_POINT(db->is_scratch ? "scratch.committing" : "db.committing");
+    enum status status = db_exec(db, "COMMIT", err);
+    COMMIT_POINT(db->is_scratch ? "scratch.committed" : "db.committed");
+    return status;
 }
 
 void db_rollback(struct db *db)

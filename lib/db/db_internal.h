@@ -8,7 +8,9 @@
 
 struct db {
     sqlite3 *handle;
-    char *path; /* owned */
+    char *path;     /* owned */
+    int open_errno; /* what opening met: where writing was refused, it goes on reading only, and says so later */
+    bool is_scratch;
 };
 
 /* Sets err to what an SQLite result code means (db.c has the table), and returns its status. */

@@ -1,6 +1,7 @@
 #include "db/migrate.h"
 
 #include "core/clock.h"
+#include "core/commit_point.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -83,8 +84,10 @@ static enum status record(struct db *db, const struct migration *migration, int6
 static enum status apply(struct db *db, const struct migration *migration, int64_t now, struct err *err)
 {
     enum status status = db_exec(db, migration->sql, err);
+    COMMIT_POINT("migrate.applied");
     if (status == STATUS_OK)
         status = record(db, migration, now, err);
+    COMMIT_POINT("migrate.recorded");
     if (status != STATUS_OK)
         err_prefix(err, "migration %s", migration->name);
     return status;
@@ -132,6 +135,7 @@ static enum status apply_pending(struct db *db, const struct migration *list, si
                                  int64_t now, struct err *err)
 {
     enum status status = db_exec(db, create_table, err);
+    COMMIT_POINT("migrate.begun");
     if (status == STATUS_OK)
         status = check_applied(db, list, count, err);
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {

@@ -1,5 +1,6 @@
 #include "net/failure.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,12 +66,20 @@ static const struct failure_row *row_of(CURLcode code)
     return &other;
 }
 
+/* Then nothing is wrong with the address or the network. */
+static bool lacks_descriptors(const struct failure *failure)
+{
+    return failure->os_errno == EMFILE || failure->os_errno == ENFILE;
+}
+
 /* Writes ": WORDS", or nothing. */
 static void format_detail(const struct failure *failure, const struct failure_row *row, char *out, size_t size)
 {
     char reason[128];
     out[0] = '\0';
-    if (row == &other)
+    if (lacks_descriptors(failure))
+        snprintf(out, size, ": %s", strerror_r((int)failure->os_errno, reason, sizeof reason));
+    else if (row == &other)
         snprintf(out, size, ": %s", curl_easy_strerror(failure->code));
     else if (row->detail == DETAIL_TEXT && failure->detail[0] != '\0')
         snprintf(out, size, ": %s", failure->detail);
@@ -99,6 +108,7 @@ enum status failure_describe(const struct failure *failure, struct err *err)
     format_detail(failure, row, detail, sizeof detail);
     /* A timeout or a broken answer before a request left is a matter of the way there, not of what was asked. */
     bool way = !failure->request_was_sent && row->kind != STATUS_UNREACHABLE;
+    const char *hint = lacks_descriptors(failure) ? NULL : row->hint;
     return err_set(err, way ? STATUS_UNREACHABLE : row->kind, "%s %s%s%s%s", way ? "no connection to" : row->what,
-                   failure->peer, detail, row->hint != NULL ? "; " : "", row->hint != NULL ? row->hint : "");
+                   failure->peer, detail, hint != NULL ? "; " : "", hint != NULL ? hint : "");
 }

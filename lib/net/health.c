@@ -8,7 +8,7 @@ static bool is_bad(enum status outcome)
 
 bool health_note(struct health *health, enum status outcome)
 {
-    if (outcome == STATUS_SESSION || outcome == STATUS_THROTTLED)
+    if (outcome == STATUS_SESSION || outcome == STATUS_THROTTLED || outcome == STATUS_INTERRUPTED)
         return false;
     health->bad -= health->was_bad[health->next];
     health->was_bad[health->next] = is_bad(outcome);

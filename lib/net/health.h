@@ -25,8 +25,8 @@ struct health {
 
 /*
  * How an attempt ended: UNREACHABLE, TIMEOUT, SERVER, UNCLEAR and BAD_ANSWER are bad. An expired session says nothing,
- * nor does a server that asks to slow down (the limiter keeps an eye on that): they are left out. True: it was a bad
- * one.
+ * nor does a server that asks to slow down (the limiter keeps an eye on that), nor an attempt that INTERRUPTED says was
+ * not the server's to finish: they are left out. True: it was a bad one.
  */
 bool health_note(struct health *health, enum status outcome);
 

@@ -4,9 +4,12 @@
 #include "net/failure.h"
 #include "net/retry_after.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 /* A request is a query, not an upload. */
 static const size_t REQUEST_MAX = (size_t)16 << 20;
@@ -24,14 +27,9 @@ struct transfer *transfer_new(size_t body_max)
     struct transfer *transfer = calloc(1, sizeof *transfer);
     if (transfer == NULL)
         return NULL;
-    transfer->easy = curl_easy_init();
     transfer->request.max = REQUEST_MAX;
     transfer->request.secret = true;
     transfer->body.max = body_max;
-    if (transfer->easy == NULL) {
-        transfer_free(transfer);
-        return NULL;
-    }
     return transfer;
 }
 
@@ -49,8 +47,13 @@ static size_t keep_body(char *bytes, size_t size, size_t count, void *context)
     if (transfer->receive == NULL || curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &code) != CURLE_OK ||
         code / 100 != 2)
         return size * count;
-    enum status status = transfer->receive(transfer->context, &transfer->body, is_first, &transfer->receive_err);
-    return status == STATUS_OK ? size * count : 0;
+    struct err err = {0};
+    enum status status = transfer->receive(transfer->context, &transfer->body, is_first, &err);
+    if (status == STATUS_OK)
+        return size * count;
+    transfer->receive_err = err;
+    transfer->receive_err.kind = status;
+    return 0;
 }
 
 /*
@@ -175,7 +178,8 @@ enum status transfer_prepare(struct transfer *transfer, const struct http_option
     status = buf_status(&transfer->request, err);
     if (status != STATUS_OK)
         return err_prefix(err, "request to %s", transfer->target.peer);
-    if (!set_policy(transfer->easy, options) || !set_target(transfer, request->url) ||
+    transfer->easy = curl_easy_init();
+    if (transfer->easy == NULL || !set_policy(transfer->easy, options) || !set_target(transfer, request->url) ||
         !set_request(transfer, request) || !set_answer(transfer))
         return err_nomem(err);
     return STATUS_OK;
@@ -198,6 +202,17 @@ static void describe_answer(struct transfer *transfer, struct http_response *res
                                                  header_value(transfer->easy, "Date"), clock_wall(&clock));
 }
 
+/* The library does not tell that there was no descriptor for a socket. Another one that is asked for now does. 0: fine.
+ */
+static long why_no_descriptor(void)
+{
+    int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0)
+        return errno == EMFILE || errno == ENFILE ? errno : 0;
+    close(fd);
+    return 0;
+}
+
 static void describe_failure(struct transfer *transfer, CURLcode code, struct http_response *response)
 {
     if (transfer->receive_err.kind != STATUS_OK) {
@@ -216,6 +231,8 @@ static void describe_failure(struct transfer *transfer, CURLcode code, struct ht
     };
     curl_off_t sent_us = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &failure.os_errno);
+    if (failure.os_errno == 0)
+        failure.os_errno = why_no_descriptor();
     curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &failure.proxy_code);
     curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_us);
     failure.request_was_sent = sent_us > 0;
@@ -251,7 +268,8 @@ static void wipe_headers(struct transfer *transfer)
 
 void transfer_reset(struct transfer *transfer)
 {
-    curl_easy_reset(transfer->easy);
+    curl_easy_cleanup(transfer->easy);
+    transfer->easy = NULL;
     wipe_headers(transfer);
     buf_release(&transfer->request);
     if (transfer->body.capacity > BODY_KEEP_MAX)

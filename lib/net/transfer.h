@@ -1,6 +1,10 @@
 /*
  * One request on its way: a handle of the library and all that belongs to it. Private to lib/net.
  *
+ * Each request has a handle of its own. The library keeps the receive buffer of a handle that never got a connection,
+ * and of one that shared its connection with others (HTTP/2), and then lets nobody say how large it should be.
+ * Connections, names and TLS sessions belong to the loop and outlive the handle.
+ *
  * Life cycle: transfer_new, then any number of times transfer_prepare, run the handle, transfer_describe,
  * transfer_reset; transfer_free. A used transfer is worth keeping: its memory serves the next answer.
  */
@@ -16,7 +20,7 @@
 struct transfer {
     struct transfer *next; /* the list it stands in belongs to http.c */
     struct transfer *previous;
-    CURL *easy;
+    CURL *easy; /* NULL before transfer_prepare */
     struct curl_slist *headers;
     struct buf request; /* may hold a secret: wiped by transfer_reset */
     struct buf body;

@@ -34,7 +34,6 @@ struct fetch {
     struct pager_options pager_options; /* as the dialect was when it began */
     struct pager pager;
     int64_t fetched_at;
-    int64_t asked_ms;  /* when the page at hand was */
     int page_attempts; /* of the page at hand */
     int bad_answers;   /* to all its pages */
     bool tries_more;   /* than the limit of unit_size */

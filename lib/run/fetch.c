@@ -49,7 +49,6 @@ static enum status ask(struct fetch *fetch, struct err *err)
         .max_attempts = attempts_left(fetch),
         .can_shrink = unit_slice_count(&fetch->unit) > 1,
     };
-    fetch->asked_ms = clock_monotonic_ms(&fetch->engine->options->clock);
     if (status == STATUS_OK)
         status = client_query(fetch->engine->options->client, &ask, err);
     buf_release(&body);
@@ -201,13 +200,6 @@ static void on_answer(void *context, enum status status, const struct http_respo
 {
     struct fetch *fetch = context;
     struct err err = {0};
-    if (status == STATUS_TIMEOUT && fetch->engine->held_ms >= fetch->asked_ms && fetch->engine->stop == STATUS_OK) {
-        log_debug("building %lld: nobody read the answer, since a destination was behind; asking again",
-                  (long long)fetch->unit.building->id);
-        if (ask(fetch, &err) != STATUS_OK)
-            fail(fetch, &err);
-        return;
-    }
     if (status != STATUS_OK) {
         fail(fetch, failure);
         return;

@@ -1,5 +1,6 @@
 #include "run/writer.h"
 
+#include "core/commit_point.h"
 #include "core/cond.h"
 
 #include <errno.h>
@@ -122,7 +123,7 @@ static void flush(struct writer *writer)
         writer->pending = (struct run_counts){0};
         writer->durable = writer->written;
     }
-    writer->flush_rows = writer->pending.rows_received + WRITER_FLUSH_ROWS;
+    writer->flush_rows = writer->pending.rows_received + TEST_LIMIT("writer.flush_rows", WRITER_FLUSH_ROWS);
     writer->pending_bytes = 0;
     writer->flushed_ms = clock_monotonic_ms(&writer->clock);
     tell(writer);
@@ -211,7 +212,7 @@ enum status writer_start(const struct destination *destination, const struct clo
         return err_nomem(err);
     writer->destination = destination;
     writer->clock = *clock;
-    writer->flush_rows = WRITER_FLUSH_ROWS;
+    writer->flush_rows = TEST_LIMIT("writer.flush_rows", WRITER_FLUSH_ROWS);
     writer->turn_ms = clock_monotonic_ms(clock);
     cond_init(&writer->asked);
     cond_init(&writer->moved);

@@ -1,5 +1,6 @@
 #include "sink/csv.h"
 
+#include "core/commit_point.h"
 #include "sink/csv_files.h"
 #include "sink/csv_internal.h"
 #include "sink/csv_render.h"
@@ -171,10 +172,16 @@ static enum status spool(struct sink_csv *sink, struct err *err)
         free(kept);
         return status;
     }
+    COMMIT_POINT("csv.spooled");
     sink->spools[sink->spool_count++] = kept;
     sink->record_count = 0;
     arena_reset(&sink->rows);
     return STATUS_OK;
+}
+
+static size_t spools_max(void)
+{
+    return TEST_LIMIT("csv.spools", SPOOLS_MAX);
 }
 
 static enum status put_records(struct sink_csv *sink, const struct sink_slice *slice, struct err *err)
@@ -190,8 +197,8 @@ static enum status put_records(struct sink_csv *sink, const struct sink_slice *s
         if (status == STATUS_OK)
             sink->record_count++;
     }
-    bool spools = sink->options->layout == SINK_CSV_SINGLE && sink->spool_count < SPOOLS_MAX;
-    if (status == STATUS_OK && spools && sink->record_count >= SPOOL_ROWS)
+    bool spools = sink->options->layout == SINK_CSV_SINGLE && sink->spool_count < spools_max();
+    if (status == STATUS_OK && spools && sink->record_count >= TEST_LIMIT("csv.spool_rows", SPOOL_ROWS))
         status = spool(sink, err);
     return status;
 }
@@ -206,7 +213,7 @@ enum status sink_csv_put(struct sink_csv *sink, const struct sink_slice *slice, 
 
 bool sink_csv_is_full(const struct sink_csv *sink)
 {
-    return sink->spool_count == SPOOLS_MAX || sink->slice_count >= SLICES_MAX;
+    return sink->spool_count == spools_max() || sink->slice_count >= SLICES_MAX;
 }
 
 static enum status merge_single(struct sink_csv *sink, struct err *err)
@@ -300,6 +307,8 @@ static enum status merge_partitions(struct sink_csv *sink, struct err *err)
         first += count;
     }
     if (status == STATUS_OK)
+        status = csv_slices_announce(sink->options, sink->slices, sink->slice_count, err);
+    if (status == STATUS_OK)
         return fsout_group_commit(&group, err);
     fsout_group_discard(&group);
     return status;
@@ -322,6 +331,8 @@ enum status sink_csv_merge(struct sink_csv *sink, sink_csv_merged *visit, void *
     }
     for (size_t i = 0; status == STATUS_OK && i < sink->slice_count; i++)
         status = visit(context, &sink->slices[i].slice, &sink->slices[i].changes, err);
+    COMMIT_POINT("csv.merged");
     sink_csv_discard(sink);
+    COMMIT_POINT("csv.spools_removed");
     return status;
 }

@@ -24,6 +24,14 @@ struct sink_csv;
 
 enum sink_csv_layout { SINK_CSV_PARTITIONED, SINK_CSV_SINGLE };
 
+/* What a new file changes in one of its slices. */
+struct sink_csv_change {
+    const struct sink_slice *slice;
+    size_t order;                       /* of sink_csv_put since the last merge, from 0 */
+    const struct sink_changes *changes; /* some are inserted, updated or vanished */
+    uint64_t inode;                     /* of the new file, which a rename does not change */
+};
+
 struct sink_csv_options {
     const char *directory; /* made when its parent is there */
     enum sink_csv_layout layout;
@@ -37,6 +45,11 @@ struct sink_csv_options {
      * its extra keys. Called during a merge; may be NULL with delete_vanished.
      */
     bool (*first_missed)(void *context, int64_t series_id, civil_day day, const char *row, size_t row_size);
+    /*
+     * New files are complete beside their places, and none is in its place yet: what they will change, so that it can
+     * be written down before. May be NULL. What fails here fails the merge.
+     */
+    enum status (*will_change)(void *context, const struct sink_csv_change *changes, size_t count, struct err *err);
     void *context;
 };
 

@@ -1,6 +1,6 @@
 /*
  * The rows of a slice as the lines of a CSV file, ready to be written: what csv_render and csv_record_append make of
- * them, byte for byte, without a record for each row.
+ * them, byte for byte, without a record for each row. For datasets without extra keys.
  */
 #ifndef OCCUPORT_SINK_CSV_BLOCK_H
 #define OCCUPORT_SINK_CSV_BLOCK_H

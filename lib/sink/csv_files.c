@@ -1,5 +1,7 @@
 #include "sink/csv_files.h"
 
+#include "core/commit_point.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +22,7 @@ static enum status make_folder(const char *path, bool must_sync, struct err *err
         return err_set_errno(err, STATUS_CANTCREATE, reason == EEXIST ? ENOTDIR : reason,
                              "cannot create the directory %s", path);
     }
+    COMMIT_POINT("csv.folder_made");
     if (!must_sync)
         return STATUS_OK;
     char parent[PATH_MAX];
@@ -80,6 +83,7 @@ enum status csv_files_empty(const char *temporary, struct err *err)
             status = err_set_errno(err, STATUS_IO, errno, "cannot remove %s/%s", temporary, entry->d_name);
     }
     closedir(folder);
+    COMMIT_POINT("csv.leftovers_removed");
     return status;
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { OUTPUT_CHUNK = 64 * 1024 };
 
@@ -24,6 +25,42 @@ int csv_slice_compare(const void *a, const void *b)
     if (left->slice.day != right->slice.day)
         return left->slice.day < right->slice.day ? -1 : 1;
     return compare_series(&left->slice.key, &right->slice.key);
+}
+
+void csv_slices_set_file(struct csv_slice *slices, size_t count, const struct fsout *out)
+{
+    struct stat info;
+    if (fstat(fileno(out->file), &info) != 0)
+        return;
+    for (size_t i = 0; i < count; i++)
+        slices[i].inode = info.st_ino;
+}
+
+static bool is_changed(const struct csv_slice *slice)
+{
+    return slice->inode != 0 && slice->changes.inserted + slice->changes.updated + slice->changes.vanished > 0;
+}
+
+enum status csv_slices_announce(const struct sink_csv_options *options, const struct csv_slice *slices, size_t count,
+                                struct err *err)
+{
+    size_t changed = 0;
+    for (size_t i = 0; i < count; i++)
+        changed += is_changed(&slices[i]);
+    if (changed == 0 || options->will_change == NULL)
+        return STATUS_OK;
+    struct sink_csv_change *changes = calloc(changed, sizeof *changes);
+    if (changes == NULL)
+        return err_nomem(err);
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct csv_slice *slice = &slices[i];
+        if (is_changed(slice))
+            changes[at++] = (struct sink_csv_change){&slice->slice, slice->order, &slice->changes, slice->inode};
+    }
+    enum status status = options->will_change(options->context, changes, changed, err);
+    free(changes);
+    return status;
 }
 
 /* What a merge has open. */
@@ -226,6 +263,16 @@ static enum status open_sources(struct state *state, struct err *err)
     return status;
 }
 
+static enum status put_in_place(struct state *state, struct err *err)
+{
+    const struct csv_merge *merge = state->merge;
+    csv_slices_set_file(merge->slices, merge->slice_count, &state->out);
+    if (merge->group != NULL)
+        return fsout_group_add(merge->group, &state->out, err);
+    enum status status = csv_slices_announce(merge->options, merge->slices, merge->slice_count, err);
+    return status == STATUS_OK ? fsout_commit(&state->out, err) : status;
+}
+
 enum status csv_merge_run(const struct csv_merge *merge, struct err *err)
 {
     struct state state = {.merge = merge, .text = {.max = (size_t)16 << 20}};
@@ -242,9 +289,11 @@ enum status csv_merge_run(const struct csv_merge *merge, struct err *err)
             break;
         status = step(&state, fresh, err);
     }
+    if (status == STATUS_OK)
+        status = buf_status(&state.text, err);
     write_text(&state, 0);
     if (status == STATUS_OK && state.changed)
-        status = merge->group != NULL ? fsout_group_add(merge->group, &state.out, err) : fsout_commit(&state.out, err);
+        status = put_in_place(&state, err);
     state_release(&state);
     return status;
 }

@@ -22,6 +22,7 @@ struct csv_slice {
     size_t lines_size;
     uint64_t line_count;
     struct sink_changes changes;
+    uint64_t inode; /* of the new file that holds it; 0: its file stays as it is */
 };
 
 /* Order by (partition, building, site, group, granularity). */
@@ -45,5 +46,12 @@ struct csv_merge {
 /* Adds to the changes of the slices. STATUS_IO with the place when the old file cannot be used; it is then unchanged.
  */
 enum status csv_merge_run(const struct csv_merge *merge, struct err *err) MUST_CHECK;
+
+/* Tells the slices that a file, which is complete but for its name, is theirs. */
+void csv_slices_set_file(struct csv_slice *slices, size_t count, const struct fsout *out);
+
+/* Calls will_change of the options for what is about to be renamed, if that is anything. */
+enum status csv_slices_announce(const struct sink_csv_options *options, const struct csv_slice *slices, size_t count,
+                                struct err *err) MUST_CHECK;
 
 #endif

@@ -110,8 +110,10 @@ static enum status make_file(const struct content *content, const char *path, st
         status = fsout_open_in(&out, path, sink->temporary, 0666, err);
     if (status == STATUS_OK)
         status = write_content(content, &out, err);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        csv_slices_set_file(content->slices, content->count, &out);
         return fsout_group_add(group, &out, err);
+    }
     fsout_discard(&out);
     return status;
 }

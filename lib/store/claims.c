@@ -1,6 +1,7 @@
 #include "store/claims.h"
 
 #include "core/buf.h"
+#include "core/commit_point.h"
 #include "store/claims_internal.h"
 #include "store/process.h"
 
@@ -89,6 +90,7 @@ void claims_close(struct claims *claims)
     if (claims == NULL)
         return;
     struct err err;
+    COMMIT_POINT("claims.leaving");
     if (claims->owner_id != 0 && db_begin(claims->db, &err) == STATUS_OK &&
         drop_owner(claims, claims->owner_id, &err) == STATUS_OK && db_commit(claims->db, &err) != STATUS_OK)
         db_rollback(claims->db); /* the next run finds a dead owner, which holds nothing */
@@ -165,6 +167,7 @@ enum status claims_open(const struct claims_options *options, struct claims **re
         claims_close(claims);
         return status;
     }
+    COMMIT_POINT("claims.entered");
     *ret_claims = claims;
     return STATUS_OK;
 }
@@ -273,7 +276,9 @@ enum status claims_release(struct claims *claims, const struct unit *units, size
     enum status status = db_begin(claims->db, err);
     for (size_t i = 0; status == STATUS_OK && i < count; i++)
         status = run_for_unit(claims, CLAIMS_QUERY_RELEASE, &units[i], err);
-    return db_end(claims->db, status, err);
+    status = db_end(claims->db, status, err);
+    COMMIT_POINT("claims.given_back");
+    return status;
 }
 
 enum status claims_others_seen(struct claims *claims, bool *ret_seen, struct err *err)
@@ -304,6 +309,7 @@ enum status claims_take(struct claims *claims, const struct unit *unit, bool *re
     if (status == STATUS_OK && ret_others != NULL)
         status = claims_others_seen(claims, ret_others, err);
     status = db_end(claims->db, status, err);
+    COMMIT_POINT("claims.taken");
     if (status == STATUS_OK)
         *ret_taken = taken;
     return status;

@@ -1,6 +1,7 @@
 #include "store/lock.h"
 
 #include "core/clock.h"
+#include "core/commit_point.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +57,9 @@ enum status lock_take(const char *path, const char *command, const char *run_id,
         return err_nomem(err);
     }
     lock->fd = fd;
+    COMMIT_POINT("lock.taken");
     write_holder(fd, command, run_id, now);
+    COMMIT_POINT("lock.signed");
     *ret_lock = lock;
     return STATUS_OK;
 }

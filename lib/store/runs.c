@@ -1,6 +1,7 @@
 #include "store/runs.h"
 
 #include "core/clock.h"
+#include "core/commit_point.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -107,7 +108,9 @@ enum status runs_begin(struct db *db, const struct run_record *record, struct er
         status = bury_dead(db, record->job, err);
     if (status == STATUS_OK)
         status = insert_run(db, record, err);
-    return db_end(db, status, err);
+    status = db_end(db, status, err);
+    COMMIT_POINT("run.begun");
+    return status;
 }
 
 static enum status update_run(struct db *db, const struct run_record *record, struct err *err)
@@ -145,7 +148,9 @@ enum status runs_finish(struct db *db, const struct run_record *record, struct e
     enum status status = db_begin(db, err);
     if (status == STATUS_OK)
         status = update_run(db, record, err);
-    return db_end(db, status, err);
+    status = db_end(db, status, err);
+    COMMIT_POINT("run.finished");
+    return status;
 }
 
 static void copy_text(char *out, size_t size, struct db_statement *query, int at)

@@ -36,6 +36,7 @@ COLUMNS = ["OCCUPANCY_MEAN"]
 ALL_COLUMNS = ["OCCUPANCY_MEAN", "OCCUPANCY_MAX", "OCCUPANCY_MEAN_POS", "PERCENT_CAPACITY", "LARGEST_ZONE"]
 START_LIMIT = 20  # seconds; a sanitized program on a busy machine takes a moment
 RUN_LIMIT = 60
+TIME_LIMIT = 300  # a simulator ends by itself after that, whatever became of the test
 
 
 def environment(now=NOW, **changes):
@@ -128,7 +129,7 @@ class Simulator:
             self.process = subprocess.Popen(
                 [SIMULATOR, "--port", "0", "--port-file", str(port_file), "--stats-file", str(self.folder / "stats"),
                  "--sessions-file", str(self.folder / "sessions"),
-                 "--time-limit", "300"] + self.options, env=self.env, stdout=log, stderr=log)
+                 "--time-limit", str(TIME_LIMIT)] + self.options, env=self.env, stdout=log, stderr=log)
         wait_until(lambda: port_file.exists() or self.process.poll() is not None, "the port of the simulator")
         if self.process.poll() is not None:
             raise AssertionError("the simulator did not start: " + (self.folder / "log").read_text())

@@ -1,4 +1,8 @@
-/* DATE_TIME_START of any spelling: parsed within bounds, and its pattern gives the text back. */
+/*
+ * DATE_TIME_START of any spelling: parsed within bounds to what the C library makes of its digits, its pattern gives
+ * the text back, and the instant, written as this program writes instants, is read as the same.
+ */
+#include "core/clock.h"
 #include "fuzz.h"
 #include "model/moment.h"
 
@@ -24,6 +28,41 @@ static void check_pattern(const char *text, size_t size, const struct moment *mo
     PROMISE(length == size && memcmp(shown, text, size) == 0);
 }
 
+static int digits(const char *text, size_t at, size_t count)
+{
+    int value = 0;
+    for (size_t i = 0; i < count; i++)
+        value = value * 10 + (text[at + i] - '0');
+    return value;
+}
+
+/* The digits of a date and a time stand at fixed places; libc says which second they are. */
+static void check_instant(const char *text, size_t size, const struct moment *moment)
+{
+    if (size < 10 || text[4] != '-')
+        return;
+    struct tm parts = {
+        .tm_year = digits(text, 0, 4) - 1900, .tm_mon = digits(text, 5, 2) - 1, .tm_mday = digits(text, 8, 2)};
+    if (size > 10) {
+        parts.tm_hour = digits(text, 11, 2);
+        parts.tm_min = digits(text, 14, 2);
+        parts.tm_sec = size > 16 && text[16] == ':' ? digits(text, 17, 2) : 0;
+    }
+    PROMISE(moment->seconds == (int64_t)timegm(&parts) - moment->offset);
+}
+
+/* As START_UTC is written. */
+static void check_utc(const struct moment *moment)
+{
+    char text[CLOCK_TEXT_SIZE];
+    struct moment again;
+    clock_format_utc(moment->seconds, text);
+    if (moment->seconds < 0 || moment->seconds > INT64_C(253402300799))
+        return; /* an offset leads out of the years that have a text */
+    PROMISE(moment_parse(text, strlen(text), &again));
+    PROMISE(again.seconds == moment->seconds && again.nanos == 0 && again.zone_known && again.offset == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     /* A copy of exactly this size, so that a read behind the end is seen. */
@@ -39,6 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         PROMISE(moment.zone_known || moment.offset == 0);
         PROMISE(moment_compare(&moment, &moment) == 0);
         PROMISE(civil_date_exists(civil_date_from_day(moment_written_day(&moment))));
+        check_instant(text, size, &moment);
+        check_utc(&moment);
         if (moment_pattern(text, size, &moment, pattern))
             check_pattern(text, size, &moment, pattern);
     } else {

@@ -3,7 +3,7 @@
  * what json-c makes of the whole body: the same verdict, rows, rejects and summary.
  *
  * Input: a byte for the size of the pieces, a byte of switches (1: with a count, 2: documented dialect, 4: a dataset
- * with an extra key), the body.
+ * with an extra key, 8: no two pieces of one size), the body.
  */
 #include "api/answer.h"
 #include "api/page_reader.h"
@@ -54,18 +54,40 @@ static void read_whole(struct reading *reading, const struct page_query *query, 
 }
 
 static void read_pieces(struct reading *reading, const struct page_query *query, const char *body, size_t size,
-                        size_t piece)
+                        size_t piece, bool is_ragged)
 {
     struct page_reader reader;
     struct err err;
     struct buf came = {0};
     PROMISE(page_reader_begin(&reader, query, &reading->batch, &err) == STATUS_OK);
-    for (size_t at = 0; at < size; at += piece) {
-        buf_append(&came, body + at, size - at < piece ? size - at : piece);
+    uint32_t dice = (uint32_t)piece;
+    for (size_t at = 0; at < size;) {
+        dice = dice * 1664525 + 1013904223;
+        size_t more = is_ragged ? 1 + (dice >> 16) % (2 * piece) : piece;
+        more = size - at < more ? size - at : more;
+        buf_append(&came, body + at, more);
+        at += more;
         PROMISE(page_reader_take(&reader, &came, &err) == STATUS_OK);
     }
     reading->status = verdict(&reader, buf_text(&came), came.size, &reading->page);
     buf_release(&came);
+}
+
+static bool has_replacement(const char *text, size_t size)
+{
+    return memmem(text, size, "\xEF\xBF\xBD", 3) != NULL;
+}
+
+/* No character is replaced by U+FFFD on its way: it is in a value only where the body has it. */
+static void check_replacements(const struct reading *reading, const struct page_query *query, const char *body,
+                               size_t size)
+{
+    if (has_replacement(body, size) || memmem(body, size, "\\uf", 3) != NULL || memmem(body, size, "\\uF", 3) != NULL)
+        return;
+    for (size_t i = 0; i < reading->batch.row_count * query->column_count; i++) {
+        const struct value *value = &reading->batch.rows[i / query->column_count].values[i % query->column_count];
+        PROMISE(value->kind != VALUE_TEXT || !has_replacement(value->text, value->size));
+    }
 }
 
 static void same_row(const struct row *a, const struct row *b, const struct page_query *query)
@@ -149,8 +171,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     batch_init(&pieces.batch, query.column_count, 0);
     whole.batch.key_count = pieces.batch.key_count = query.dataset->key_count;
     read_whole(&whole, &query, (const char *)data + 2, size - 2);
-    read_pieces(&pieces, &query, (const char *)data + 2, size - 2, data[0] + 1U);
+    read_pieces(&pieces, &query, (const char *)data + 2, size - 2, data[0] + 1U, (data[1] & 8) != 0);
     same(&whole, &pieces, &query);
+    check_replacements(&whole, &query, (const char *)data + 2, size - 2);
     batch_release(&whole.batch);
     batch_release(&pieces.batch);
     return 0;

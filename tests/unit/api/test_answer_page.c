@@ -1,3 +1,4 @@
+#include "api/page_reader.h"
 #include "fixture.h"
 
 #include <criterion/criterion.h>
@@ -74,6 +75,29 @@ Test(answer_page, a_row_is_kept_with_its_slice_and_start)
     cr_expect_eq(row->values[0].kind, VALUE_REAL);
     cr_expect_eq(reading.batch.received, 1u);
     batch_release(&reading.batch);
+}
+
+Test(answer_page, a_row_that_is_not_whole_yet_is_no_error)
+{
+    struct unit unit = fixture_single();
+    struct page_query query = fixture_query(&unit);
+    struct batch batch = {0};
+    struct page_reader reader;
+    struct buf rows = {0};
+    struct buf page = {0};
+    struct err err = {0};
+    fixture_hours(&rows, &unit, 0, 0, 3);
+    fixture_page(&page, buf_text(&rows), -1);
+    cr_assert_eq(page_reader_begin(&reader, &query, &batch, &err), STATUS_OK);
+    page.size -= 40; /* in the middle of the last row */
+    page.data[page.size] = '\0';
+    cr_assert_eq(page_reader_take(&reader, &page, &err), STATUS_OK);
+    cr_assert_eq(err.kind, STATUS_OK, "%s", err.message);
+    cr_assert_eq(batch.row_count, 2);
+    page_reader_drop(&reader);
+    batch_release(&batch);
+    buf_release(&rows);
+    buf_release(&page);
 }
 
 Test(answer_page, ids_may_be_numbers_strings_of_digits_or_whole_fractions)

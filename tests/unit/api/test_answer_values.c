@@ -100,6 +100,8 @@ Test(answer_values, strings_stay_text_even_when_they_look_like_numbers)
     expect_text("\"1.50\"", VALUE_TEXT, "1.50");
     expect_text("\"\"", VALUE_TEXT, "");
     expect_text("\"null\"", VALUE_TEXT, "null");
+    expect_text("\"\\ud837\\udc00 \\ud876\\uDC00 \\udbff\\udfff\"", VALUE_TEXT,
+                "\xF0\x9D\xB0\x80 \xF0\xAD\xA0\x80 \xF4\x8F\xBF\xBF"); /* json-c makes U+FFFD of the first two */
     expect_text("\" \\\"\\\\\\/\\n\\u00e9\\ud83d\\ude00 \xC3\xA9\"", VALUE_TEXT,
                 " \"\\/\n\xC3\xA9\xF0\x9F\x98\x80 \xC3\xA9");
 }

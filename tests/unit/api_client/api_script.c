@@ -77,7 +77,8 @@ static void answer(void *context, const struct script_request *request, struct s
 void api_start(struct api *api, struct client_options options)
 {
     struct err err = {0};
-    const struct http_options http_options = {.total_timeout_ms = 20000, .max_connections = 32};
+    const struct http_options http_options = {.total_timeout_ms = api->timeout_ms > 0 ? api->timeout_ms : 20000,
+                                              .max_connections = 32};
     api->script = http_script_start(answer, api);
     if (options.base_url == NULL)
         options.base_url = http_script_url(api->script);

@@ -40,6 +40,7 @@ struct api {
     api_hook *on_query;
     int max_attempts; /* of each query; 0: the policy's */
     bool can_shrink;
+    long timeout_ms; /* of each request; 0: 20,000 */
 
     struct http_script *script;
     struct http *http;

@@ -122,3 +122,40 @@ Test(keys, durations_are_written_in_their_largest_whole_unit)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         cr_expect_str_eq(value_format_duration(cases[i].seconds, out, sizeof out), cases[i].expected);
 }
+
+/* Any text of these letters, often with the beginning of a form that is known. */
+static void make_text(unsigned *chance, char *out, size_t size)
+{
+    static const char letters[] = "PTWYMDHS0159_azAZ-. ";
+    static const char *const starts[] = {"", "P", "PT1H", "P1Y2M", "_", "_1", "zone_", "A_b"};
+    *chance = *chance * 1103515245u + 12345u;
+    int used = snprintf(out, size, "%s", starts[(*chance >> 16) % (sizeof starts / sizeof starts[0])]);
+    size_t more = (*chance >> 24) % (size - 8);
+    for (size_t i = 0; i < more && (size_t)used + 1 < size; i++, used++) {
+        *chance = *chance * 1103515245u + 12345u;
+        out[used] = letters[(*chance >> 16) % (sizeof letters - 1)];
+    }
+    out[used] = '\0';
+}
+
+Test(keys, a_form_means_the_same_as_its_pattern)
+{
+    unsigned chance = 1;
+    size_t right = 0;
+    for (size_t i = 0; i < key_count; i++) {
+        regex_t regex;
+        char text[60];
+        cr_expect_eq(keys[i].pattern == NULL, keys[i].has_form == NULL, "'%s' has both or none", keys[i].path);
+        if (keys[i].pattern == NULL)
+            continue;
+        cr_assert_eq(regcomp(&regex, keys[i].pattern, REG_EXTENDED | REG_NOSUB), 0);
+        for (int round = 0; round < 20000; round++) {
+            make_text(&chance, text, round % 2 == 0 ? 12 : sizeof text);
+            bool wanted = regexec(&regex, text, 0, NULL, 0) == 0;
+            right += wanted;
+            cr_assert_eq(keys[i].has_form(text), wanted, "'%s' as %s", text, keys[i].path);
+        }
+        regfree(&regex);
+    }
+    cr_assert_gt(right, 1000, "enough of the texts have the form");
+}

@@ -51,6 +51,7 @@ Test(secrets, a_literal_secret_is_shown_nowhere)
         "api:\n  client_secret: \"\\q hunter2\"\n",
         "api:\n  base_url: https://user:hunter2@example.com\n",
         "api:\n  client_secret: hunter2\n  client_secret: hunter2\n",
+        "api:\n  client_secret: &s hunter2\ndatasets: [{name: *s}, {name: d, keys: [*s], start: *s, columns: [*s]}]\n",
         "notify:\n  heartbeat_url: ftp://example.com/hunter2\n",
         "api:\n  client_secret: hunter2\x1b[31m\n",
     };
@@ -77,14 +78,31 @@ Test(secrets, the_value_of_a_variable_is_shown_nowhere)
         buf_release(&out);
         free(text);
     }
-    static const char *const places[] = {"coverage: {from: \"${SECRET}\", time_zone: \"${SECRET}\"}\n",
-                                         "granularities: [\"${SECRET}\"]\n", "dataset: ${SECRET}\n",
-                                         "columns: [\"${SECRET}!\"]\n"};
+    static const char *const places[] = {
+        "coverage: {from: \"${SECRET}\", time_zone: \"${SECRET}\"}\n",
+        "granularities: [\"${SECRET}\"]\n",
+        "dataset: ${SECRET}\n",
+        "columns: [\"${SECRET}!\"]\n",
+        "datasets: [{name: \"${SECRET}\"}]\n",
+        "datasets: [{name: d, root_field: D, keys: [\"${SECRET}\"], start: \"${SECRET}\", "
+        "partition: \"${SECRET}\", columns: [\"${SECRET}\"]}]\n",
+        "columns: [\"${SECRET}\"]\n"
+        "datasets: [{name: d, root_field: D, keys: [\"${SECRET}\"]}]\n"};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         struct buf out = explain(places[i]);
         cr_expect_null(strstr(buf_text(&out), "hunter2"), "%s", buf_text(&out));
         buf_release(&out);
     }
+}
+
+Test(secrets, a_day_that_comes_from_a_variable_is_not_shown)
+{
+    setenv("SECRET", "2031-12-24", 1);
+    struct buf out = explain("coverage: {from: \"${SECRET}\", until: 2025-01-01}\n");
+    cr_expect_null(strstr(buf_text(&out), "2031"), "%s", buf_text(&out));
+    cr_expect_not_null(strstr(buf_text(&out), "'coverage.from' (${SECRET}) is after 'coverage.until' (2025-01-01)"),
+                       "%s", buf_text(&out));
+    buf_release(&out);
 }
 
 Test(secrets, a_value_that_stands_twice_through_a_variable_is_not_shown)

@@ -5,6 +5,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#define DESTINATIONS "destinations:\n  - sqlite: {path: occupancy.db}\n"
+
 TestSuite(yaml_limits, .init = (void (*)(void))fixture_begin, .fini = fixture_end);
 
 static void expect_problems(const char *text, const char *expected)
@@ -98,7 +100,7 @@ Test(yaml_limits, anchors_are_bounded)
 Test(yaml_limits, ten_thousand_buildings_are_no_problem)
 {
     struct buf text = {.max = 1 << 20};
-    buf_append(&text, minimal_job, strlen(minimal_job) - strlen("destinations:\n  - sqlite: {path: occupancy.db}\n"));
+    buf_append(&text, minimal_job, strlen(minimal_job) - strlen(DESTINATIONS));
     for (int i = 0; i < 9999; i++)
         buf_appendf(&text, "  - {id: %d, sites: [1, 2], groups: [a, b]}\n", 1000 + i);
     buf_append_text(&text, "destinations: [{sqlite: {path: x}}]\n");
@@ -109,6 +111,31 @@ Test(yaml_limits, ten_thousand_buildings_are_no_problem)
     cr_expect_str_eq(loaded.config->buildings[9999].groups[1], "b");
     loaded_release(&loaded);
     buf_release(&text);
+}
+
+/* Aliases of one long value: what it costs to read it is paid each time, and bounded in all. */
+static void expect_too_many_references(const char *part, size_t count)
+{
+    struct buf text = {.max = 1 << 20};
+    buf_append(&text, minimal_job, strlen(minimal_job) - strlen("    groups: [\"everyone\"]\n" DESTINATIONS));
+    buf_append_text(&text, "    groups:\n      - &a \"");
+    repeat(&text, part, count);
+    buf_append_text(&text, "\"\n");
+    repeat(&text, "      - *a\n", 9000);
+    buf_append_text(&text, DESTINATIONS);
+    struct loaded loaded = fixture_load(buf_text(&text));
+    cr_expect_eq(loaded.status, STATUS_CONFIG);
+    cr_expect(strstr(buf_text(&loaded.problems), "too many references") != NULL || loaded.diagnostics.dropped > 0,
+              "%.2000s", buf_text(&loaded.problems));
+    loaded_release(&loaded);
+    buf_release(&text);
+}
+
+Test(yaml_limits, references_behind_aliases_are_bounded)
+{
+    expect_too_many_references("$-", 90);
+    expect_too_many_references("${file:a}", 90);
+    expect_too_many_references("$-", 30000); /* the maximum of one value */
 }
 
 Test(yaml_limits, more_problems_than_can_be_kept_are_counted)

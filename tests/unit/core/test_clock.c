@@ -100,3 +100,46 @@ Test(clock, span_is_cut_to_the_room_there_is)
     char out[4];
     cr_assert_str_eq(clock_format_span(12.3, out, sizeof out), "12.");
 }
+
+/* A clock that shows what the test says. */
+struct shown {
+    int64_t wall;
+    int64_t monotonic_ms;
+};
+
+static int64_t shown_wall(void *context)
+{
+    return ((struct shown *)context)->wall;
+}
+
+static int64_t shown_monotonic(void *context)
+{
+    return ((struct shown *)context)->monotonic_ms;
+}
+
+Test(clock, a_guarded_clock_follows_a_wall_clock_that_goes_as_it_should)
+{
+    struct shown shown = {1000, 50};
+    struct clock_guard guard;
+    struct clock clock = clock_guarded(&guard, (struct clock){shown_wall, shown_monotonic, &shown});
+    cr_expect_eq(clock_wall(&clock), 1000);
+    for (int second = 1; second < 100; second++) {
+        shown =
+            (struct shown){1000 + second, 50 + 1000 * second - 999}; /* the seconds of both begin at other moments */
+        cr_expect_eq(clock_wall(&clock), 1000 + second);
+        cr_expect_eq(clock_monotonic_ms(&clock), 50 + 1000 * second - 999);
+    }
+}
+
+Test(clock, a_guarded_clock_is_not_set_forward_but_back)
+{
+    struct shown shown = {1000, 50};
+    struct clock_guard guard;
+    struct clock clock = clock_guarded(&guard, (struct clock){shown_wall, shown_monotonic, &shown});
+    shown = (struct shown){1000 + 86400, 50 + 30000};
+    cr_expect_eq(clock_wall(&clock), 1031);
+    shown.monotonic_ms += 10000;
+    cr_expect_eq(clock_wall(&clock), 1041);
+    shown.wall = 1000 - 86400;
+    cr_expect_eq(clock_wall(&clock), 1000 - 86400);
+}

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char directory[] = P_tmpdir "/fsout-XXXXXX";
@@ -182,6 +183,29 @@ static void limit_file_size(rlim_t size)
     signal(SIGXFSZ, SIG_IGN);
     struct rlimit limit = {size, size};
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+Test(fsout, what_a_killed_process_left_is_removed_and_that_of_a_living_one_is_not)
+{
+    char dead[64];
+    char living[64];
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    cr_assert_eq(waitpid(child, NULL, 0), child);
+    snprintf(dead, sizeof dead, "file.occuport-%ld", (long)child);
+    snprintf(living, sizeof living, "file.occuport-%ld", (long)getppid());
+    write_file(dead, "half");
+    write_file(living, "half");
+    write_file("file.occuport-", "no pid");
+    write_file("other.occuport-1x", "no pid");
+    struct fsout out = {0};
+    struct err err;
+    cr_assert_eq(fsout_open(&out, "file", 0644, &err), STATUS_OK);
+    fsout_discard(&out);
+    cr_assert_eq(access(dead, F_OK), -1);
+    cr_assert_eq(access(living, F_OK), 0);
+    cr_assert_eq(each_entry(false), 3);
 }
 
 Test(fsout, failed_write_is_reported_at_commit_and_keeps_the_old_file)

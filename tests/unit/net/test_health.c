@@ -61,12 +61,13 @@ Test(health, old_good_answers_are_forgotten_and_new_ones_heal)
     cr_assert_not(health_is_down(&health));
 }
 
-Test(health, an_expired_session_and_being_throttled_say_nothing)
+Test(health, an_expired_session_being_throttled_and_being_interrupted_say_nothing)
 {
     struct health health = {0};
     note(&health, STATUS_SERVER, HEALTH_WINDOW - 1);
     note(&health, STATUS_SESSION, HEALTH_WINDOW);
     note(&health, STATUS_THROTTLED, HEALTH_WINDOW);
+    note(&health, STATUS_INTERRUPTED, HEALTH_WINDOW);
     cr_assert_not(health_is_down(&health));
     health_note(&health, STATUS_SERVER);
     cr_assert(health_is_down(&health));

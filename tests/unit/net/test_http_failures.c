@@ -164,10 +164,12 @@ Test(http_failures, name_without_address_is_unreachable)
     struct fetched got = {0};
     /* A label of 64 letters cannot be asked for: no name server is troubled. */
     snprintf(peer, sizeof peer, "%.40s", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
-    fetch(http, "https://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.invalid/path", "secret",
-          &got);
-    cr_assert_eq(got.status, STATUS_UNREACHABLE, "%s", got.err.message);
-    check_message(&got);
+    for (int attempt = 0; attempt < 3; attempt++) { /* what is left of one is no hindrance to the next */
+        fetch(http, "https://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.invalid/path", "secret",
+              &got);
+        cr_assert_eq(got.status, STATUS_UNREACHABLE, "%s", got.err.message);
+        check_message(&got);
+    }
     buf_release(&got.body);
     http_free(http);
 }

@@ -19,10 +19,8 @@ static char answer[ANSWER_MAX];
 static void start(const char *switches)
 {
     struct err err = {0};
-    char all[256];
-    snprintf(all, sizeof all, "--port 0 %s", switches);
-    sim_open(&sim, all);
-    cr_assert_eq(server_start(&sim.service, &server, &port, &err), STATUS_OK, "%s", err.message);
+    sim_open(&sim, switches);
+    cr_assert_eq(server_start(&sim.service, sim.options.listen, 0, &server, &port, &err), STATUS_OK, "%s", err.message);
     cr_assert_neq(port, 0);
 }
 
@@ -183,11 +181,9 @@ Test(sim_server, what_cannot_be_listened_on_is_an_error)
     struct server *other = NULL;
     struct err err = {0};
     unsigned ignored = 0;
-    sim.options.port = port;
-    cr_assert_eq(server_start(&sim.service, &other, &ignored, &err), STATUS_IO);
+    cr_assert_eq(server_start(&sim.service, "127.0.0.1", port, &other, &ignored, &err), STATUS_IO);
     cr_assert_null(other);
-    sim.options.listen = "localhost.example";
-    cr_assert_eq(server_start(&sim.service, &other, &ignored, &err), STATUS_USAGE);
+    cr_assert_eq(server_start(&sim.service, "localhost.example", 0, &other, &ignored, &err), STATUS_USAGE);
 }
 
 Test(sim_server, it_listens_on_ipv6_when_told_to)
