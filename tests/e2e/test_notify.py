@@ -98,6 +98,7 @@ class Notify(harness.EndToEnd):
 
     def test_watchdog_is_told_only_of_runs_that_ended_well(self):
         watchdog = self.watchdog()
+        self.holders = {"job.yaml"}  # the address has the secret, so that a message with the address would be found
         self.job("notify: {heartbeat_url: '%s'}\n" % watchdog.url)
         self.occuport("run", "job.yaml", code=77, env={"INNERSPACE_CLIENT_SECRET": "wrong"})
         self.assertEqual(watchdog.asked, [])
@@ -108,9 +109,11 @@ class Notify(harness.EndToEnd):
 
     def test_watchdog_that_does_not_answer_is_warned_of_without_its_address(self):
         watchdog = self.watchdog(code=404)
+        self.holders = {"job.yaml"}  # the address has the secret, so that a message with the address would be found
         self.job("notify: {heartbeat_url: '%s'}\n" % watchdog.url)
         self.assertIn("notify.heartbeat_url: the server answered with HTTP 404", self.occuport("run", "job.yaml").err)
         watchdog.stop()
+        self.holders = {"job.yaml"}  # the address has the secret, so that a message with the address would be found
         self.job("notify: {heartbeat_url: '%s'}\n" % watchdog.url)
         self.assertIn("warning: notify.heartbeat_url: ", self.occuport("run", "job.yaml").err)
 

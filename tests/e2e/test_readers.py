@@ -81,7 +81,7 @@ class Readers(harness.EndToEnd):
         self.write_job(simulator, first=self.FIRST, last=self.LAST, fetch=fetch)
         connection = sqlite3.connect(self.database_path, isolation_level=None)
         self.addCleanup(connection.close)
-        process = self.start_occuport("run", "--json", "-v", "-v", "job.yaml")
+        process = self.start_occuport("run", "--json", "-v", "job.yaml")
         harness.wait_until(lambda: connection.execute("SELECT count(*) FROM runs").fetchone() == (2,), "the second run")
         connection.execute("BEGIN IMMEDIATE")
         time.sleep(2 * timeout)  # how long it holds the database is what is tested

@@ -108,6 +108,7 @@ class Schedule(harness.EndToEnd):
     def test_secret_in_the_job_file_does_not_go_into_a_config_map(self):
         self.job()
         path = self.folder / "nightly.yaml"
+        self.holders = {str(path.relative_to(self.folder))}
         path.write_text(path.read_text().replace("${INNERSPACE_CLIENT_SECRET}", harness.SECRET))
         self.assertIn("holds the client secret itself", self.occuport("schedule", "--format", "k8s", path.name, code=78).err)
         for form in ("systemd", "cron"):
