@@ -5,8 +5,10 @@
 #include "core/buf.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct expander {
     struct expansions *expansions;
@@ -20,6 +22,27 @@ static bool is_name(const char *text, size_t size)
     for (size_t i = 0; i < size; i++)
         fine = fine && (isalnum((unsigned char)text[i]) || text[i] == '_');
     return fine;
+}
+
+/* Adds what stands in the file, which is called by name in messages, without the line break at its end. */
+static enum expand_result append_file(struct expander *expander, const char *path, const char *name, size_t name_size,
+                                      struct err *err)
+{
+    struct source file = {0};
+    enum status status = source_read(path, EXPANSION_MAX, &file, err);
+    if (status == STATUS_NOMEM)
+        return EXPAND_NOMEM;
+    if (status != STATUS_OK) {
+        err_prefix(err, "cannot read file '%.*s'", (int)name_size, name);
+        return EXPAND_UNSET;
+    }
+    expander->expansions->file_modes |= file.mode;
+    size_t end = file.size;
+    while (end > 0 && (file.text[end - 1] == '\n' || file.text[end - 1] == '\r'))
+        end--;
+    buf_append(&expander->out, file.text, end);
+    source_release(&file);
+    return EXPAND_DONE;
 }
 
 static enum expand_result expand_file(struct expander *expander, const char *name, size_t size, struct err *err)
@@ -37,20 +60,27 @@ static enum expand_result expand_file(struct expander *expander, const char *nam
         err_set(err, STATUS_CONFIG, "the path of a file is too long");
         return EXPAND_WRONG;
     }
-    struct source file = {0};
-    enum status status = source_read(path, EXPANSION_MAX, &file, err);
-    if (status == STATUS_NOMEM)
-        return EXPAND_NOMEM;
-    if (status != STATUS_OK) {
-        err_prefix(err, "cannot read file '%.*s'", (int)size, name);
-        return EXPAND_UNSET;
-    }
-    size_t end = file.size;
-    while (end > 0 && (file.text[end - 1] == '\n' || file.text[end - 1] == '\r'))
-        end--;
-    buf_append(&expander->out, file.text, end);
-    source_release(&file);
-    return EXPAND_DONE;
+    return append_file(expander, path, name, size, err);
+}
+
+/* Where systemd puts what LoadCredential= names: a file by the name of the variable stands for it. */
+static bool credential_path(const char *name, char path[PATHS_TEXT_MAX])
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    if (folder == NULL || folder[0] != '/')
+        return false;
+    int size = snprintf(path, PATHS_TEXT_MAX, "%s/%s", folder, name);
+    return size > 0 && size < PATHS_TEXT_MAX && access(path, F_OK) == 0;
+}
+
+static bool remember_variable(struct expansions *expansions, char *value)
+{
+    struct expand_variable *variable = arena_calloc(expansions->arena, 1, sizeof *variable);
+    if (variable == NULL)
+        return false;
+    *variable = (struct expand_variable){value, expansions->variables};
+    expansions->variables = variable;
+    return true;
 }
 
 static enum expand_result expand_variable(struct expander *expander, const char *name, size_t size, struct err *err)
@@ -63,13 +93,17 @@ static enum expand_result expand_variable(struct expander *expander, const char 
     }
     memcpy(copy, name, size);
     copy[size] = '\0';
-    const char *value = getenv(copy);
+    char *value = getenv(copy);
+    char path[PATHS_TEXT_MAX];
+    if (value == NULL && credential_path(copy, path))
+        return append_file(expander, path, path, strlen(path), err);
     if (value == NULL) {
         err_set(err, STATUS_CONFIG, "environment variable '%s' is not set", copy);
         return EXPAND_UNSET;
     }
     buf_append_text(&expander->out, value);
-    return EXPAND_DONE;
+    return !expander->expansions->is_secret || remember_variable(expander->expansions, value) ? EXPAND_DONE
+                                                                                              : EXPAND_NOMEM;
 }
 
 /* Replaces what begins with the dollar at text; its bytes in *ret_used. */
@@ -163,7 +197,8 @@ enum expand_result expand_scalar(struct expansions *expansions, const struct nod
         *ret_size = node->text_size;
         return EXPAND_PLAIN;
     }
-    struct expander expander = {.expansions = expansions, .out = {.max = EXPANSION_MAX}};
+    expansions->file_modes = 0;
+    struct expander expander = {.expansions = expansions, .out = {.max = EXPANSION_MAX, .secret = true}};
     enum expand_result result = expand_all(&expander, node, may_be_unset);
     if (expander.out.failed == STATUS_TOO_LARGE && result == EXPAND_DONE) {
         expansions->complain(expansions->context, node, 0, "the value grows beyond 64 KiB");
@@ -173,7 +208,7 @@ enum expand_result expand_scalar(struct expansions *expansions, const struct nod
     }
     if (result == EXPAND_DONE)
         result = keep(&expander, ret_text, ret_size);
-    buf_wipe(&expander.out);
+    buf_release(&expander.out);
     return result;
 }
 

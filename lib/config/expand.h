@@ -1,6 +1,6 @@
 /*
- * References in scalars: ${NAME} is the environment, ${file:PATH} the contents
- * of a file without the line break at its end, $$ a dollar.
+ * References in scalars: ${NAME} is the environment, or the credential of that name that systemd hands over in
+ * $CREDENTIALS_DIRECTORY; ${file:PATH} is the contents of a file without the line break at its end, $$ a dollar.
  *
  * Expansion comes after YAML: what a variable holds is text of that scalar and
  * never structure. What came from outside may be secret; it is kept in a chain
@@ -12,6 +12,8 @@
 #include "config/node.h"
 #include "core/arena.h"
 
+#include <sys/types.h>
+
 enum { EXPANSION_MAX = 64 * 1024 };
 
 struct expansion {
@@ -20,10 +22,19 @@ struct expansion {
     const struct expansion *earlier;
 };
 
+/* A variable of the environment that held a secret. */
+struct expand_variable {
+    char *value; /* where the environment has it */
+    const struct expand_variable *earlier;
+};
+
 struct expansions {
     struct arena *arena;
     const char *directory; /* paths are relative to it; absolute */
     const struct expansion *newest;
+    bool is_secret; /* the scalar at hand: its variables are kept */
+    const struct expand_variable *variables;
+    mode_t file_modes; /* of all files that the last scalar took from, together */
     /* Told of each reference that cannot be replaced: the number of its dollar sign in the text, from 0, and why. */
     void (*complain)(void *context, const struct node *node, size_t dollar, const char *reason);
     void *context;

@@ -14,6 +14,9 @@ cd "$staging"
 cat >"$staging/expected" <<'LIST'
 755 usr/bin/innerspace-sim
 755 usr/bin/occuport
+644 usr/lib/systemd/system/occuport@.service
+644 usr/lib/systemd/system/occuport@.timer
+644 usr/lib/sysusers.d/occuport.conf
 644 usr/share/bash-completion/completions/occuport
 644 usr/share/doc/occuport/copyright
 644 usr/share/doc/occuport/examples/example.yaml

@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include <criterion/criterion.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,22 @@ Test(expand, variables_files_and_dollars_are_replaced)
     expect_id("  client_id: ${file:./id.txt}", "from file");
     expect_id("  client_id: \"\\x24{ONE}\"", "1");
     expect_id("  client_id: >-\n    ${ONE}\n    ${ONE}", "1 1");
+}
+
+Test(expand, a_variable_that_is_not_set_is_the_credential_of_systemd)
+{
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s", fixture_write("CLIENT", "from systemd\n", 13));
+    *strrchr(folder, '/') = '\0';
+    unsetenv("CLIENT");
+    setenv("CREDENTIALS_DIRECTORY", folder, 1);
+    expect_id("  client_id: a${CLIENT}b", "afrom systemdb");
+    setenv("CLIENT", "from the environment", 1);
+    expect_id("  client_id: ${CLIENT}", "from the environment");
+    unsetenv("CLIENT");
+    expect(3, "  client_id: ${OTHER}", "3:14: environment variable 'OTHER' is not set\n");
+    setenv("CREDENTIALS_DIRECTORY", ".", 1);
+    expect(3, "  client_id: ${CLIENT}", "3:14: environment variable 'CLIENT' is not set\n");
 }
 
 Test(expand, a_file_loses_the_line_breaks_at_its_end_only)
