@@ -101,17 +101,17 @@ static enum status read_all(struct ledger *ledger, struct err *err)
     static const char *const groups[] = {"everyone"};
     struct coverage_building building = {.id = 71, .sites = sites, .groups = groups};
     struct ledger_series series = {0};
-    bool fetched[10];
+    enum ledger_past past[10];
     int count = 0;
     enum status status = ledger_read_series(ledger, &building, "PT1H", 0, 0, &series, err);
     if (status == STATUS_OK)
-        status = ledger_look_back(ledger, 1, (struct day_range){MAY_DAY, MAY_DAY + 10}, fetched, err);
+        status = ledger_look_back(ledger, 1, (struct day_range){MAY_DAY, MAY_DAY + 10}, past, err);
     if (status == STATUS_OK)
         status = ledger_each_failed(ledger, 10, count_failed, &count, err);
     if (status == STATUS_OK) {
         cr_expect_eq(series.span_count, 2);
         cr_expect_eq(series.failure_count, 1);
-        cr_expect(fetched[3] && !fetched[4]);
+        cr_expect(past[3] == LEDGER_FETCHED && past[4] == LEDGER_NEVER);
         cr_expect_eq(count, 1);
     }
     return status;
