@@ -14,9 +14,15 @@ cd "$staging"
 cat >"$staging/expected" <<'LIST'
 755 usr/bin/innerspace-sim
 755 usr/bin/occuport
+644 usr/lib/systemd/system/occuport@.service
+644 usr/lib/systemd/system/occuport@.timer
+644 usr/lib/sysusers.d/occuport.conf
 644 usr/share/bash-completion/completions/occuport
+644 usr/share/doc/occuport/api.md
+644 usr/share/doc/occuport/configuration.md
 644 usr/share/doc/occuport/copyright
 644 usr/share/doc/occuport/examples/example.yaml
+644 usr/share/doc/occuport/operations.md
 644 usr/share/fish/vendor_completions.d/occuport.fish
 644 usr/share/man/man1/occuport.1
 644 usr/share/occuport/schema.json
