@@ -18,6 +18,7 @@ if(OCCUPORT_STATIC)
     list(GET pair 0 name)
     list(GET pair 1 library)
     find_library(${name}_archive lib${library}.a REQUIRED)
-    set_target_properties(PkgConfig::${name} PROPERTIES INTERFACE_LINK_LIBRARIES "${${name}_archive};Threads::Threads;m")
+    set_target_properties(PkgConfig::${name} PROPERTIES
+      INTERFACE_LINK_LIBRARIES "${${name}_archive};Threads::Threads;m")
   endforeach()
 endif()

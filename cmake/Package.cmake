@@ -17,7 +17,7 @@ else()
   endif()
 endif()
 
-# The copyright file in the format that machines read, out of LICENSE. Debian calls this one of the MIT licences "Expat".
+# The copyright file in the format that machines read, out of LICENSE, which Debian calls "Expat".
 function(occuport_write_copyright output)
   file(READ ${PROJECT_SOURCE_DIR}/LICENSE text)
   if(NOT text MATCHES "^MIT License\n\nCopyright \\(c\\) ([^\n]+)\n\n(Permission .*[^\n])\n*$")

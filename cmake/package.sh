@@ -32,7 +32,8 @@ tarball() {
     done
     # shellcheck disable=SC2086 # a list of words
     dpkg-query -W -f '    ${source:Package} ${Version}\n' $libraries >"$staging/libraries"
-    glibc=$(LC_ALL=C readelf -W --dyn-syms "$staging/$name/bin/occuport" | grep -o '@GLIBC_[0-9.]*' | sort -uV | tail -n 1)
+    glibc=$(LC_ALL=C readelf -W --dyn-syms "$staging/$name/bin/occuport" |
+        grep -o '@GLIBC_[0-9.]*' | sort -uV | tail -n 1)
     sed -e "s/@VERSION@/$version/g" -e "s/@GLIBC@/${glibc#@GLIBC_}/" -e "s/@ARCHITECTURE@/$architecture/g" \
         -e "/@LIBRARIES@/{
             r $staging/libraries

@@ -1,5 +1,5 @@
 #!/bin/sh
-# changelog.sh CHANGELOG.md EPOCH MAINTAINER OUTPUT: the changes in Debian's format. A version without a date is of EPOCH.
+# changelog.sh CHANGELOG.md EPOCH MAINTAINER OUTPUT: the changes in Debian's format. A version without a date has EPOCH.
 set -eu
 source=$1
 epoch=$2

@@ -1,6 +1,6 @@
 #!/bin/sh
-# container.sh: builds the Containerfile with buildah and runs a job in what comes of it. No registry is asked: a Debian 12
-# made with debootstrap takes the place of debian:12-slim. Called by ./dev package --container-test, as root.
+# container.sh SIMULATOR: builds the Containerfile with buildah and runs a job in what comes of it. No registry is asked:
+# a Debian 12 made with debootstrap takes the place of debian:12-slim. Called by ./dev package --container-test, as root.
 set -eu
 what=container
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -18,7 +18,8 @@ build_with() {
 
 # in_image ARGUMENT...: occuport, as the image says, with the job's folder where its comment says.
 in_image() {
-    build_with run --isolation chroot --network host -v "$parent/job:/etc/occuport:ro" "$container" -- /usr/bin/occuport "$@"
+    build_with run --isolation chroot --network host -v "$parent/job:/etc/occuport:ro" "$container" \
+        -- /usr/bin/occuport "$@"
 }
 
 make_base() {

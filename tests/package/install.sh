@@ -1,5 +1,5 @@
 #!/bin/sh
-# install.sh FOLDER SIMULATOR: the tarball and the package of FOLDER, in a bare Debian 12: installed, used for a real run
+# install.sh FOLDER SIMULATOR: the tarball and the package of FOLDER, in a bare Debian 12: installed, used for a run
 # against the simulator, removed, and nothing of them left. Called by ./dev package --install-test, as root.
 # The simulator runs outside: the system shares the loopback device of this machine, and needs nothing for it.
 set -eu
@@ -99,7 +99,7 @@ try_deb() {
     quietly apt-get install -y --no-install-recommends /tmp/occuport.deb
     use deb occuport
     system_run env MANPAGER=cat man occuport >"$parent/page" 2>&1 || die "no man page"
-    grep -q 'exporter for InnerSpace' "$parent/page" || die "man shows something else"
+    grep -q 'keep a local copy of InnerSpace occupancy data true' "$parent/page" || die "man shows something else"
     system_run bash -c '. /usr/share/bash-completion/completions/occuport && complete -p occuport'
     [ -s "$system/usr/share/zsh/vendor-completions/_occuport" ] || die "no completion for zsh"
     [ -s "$system/usr/share/fish/vendor_completions.d/occuport.fish" ] || die "no completion for fish"
@@ -130,7 +130,7 @@ try_deb_with_systemd() {
     quietly apt-get install -y --no-install-recommends systemd
     quietly apt-get install -y --no-install-recommends /tmp/occuport.deb
     grep -q '^occuport:' "$system/etc/passwd" || die "the service has no user"
-    [ "$(system_run systemctl is-enabled occuport@museum.timer)" = disabled ] || die "the timer is enabled, or not there"
+    [ "$(system_run systemctl is-enabled occuport@museum.timer)" = disabled ] || die "the timer is enabled, or missing"
     left=$(find "$system/etc/systemd" -name '*occuport*')
     [ -z "$left" ] || die "installing enables $left"
     pretend_systemd
@@ -139,7 +139,7 @@ try_deb_with_systemd() {
     quietly apt-get purge -y occuport
     asked '--system stop occuport@*.timer
 --system daemon-reload' "when removed"
-    left=$(find "$system/usr" "$system/etc" "$system/var/lib" -name '*occuport*' | grep -v -x "$system/var/lib/systemd/.*" || :)
+    left=$(find "$system/usr" "$system/etc" "$system/var/lib" -name '*occuport*')
     [ -z "$left" ] || die "removing the package leaves $left"
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# ./dev package [--install-test|--container-test]: makes what is given to others, into build/package, and looks at it as a
-# stranger would: the same bytes from another folder, by a user with other habits; what is inside and what it needs; what
-# lintian says.
+# ./dev package [--install-test|--container-test]: makes what is given to others, into build/package, and looks at it as
+# a stranger would: the same bytes from another folder, by a user with other habits; what is inside and what it needs;
+# what lintian says.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -132,7 +132,7 @@ for preset in debian portable; do
     binary=build/$preset/cmd/occuport/occuport
     same "$binary" "$binary" "$elsewhere/$binary"
 done
-for file in $(cd "$output" && ls); do
+for file in $(cd "$output" && ls -r); do
     same "$file" "$output/$file" "$work/second/$file"
 done
 look_into_deb

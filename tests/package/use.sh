@@ -36,8 +36,8 @@ write_job() {
 version: 1
 api:
   base_url: http://127.0.0.1:$(cat "$parent/port")
-  client_id: package
-  client_secret: package-secret
+  client_id: demo
+  client_secret: demo-secret
 coverage:
   from: 30d
   time_zone: America/Toronto
