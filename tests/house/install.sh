@@ -1,17 +1,10 @@
 #!/bin/sh
 # install.sh BUILD: what `cmake --install` puts where, and that it is sound.
+# install.sh --package-list: what the Debian package therefore holds: no simulator, and what Debian wants beside.
 set -eu
-build=$1
-staging=$(mktemp -d)
-trap 'rm -rf "$staging"' EXIT
-DESTDIR=$staging cmake --install "$build" --prefix /usr >"$staging.log" 2>&1 || {
-    cat "$staging.log"
-    exit 1
-}
-rm -f "$staging.log"
-cd "$staging"
 
-cat >"$staging/expected" <<'LIST'
+expected() {
+    cat <<'LIST'
 755 usr/bin/innerspace-sim
 755 usr/bin/occuport
 644 usr/lib/systemd/system/occuport@.service
@@ -28,6 +21,27 @@ cat >"$staging/expected" <<'LIST'
 644 usr/share/occuport/schema.json
 644 usr/share/zsh/vendor-completions/_occuport
 LIST
+}
+
+if [ "$1" = --package-list ]; then
+    {
+        expected | sed -e '/innerspace-sim/d' -e 's|/man1/.*\.1$|&.gz|'
+        echo 644 usr/share/doc/occuport/changelog.gz
+        echo 644 usr/share/lintian/overrides/occuport
+    } | LC_ALL=C sort -k 2
+    exit
+fi
+build=$1
+staging=$(mktemp -d)
+trap 'rm -rf "$staging"' EXIT
+DESTDIR=$staging cmake --install "$build" --prefix /usr >"$staging.log" 2>&1 || {
+    cat "$staging.log"
+    exit 1
+}
+rm -f "$staging.log"
+cd "$staging"
+
+expected >"$staging/expected"
 find usr -type f -printf '%m %p\n' | LC_ALL=C sort -k 2 >"$staging/found"
 diff -u "$staging/expected" "$staging/found"
 
