@@ -34,13 +34,15 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(occuport_flags INTERFACE
     -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection)
   target_link_options(occuport_flags INTERFACE -pie -Wl,-z,relro -Wl,-z,now)
-  # The same bytes wherever it is built.
-  target_compile_options(occuport_flags INTERFACE
-    -ffile-prefix-map=${PROJECT_BINARY_DIR}=. -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 endif()
 if(OCCUPORT_COVERAGE)
   target_compile_options(occuport_flags INTERFACE --coverage)
   target_link_options(occuport_flags INTERFACE --coverage)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # The same bytes wherever it is built.
+  target_compile_options(occuport_flags INTERFACE
+    -ffile-prefix-map=${PROJECT_BINARY_DIR}=. -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 endif()
 set(CMAKE_C_FLAGS_RELEASE "-O2")
 set(CMAKE_C_FLAGS_DEBUG "-O1 -g")

@@ -43,6 +43,7 @@ endfunction()
 function(occuport_package man_page)
   set(folder ${PROJECT_BINARY_DIR}/debian)
   set(source ${PROJECT_SOURCE_DIR}/cmake/debian)
+  file(WRITE ${folder}/epoch "${OCCUPORT_EPOCH}\n")
   occuport_write_copyright(${folder}/copyright)
   add_custom_command(OUTPUT ${folder}/changelog.gz
     COMMAND ${source}/changelog.sh ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${OCCUPORT_EPOCH} ${OCCUPORT_MAINTAINER}

@@ -45,6 +45,7 @@ version python3 --version
 version sqlite3 --version
 version lintian --version
 version debootstrap --version
+version buildah --version
 
 echo "Libraries"
 for name in libcurl json-c sqlite3 yaml-0.1 libmicrohttpd criterion; do

@@ -39,8 +39,7 @@ tarball() {
             r $staging/libraries
             d
         }" cmake/portable/README >"$staging/$name/README"
-    epoch=$(sed -n 's/^set(ENV{SOURCE_DATE_EPOCH} \(.*\))$/\1/p' build/debian/debian/cpack.cmake)
-    tar -C "$staging" --format=gnu --sort=name --mtime="@$epoch" --owner=0 --group=0 --numeric-owner \
+    tar -C "$staging" --format=gnu --sort=name --mtime="@$(cat build/portable/debian/epoch)" --owner=0 --group=0 --numeric-owner \
         --mode=u=rwX,go=rX -c "$name" | gzip -9n >"$output/$name.tar.gz"
 }
 

@@ -50,7 +50,9 @@ make_base
 mkdir "$parent/context" "$parent/job"
 copy_sources "$root" "$parent/context"
 echo "$what: buildah build"
-build_with build --isolation chroot --network host --pull-never -q -f "$parent/context/Containerfile" -t occuport \
+build_with build --isolation chroot --network host --pull-never -q \
+    --build-arg SOURCE_DATE_EPOCH="$(cat "$root/build/debian/debian/epoch")" \
+    -f "$parent/context/Containerfile" -t occuport \
     "$parent/context" >"$parent/build.log" 2>&1 || { tail -n 40 "$parent/build.log" >&2; die "the build failed"; }
 [ "$(setting User)" = 10001:10001 ] || die "the image runs as '$(setting User)'"
 [ "$(setting Entrypoint)" = '[/usr/bin/occuport]' ] || die "the image starts '$(setting Entrypoint)'"

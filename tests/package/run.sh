@@ -30,7 +30,7 @@ build_elsewhere() (
     umask 077
     copy_sources "$root" "$elsewhere"
     export LC_ALL=C.UTF-8 LANG=C.UTF-8 TZ=Asia/Kathmandu
-    SOURCE_DATE_EPOCH=$(sed -n 's/^set(ENV{SOURCE_DATE_EPOCH} \(.*\))$/\1/p' build/debian/debian/cpack.cmake)
+    SOURCE_DATE_EPOCH=$(cat build/debian/debian/epoch)
     export SOURCE_DATE_EPOCH # the copy has no history
     "$elsewhere/cmake/package.sh" "$work/second"
 )
