@@ -1,118 +1,20 @@
 #include "command.h"
 #include "core/log.h"
-#include "model/tally.h"
-#include "store/runs.h"
+#include "overview.h"
 #include "view/calendar.h"
 #include "view/terminal.h"
-#include "wire.h"
 
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { RUNS_SHOWN = 5, FAILED_SHOWN = 10 };
-
-/* One dataset of the job. */
-struct part {
-    struct view_of_ledgers view;
-    struct tally tally;
-};
+enum { FAILED_SHOWN = 10 };
 
 struct report {
     const struct command_context *context;
     struct job job;
-    struct part parts[JOB_DATASETS_MAX]; /* one a dataset */
-    struct tally_counts counts;          /* of all of them */
-    bool has_newest;                     /* every dataset has a newest day; it is that of the one furthest behind */
-    civil_day newest;
-    int64_t newest_end;
-    size_t run_count;
-    struct run_line runs[RUNS_SHOWN];
-    char newest_fetch[RUN_TEXT_SIZE];
+    struct overview overview;
 };
-
-/* History and failures are the same in every ledger: those of the first destination that has one are told. */
-static size_t first_with_ledger(const struct view_of_ledgers *view)
-{
-    size_t at = 0;
-    while (at < view->count && view->ledgers[at] == NULL)
-        at++;
-    return at;
-}
-
-static struct db *history_of(const struct view_of_ledgers *view)
-{
-    size_t at = first_with_ledger(view);
-    return at < view->count ? view->dbs[at] : NULL;
-}
-
-static struct ledger *ledger_of(const struct view_of_ledgers *view)
-{
-    size_t at = first_with_ledger(view);
-    return at < view->count ? view->ledgers[at] : NULL;
-}
-
-/* Which days are empty is told by the first ledger: ledgers that are joined do not say it. */
-static enum status tally_empty(const struct coverage *coverage, struct part *part, struct err *err)
-{
-    struct view_of_ledgers first = part->view;
-    struct tally tally;
-    first.count = 1;
-    enum status status = tally_make(coverage, view_read_series, &first, &tally, err);
-    if (status != STATUS_OK)
-        return status;
-    uint64_t held = part->tally.counts.settled + part->tally.counts.open;
-    part->tally.counts.empty = tally.counts.empty < held ? tally.counts.empty : held;
-    part->tally.series_never_seen = tally.series_never_seen;
-    memcpy(part->tally.never_seen, tally.never_seen, sizeof tally.never_seen);
-    tally_release(&tally);
-    return STATUS_OK;
-}
-
-static void add_tally(struct report *report, const struct tally *tally)
-{
-    report->counts.due += tally->counts.due;
-    report->counts.settled += tally->counts.settled;
-    report->counts.open += tally->counts.open;
-    report->counts.missing += tally->counts.missing;
-    report->counts.failed += tally->counts.failed;
-    report->counts.empty += tally->counts.empty;
-    report->has_newest = report->has_newest && tally->has_newest;
-    if (tally->has_newest && tally->newest_end < report->newest_end) {
-        report->newest = tally->newest;
-        report->newest_end = tally->newest_end;
-    }
-}
-
-static enum status gather_part(struct report *report, size_t at, struct err *err)
-{
-    struct part *part = &report->parts[at];
-    const struct job_dataset *dataset = &report->job.datasets[at];
-    enum status status = view_open(&report->job, dataset, &part->view, err);
-    if (status == STATUS_OK)
-        status = tally_make(&dataset->coverage, view_read_series, &part->view, &part->tally, err);
-    if (status == STATUS_OK && part->view.count > 1)
-        status = tally_empty(&dataset->coverage, part, err);
-    if (status == STATUS_OK)
-        add_tally(report, &part->tally);
-    return status;
-}
-
-static enum status gather(struct report *report, struct err *err)
-{
-    enum status status = STATUS_OK;
-    report->has_newest = true;
-    report->newest_end = INT64_MAX;
-    for (size_t i = 0; status == STATUS_OK && i < report->job.dataset_count; i++)
-        status = gather_part(report, i, err);
-    struct db *db = status == STATUS_OK ? history_of(&report->parts[0].view) : NULL;
-    if (status != STATUS_OK || db == NULL)
-        return status;
-    status = runs_latest(db, report->job.config->name, report->runs, RUNS_SHOWN, &report->run_count, err);
-    if (status == STATUS_OK)
-        status = runs_newest_fetch(db, report->job.config->name, report->newest_fetch, err);
-    return status;
-}
 
 static void append_string(struct buf *out, const char *text)
 {
@@ -150,22 +52,22 @@ static void append_run_json(const struct run_line *line, struct buf *out)
 
 static void format_json(const struct report *report, struct buf *out)
 {
-    const struct tally_counts *c = &report->counts;
+    const struct tally_counts *c = &report->overview.counts;
     buf_append_text(out, "{\"job\":");
     append_string(out, report->job.config->name);
     buf_appendf(out,
                 ",\"coverage\":{\"due\":%" PRIu64 ",\"settled\":%" PRIu64 ",\"open\":%" PRIu64 ",\"missing\":%" PRIu64
                 ",\"failed\":%" PRIu64 ",\"empty\":%" PRIu64 "},\"newest_partition\":",
                 c->due, c->settled, c->open, c->missing, c->failed, c->empty);
-    if (report->has_newest)
-        buf_appendf(out, "%" PRId32, civil_day_to_partition(report->newest));
+    if (report->overview.has_newest)
+        buf_appendf(out, "%" PRId32, civil_day_to_partition(report->overview.newest));
     else
         buf_append_text(out, "null");
     buf_append_text(out, ",\"newest_fetch\":");
-    append_string(out, report->newest_fetch);
+    append_string(out, report->overview.newest_fetch);
     buf_append_text(out, ",\"last_run\":");
-    if (report->run_count > 0)
-        append_run_json(&report->runs[0], out);
+    if (report->overview.run_count > 0)
+        append_run_json(&report->overview.runs[0], out);
     else
         buf_append_text(out, "null");
     buf_append_text(out, "}\n");
@@ -183,15 +85,15 @@ static void append_failed(void *context, const struct ledger_failed_slice *slice
 static void append_runs(const struct report *report, struct buf *out)
 {
     buf_append_text(out, "runs:\n");
-    for (size_t i = 0; i < report->run_count; i++) {
-        const struct run_line *line = &report->runs[i];
+    for (size_t i = 0; i < report->overview.run_count; i++) {
+        const struct run_line *line = &report->overview.runs[i];
         char span[32];
         buf_appendf(out, "  %s  %-11s %7s  %" PRIu64 " slices, %" PRIu64 " rows, %" PRIu64 " requests%s%s\n",
                     line->started_at, line->status, clock_format_span(line->seconds, span, sizeof span),
                     line->counts.slices_fetched, line->counts.rows_received, line->counts.requests,
                     line->message[0] != '\0' ? "; " : "", line->message);
     }
-    if (report->run_count == 0)
+    if (report->overview.run_count == 0)
         buf_append_text(out, "  none yet; start one with: occuport run\n");
 }
 
@@ -212,7 +114,7 @@ static void append_never_seen(const struct tally *tally, struct buf *out)
 
 static enum status append_part(const struct report *report, size_t at, struct buf *out, struct err *err)
 {
-    const struct part *part = &report->parts[at];
+    const struct overview_part *part = &report->overview.parts[at];
     const struct tally_counts *c = &part->tally.counts;
     struct calendar_options calendar = {
         .color = report->context->color,
@@ -224,7 +126,7 @@ static enum status append_part(const struct report *report, size_t at, struct bu
                     " missing, %" PRIu64 " failed\n",
                     report->job.datasets[at].dataset->name, c->due, c->settled, c->open, c->missing, c->failed);
     calendar_format(&part->tally, &calendar, out);
-    struct ledger *ledger = ledger_of(&part->view);
+    struct ledger *ledger = overview_ledger(part);
     if (c->failed > 0 && ledger != NULL) {
         buf_append_text(out, "failed slices, newest first:\n");
         enum status status = ledger_each_failed(ledger, FAILED_SHOWN, append_failed, out, err);
@@ -239,15 +141,15 @@ static enum status append_part(const struct report *report, size_t at, struct bu
 
 static enum status format_text(const struct report *report, struct buf *out, struct err *err)
 {
-    const struct tally_counts *c = &report->counts;
+    const struct tally_counts *c = &report->overview.counts;
     char day[CIVIL_TEXT_SIZE];
     buf_appendf(out,
                 "%s: %" PRIu64 " slices: %" PRIu64 " settled, %" PRIu64 " open, %" PRIu64 " missing, %" PRIu64
                 " failed; %" PRIu64 " of the fetched are empty\n",
                 report->job.config->name, c->due, c->settled, c->open, c->missing, c->failed, c->empty);
     buf_appendf(out, "newest day: %s, newest fetch: %s\n",
-                report->has_newest ? civil_day_format(report->newest, day) : "none",
-                report->newest_fetch[0] != '\0' ? report->newest_fetch : "never");
+                report->overview.has_newest ? civil_day_format(report->overview.newest, day) : "none",
+                report->overview.newest_fetch[0] != '\0' ? report->overview.newest_fetch : "never");
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < report->job.dataset_count; i++)
         status = append_part(report, i, out, err);
@@ -262,10 +164,10 @@ static int check_age(const struct report *report)
     if (!max_age->given)
         return 0;
     char span[32];
-    int64_t age = report->job.now - report->newest_end;
-    if (report->has_newest && age <= max_age->seconds)
+    int64_t age = report->job.now - report->overview.newest_end;
+    if (report->overview.has_newest && age <= max_age->seconds)
         return 0;
-    if (report->has_newest)
+    if (report->overview.has_newest)
         log_error("%s: the newest day ended %s ago", report->job.config->name,
                   clock_format_span((double)age, span, sizeof span));
     else
@@ -281,7 +183,7 @@ int cmd_status(const struct command_context *context, const char *job_path)
     if (job_open(job_path, true, clock_wall(&clock), &report.job, &err) != STATUS_OK)
         return command_fail(&err);
     struct buf out = {.max = (size_t)64 << 20};
-    enum status status = gather(&report, &err);
+    enum status status = overview_open(&report.job, &report.overview, &err);
     if (status == STATUS_OK && !context->opt->json)
         status = format_text(&report, &out, &err);
     else if (status == STATUS_OK)
@@ -290,10 +192,7 @@ int cmd_status(const struct command_context *context, const char *job_path)
     if (status == STATUS_OK)
         code = exit_code_worse(code, check_age(&report));
     buf_release(&out);
-    for (size_t i = 0; i < report.job.dataset_count; i++) {
-        tally_release(&report.parts[i].tally);
-        view_release(&report.parts[i].view);
-    }
+    overview_release(&report.overview);
     job_release(&report.job);
     return code;
 }

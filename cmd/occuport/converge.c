@@ -7,6 +7,7 @@
 #include "wire_columns.h"
 #include "wire_dimensions.h"
 #include "wire_guard.h"
+#include "wire_notify.h"
 #include "wire_sharing.h"
 
 #include <inttypes.h>
@@ -364,6 +365,8 @@ int converge(const struct command_context *context, const char *job_path, const 
         command_fail(&err);
     explain_end(&run, status, &err);
     int code = exit_code_worse(run.summary.exit_code, report(&run));
+    metrics_write(&run.job, &run.summary, code);
+    notify_end(&run.job, &run.summary, code);
     release(&run);
     return code;
 }

@@ -18,9 +18,10 @@ enum status books_slice(const struct books *books, const struct unit_outcome *ou
     return status;
 }
 
-/* Of one series of the unit, one bool a day; a slice of the unit is (day, series). */
+/* Of one series of the unit, into days; a slice of the unit is (day, series). */
 static enum status look_back_at_series(const struct books *books, const struct unit_outcome *outcome, size_t series,
-                                       size_t series_count, bool *days, bool *fetched, struct err *err)
+                                       size_t series_count, enum ledger_past *days, enum ledger_past *past,
+                                       struct err *err)
 {
     struct sink_slice slice;
     size_t day_count = unit_slice_count(outcome->unit) / series_count;
@@ -29,31 +30,31 @@ static enum status look_back_at_series(const struct books *books, const struct u
         status = ledger_look_back(books->ledger, slice.series_id, outcome->unit->days, days, err);
     for (size_t day = 0; status == STATUS_OK && day < day_count; day++) {
         size_t at = day * series_count + series;
-        fetched[at] = outcome->slice_errs[at] == NULL && days[day];
+        past[at] = days[day];
     }
     return status;
 }
 
-enum status books_look_back(const struct books *books, const struct unit_outcome *outcome, bool **ret_fetched,
+enum status books_look_back(const struct books *books, const struct unit_outcome *outcome, enum ledger_past **ret_past,
                             struct err *err)
 {
     const struct unit *unit = outcome->unit;
     size_t series_count = unit->site_count * unit->group_count;
-    bool *fetched = calloc(unit_slice_count(unit), sizeof *fetched);
-    bool *days = calloc(unit_slice_count(unit), sizeof *days);
+    enum ledger_past *past = calloc(unit_slice_count(unit), sizeof *past);
+    enum ledger_past *days = calloc(unit_slice_count(unit), sizeof *days);
     enum status status = STATUS_OK;
-    if (fetched == NULL || days == NULL) {
-        free(fetched);
+    if (past == NULL || days == NULL) {
+        free(past);
         free(days);
         return err_nomem(err);
     }
     for (size_t i = 0; status == STATUS_OK && i < series_count; i++)
-        status = look_back_at_series(books, outcome, i, series_count, days, fetched, err);
+        status = look_back_at_series(books, outcome, i, series_count, days, past, err);
     free(days);
     if (status == STATUS_OK)
-        *ret_fetched = fetched;
+        *ret_past = past;
     else
-        free(fetched);
+        free(past);
     return status;
 }
 
@@ -111,7 +112,7 @@ static enum status rebook_kept(const struct books *books, const struct sink_slic
     return ledger_put_fetched(books->ledger, slice->series_id, &span, err);
 }
 
-enum status books_put_changes(const struct books *books, const struct sink_slice *slice, bool was_fetched,
+enum status books_put_changes(const struct books *books, const struct sink_slice *slice, enum ledger_past past,
                               int64_t seen_at, const struct sink_changes *changes, struct run_counts *counts,
                               struct err *err)
 {
@@ -121,9 +122,9 @@ enum status books_put_changes(const struct books *books, const struct sink_slice
     counts->rows_vanished += changes->vanished;
     bool came_empty = changes->inserted + changes->updated + changes->unchanged == 0;
     enum status status = STATUS_OK;
-    if (was_fetched)
+    if (past == LEDGER_FETCHED)
         status = note_correction(books, slice, seen_at, changes, err);
-    if (status == STATUS_OK && changes->kept == 0)
+    if (status == STATUS_OK && changes->kept == 0 && past != LEDGER_NEVER)
         status = ledger_forget_missed(books->ledger, slice->series_id, slice->day, err);
     if (status == STATUS_OK && came_empty && changes->kept > 0) {
         counts->slices_empty -= !granularity_is_sparse(slice->key.granularity);

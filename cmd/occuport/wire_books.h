@@ -30,10 +30,10 @@ enum status books_judge_empty(const struct books *books, const struct sink_slice
                               struct err *err) MUST_CHECK;
 
 /*
- * Which complete slices of the outcome had been fetched before: asked before books_put_outcome, which books them.
- * *ret_fetched is one bool a slice, for the caller to free.
+ * What the ledger knows of the slices of the outcome: asked before books_put_outcome, which books them.
+ * *ret_past has one element a slice, for the caller to free.
  */
-enum status books_look_back(const struct books *books, const struct unit_outcome *outcome, bool **ret_fetched,
+enum status books_look_back(const struct books *books, const struct unit_outcome *outcome, enum ledger_past **ret_past,
                             struct err *err) MUST_CHECK;
 
 /* Notes failed slices, rejects and complete spans of an outcome; adds the counts that no sink knows. */
@@ -41,7 +41,7 @@ enum status books_put_outcome(const struct books *books, const struct unit_outco
                               struct err *err) MUST_CHECK;
 
 /* Adds a sink's changes of a slice to the counts, and notes a correction if it had been fetched before. */
-enum status books_put_changes(const struct books *books, const struct sink_slice *slice, bool was_fetched,
+enum status books_put_changes(const struct books *books, const struct sink_slice *slice, enum ledger_past past,
                               int64_t seen_at, const struct sink_changes *changes, struct run_counts *counts,
                               struct err *err) MUST_CHECK;
 

@@ -19,7 +19,7 @@
 
 /* What a gathered slice needs when it is merged; in the order of sink_csv_put. */
 struct gathered {
-    bool was_fetched;
+    enum ledger_past past;
     int64_t fetched_at;
 };
 
@@ -73,10 +73,10 @@ static enum status gather(struct csv_destination *csv, const struct gathered *ga
 }
 
 static enum status put_complete(struct csv_destination *csv, const struct unit_outcome *outcome, size_t at,
-                                bool was_fetched, struct err *err)
+                                enum ledger_past past, struct err *err)
 {
     struct sink_slice slice;
-    struct gathered gathered = {was_fetched, outcome->fetched_at};
+    struct gathered gathered = {past, outcome->fetched_at};
     enum status status = books_slice(&csv->current->books, outcome, at, &slice, err);
     if (status != STATUS_OK)
         return status;
@@ -90,15 +90,15 @@ static enum status put_complete(struct csv_destination *csv, const struct unit_o
 static enum status write_all(struct csv_destination *csv, const struct unit_outcome *outcome, struct run_counts *counts,
                              struct err *err)
 {
-    bool *was_fetched = NULL;
-    enum status status = books_look_back(&csv->current->books, outcome, &was_fetched, err);
+    enum ledger_past *past = NULL;
+    enum status status = books_look_back(&csv->current->books, outcome, &past, err);
     if (status == STATUS_OK)
         status = books_put_outcome(&csv->current->books, outcome, counts, err);
     for (size_t i = 0; status == STATUS_OK && i < unit_slice_count(outcome->unit); i++) {
         if (outcome->slice_errs[i] == NULL)
-            status = put_complete(csv, outcome, i, was_fetched[i], err);
+            status = put_complete(csv, outcome, i, past[i], err);
     }
-    free(was_fetched);
+    free(past);
     return status;
 }
 
@@ -126,8 +126,8 @@ static enum status merged(void *context, const struct sink_slice *slice, const s
 {
     struct csv_destination *csv = context;
     const struct gathered *gathered = &csv->gathered[csv->merged++];
-    return books_put_changes(&csv->current->books, slice, gathered->was_fetched, gathered->fetched_at, changes,
-                             csv->counts, err);
+    return books_put_changes(&csv->current->books, slice, gathered->past, gathered->fetched_at, changes, csv->counts,
+                             err);
 }
 
 static enum status merge_and_commit(struct csv_destination *csv, struct run_counts *counts, struct err *err)

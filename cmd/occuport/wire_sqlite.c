@@ -27,7 +27,7 @@ struct sqlite_destination {
 };
 
 static enum status put_complete(struct sqlite_dataset *sqlite, const struct unit_outcome *outcome, size_t at,
-                                bool was_fetched, struct run_counts *counts, struct err *err)
+                                enum ledger_past past, struct run_counts *counts, struct err *err)
 {
     struct sink_slice slice;
     struct sink_changes changes = {0};
@@ -35,26 +35,27 @@ static enum status put_complete(struct sqlite_dataset *sqlite, const struct unit
     if (status != STATUS_OK)
         return status;
     slice.row_count = outcome_slice_rows(outcome, at, &slice.rows);
+    slice.is_new = past == LEDGER_NEVER;
     status = books_judge_empty(&sqlite->books, &slice, &slice.keep_rows, err);
     if (status == STATUS_OK)
         status = sink_sqlite_ops.put_slice(sqlite->sink, &slice, &changes, err);
     if (status == STATUS_OK)
-        status = books_put_changes(&sqlite->books, &slice, was_fetched, outcome->fetched_at, &changes, counts, err);
+        status = books_put_changes(&sqlite->books, &slice, past, outcome->fetched_at, &changes, counts, err);
     return status;
 }
 
 static enum status write_all(struct sqlite_dataset *sqlite, const struct unit_outcome *outcome,
                              struct run_counts *counts, struct err *err)
 {
-    bool *was_fetched = NULL;
-    enum status status = books_look_back(&sqlite->books, outcome, &was_fetched, err);
+    enum ledger_past *past = NULL;
+    enum status status = books_look_back(&sqlite->books, outcome, &past, err);
     if (status == STATUS_OK)
         status = books_put_outcome(&sqlite->books, outcome, counts, err);
     for (size_t i = 0; status == STATUS_OK && i < unit_slice_count(outcome->unit); i++) {
         if (outcome->slice_errs[i] == NULL)
-            status = put_complete(sqlite, outcome, i, was_fetched[i], counts, err);
+            status = put_complete(sqlite, outcome, i, past[i], counts, err);
     }
-    free(was_fetched);
+    free(past);
     return status;
 }
 

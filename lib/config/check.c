@@ -190,21 +190,11 @@ static void check_map(struct check *check, const struct key *key, const struct n
         check_one_of(check, key, node, base);
 }
 
-static size_t problems(const struct check *check)
-{
-    return check->diagnostics->count + check->diagnostics->dropped;
-}
-
 static void check_entries(struct check *check, const struct key *key, const struct node *node, char *array)
 {
     size_t index = 0;
     for (const struct node_entry *entry = node->entries; entry != NULL; entry = entry->next, index++) {
-        size_t before = problems(check);
         check_value(check, key_entry(key), entry, array + index * key->entry_size);
-        bool more = key->available_count > 0 && index >= key->available_count;
-        if (more && problems(check) == before)
-            check_complain(check, entry->value, "more than %zu entry in '%s' is not available in this version",
-                           key->available_count, key->path);
     }
 }
 
@@ -230,15 +220,13 @@ static void check_list(struct check *check, const struct key *key, const struct 
 }
 
 /* True for a word that may stand in place of the list, as in `columns: all`. */
-static bool check_list_word(struct check *check, const struct key *key, const struct node *node, void *base)
+static bool check_list_word(const struct key *key, const struct node *node, void *base)
 {
     if (key->words == NULL || node->kind != NODE_SCALAR || node->form != SCALAR_TEXT)
         return false;
     int word = value_find_word(key, node->text);
     if (word < 0)
         return false;
-    if (key->words[word].later)
-        value_refuse_word(check, key, node, key->words[word].name);
     *(bool *)((char *)base + key->flag_offset) = true;
     return true;
 }
@@ -267,13 +255,11 @@ static void check_value(struct check *check, const struct key *key, const struct
     } else if (key->type == KEY_LIST) {
         if (node->kind == NODE_SEQUENCE)
             check_list(check, key, node, base);
-        else if (!check_list_word(check, key, node, base))
+        else if (!check_list_word(key, node, base))
             complain_kind(check, key, node);
     } else if (value_store(check, key, node, base) == VALUE_ABSENT) {
         store_default(check, key, base);
     }
-    if (key->later)
-        check_complain(check, entry->key, "'%s' is not available in this version", key->path);
 }
 
 /* What no single key can tell. Only values that were stored are looked at: 0 and "relative" never contradict. */

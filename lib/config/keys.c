@@ -36,13 +36,13 @@ enum {
 };
 
 /* The order of the words is the order of the enums in config.h. */
-static const struct key_word dialects[] = {{"auto", false}, {"hasura", false}, {"documented", false}, {NULL, false}};
-static const struct key_word proofs[] = {{"auto", false}, {"count", false}, {"pages", false}, {NULL, false}};
-static const struct key_word untils[] = {{"yesterday", false}, {"today", false}, {NULL, false}};
-static const struct key_word vanished[] = {{"keep", false}, {"delete", false}, {NULL, false}};
-static const struct key_word layouts[] = {{"partitioned", false}, {"single", false}, {NULL, false}};
-static const struct key_word all[] = {{"all", false}, {NULL, false}};
-static const struct key_word datasets[] = {{"building_insights", false}, {NULL, false}};
+static const struct key_word dialects[] = {{"auto"}, {"hasura"}, {"documented"}, {NULL}};
+static const struct key_word proofs[] = {{"auto"}, {"count"}, {"pages"}, {NULL}};
+static const struct key_word untils[] = {{"yesterday"}, {"today"}, {NULL}};
+static const struct key_word vanished[] = {{"keep"}, {"delete"}, {NULL}};
+static const struct key_word layouts[] = {{"partitioned"}, {"single"}, {NULL}};
+static const struct key_word all[] = {{"all"}, {NULL}};
+static const struct key_word datasets[] = {{"building_insights"}, {NULL}};
 
 static_assert(CONFIG_DIALECT_DOCUMENTED == 2 && CONFIG_VERIFY_PAGES == 2 && CONFIG_UNTIL_TODAY == 1 &&
                   CONFIG_VANISHED_DELETE == 1 && CONFIG_CSV_SINGLE == 1 && CONFIG_DESTINATION_CSV == 1,
@@ -371,7 +371,7 @@ const struct key keys[] = {
      .default_text = "false",
      AT(struct config_destination, excel_safe)},
 
-    {.path = "notify", .help = "Whom to tell how a run ended.", .type = KEY_MAP, .later = true},
+    {.path = "notify", .help = "Whom to tell how a run ended.", .type = KEY_MAP},
     {.path = "notify.on_failure",
      .help = "A program and its arguments, started after a run that failed; it reads the summary as JSON.",
      .type = KEY_LIST,
@@ -388,7 +388,7 @@ const struct key keys[] = {
      .secret = true,
      .max = 2048,
      AT(struct config, notify.heartbeat_url)},
-    {.path = "metrics", .help = "Numbers for a monitoring system.", .type = KEY_MAP, .later = true},
+    {.path = "metrics", .help = "Numbers for a monitoring system.", .type = KEY_MAP},
     {.path = "metrics.textfile",
      .help = "A file for the textfile collector of node_exporter.",
      .type = KEY_PATH,

@@ -40,7 +40,6 @@ enum key_type {
 
 struct key_word {
     const char *name; /* NULL ends the list */
-    bool later;       /* known, but refused as not available in this version */
 };
 
 struct key {
@@ -50,7 +49,6 @@ struct key {
     bool required;                /* in a map: must be given; for an entry of a list: must not be empty */
     bool secret;                  /* never shown; if required, it is a credential */
     bool one_of;                  /* a map: exactly one of its keys; which one is stored as an enum */
-    bool later;                   /* checked, then refused as not available in this version */
     const char *default_text;     /* as written; for a list: its only entry; NULL: none */
     const char *inherits;         /* the path of a root-level key whose value is the default */
     const struct key_word *words; /* NULL: any; for a list: a word that may stand in its place */
@@ -59,7 +57,6 @@ struct key {
     const char *unique;           /* no two entries of the list around may have the same; what they are called */
     int64_t min;
     int64_t max;
-    size_t available_count; /* a list: more entries are not available in this version; 0: any number */
     size_t offset;          /* of the value in the struct that the map, or the entry of the list, fills */
     size_t size;            /* of a scalar; 0: nothing is stored */
     size_t count_offset;    /* a list: of its size_t count */

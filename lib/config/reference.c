@@ -81,14 +81,6 @@ static void append_range(struct buf *out, const struct key *key)
 static void append_meaning(struct buf *out, const struct key *key)
 {
     buf_append_text(out, key->help);
-    if (key->later)
-        buf_append_text(out, " **Not available in this version.**");
-    for (size_t i = 0; key->words != NULL && key->words[i].name != NULL; i++) {
-        if (key->words[i].later)
-            buf_appendf(out, " **`%s` is not available in this version.**", key->words[i].name);
-    }
-    if (key->available_count > 0)
-        buf_appendf(out, " **More than %zu is not available in this version.**", key->available_count);
 }
 
 void config_reference(struct buf *out)

@@ -99,14 +99,6 @@ static void write_description(struct writer *writer, const struct key *key)
     buf_append_text(&text, key->help);
     if (key->inherits != NULL)
         buf_appendf(&text, " Default: the value of %s.", key->inherits);
-    if (key->later)
-        buf_append_text(&text, " Not available in this version.");
-    for (size_t i = 0; key->words != NULL && key->words[i].name != NULL; i++) {
-        if (key->words[i].later)
-            buf_appendf(&text, " The word %s is not available in this version.", key->words[i].name);
-    }
-    if (key->available_count > 0)
-        buf_appendf(&text, " More than %zu is not available in this version.", key->available_count);
     string_member(writer, "description", buf_text(&text));
     if (text.failed != STATUS_OK)
         writer->out->failed = text.failed;

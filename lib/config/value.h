@@ -54,9 +54,6 @@ void value_list_words(const struct key *key, char *out, size_t size);
 /* The index of a word of the key, or -1. */
 int value_find_word(const struct key *key, const char *text);
 
-/* Says that a word of the key is not available in this version. */
-void value_refuse_word(struct check *check, const struct key *key, const struct node *node, const char *word);
-
 /* A number of seconds in the largest unit that holds it whole: "90s", "4h", "3d". */
 const char *value_format_duration(int64_t seconds, char *out, size_t size);
 

@@ -71,11 +71,6 @@ void value_list_words(const struct key *key, char *out, size_t size)
     }
 }
 
-void value_refuse_word(struct check *check, const struct key *key, const struct node *node, const char *word)
-{
-    check_complain(check, node, "'%s: %s' is not available in this version", key->path, word);
-}
-
 /* The word that was probably meant, or NULL. */
 static const char *nearest_word(const struct key *key, const char *text)
 {
@@ -91,8 +86,6 @@ static enum value_result read_word(struct check *check, const struct key *key, c
 {
     int word = value_find_word(key, value->text);
     if (word >= 0) {
-        if (key->words[word].later)
-            value_refuse_word(check, key, value->node, key->words[word].name);
         *ret_word = word;
         return VALUE_STORED;
     }

@@ -1,19 +1,15 @@
 #include "db/db.h"
 
+#include "db/db_internal.h"
+
 #include <errno.h>
 #include <pthread.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum { SETUP_RETRY_MS = 10 };
-
-struct db {
-    sqlite3 *handle;
-    char *path; /* owned */
-};
 
 struct db_statement {
     struct db *db;
@@ -40,7 +36,7 @@ static const struct failure_row failures[] = {
     {SQLITE_RANGE, STATUS_BUG, NULL},
 };
 
-static enum status fail(const struct db *db, int code, struct err *err)
+enum status db_fail(const struct db *db, int code, struct err *err)
 {
     enum status status = STATUS_IO;
     const char *hint = NULL;
@@ -65,7 +61,7 @@ static enum status fail_open(const struct db *db, int code, struct err *err)
     struct stat info;
     bool is_directory = stat(db->path, &info) == 0 && S_ISDIR(info.st_mode);
     if ((code & 0xFF) != SQLITE_CANTOPEN && !is_directory)
-        return fail(db, code, err);
+        return db_fail(db, code, err);
     int reason = db->handle != NULL ? sqlite3_system_errno(db->handle) : 0;
     if (is_directory)
         reason = EISDIR;
@@ -146,7 +142,7 @@ const char *db_path(const struct db *db)
 enum status db_exec(struct db *db, const char *sql, struct err *err)
 {
     int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
-    return code == SQLITE_OK ? STATUS_OK : fail(db, code, err);
+    return code == SQLITE_OK ? STATUS_OK : db_fail(db, code, err);
 }
 
 enum status db_prepare(struct db *db, const char *sql, struct db_statement **ret_statement, struct err *err)
@@ -158,7 +154,7 @@ enum status db_prepare(struct db *db, const char *sql, struct db_statement **ret
     int code = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle, NULL);
     if (code != SQLITE_OK) {
         free(statement);
-        return fail(db, code, err);
+        return db_fail(db, code, err);
     }
     *ret_statement = statement;
     return STATUS_OK;
@@ -224,7 +220,7 @@ enum status db_step(struct db_statement *statement, bool *ret_row, struct err *e
         *ret_row = true;
         return STATUS_OK;
     }
-    enum status status = code == SQLITE_DONE ? STATUS_OK : fail(statement->db, code, err);
+    enum status status = code == SQLITE_DONE ? STATUS_OK : db_fail(statement->db, code, err);
     sqlite3_reset(statement->handle);
     if (status == STATUS_OK)
         *ret_row = false;

@@ -8,7 +8,7 @@
 /*
  * A slice is stored by a merge: its old rows and its new ones are both sorted
  * by start and extra keys, so one walk over both tells inserted, updated, unchanged and
- * vanished apart, and an unchanged row costs a read and no write.
+ * vanished apart, and an unchanged row costs a read and no write. A slice that was never stored needs no walk.
  */
 
 enum status sink_sqlite_open(struct db *db, const struct sink_sqlite_options *options, struct sink_sqlite **ret_sink,
@@ -39,6 +39,9 @@ void sink_sqlite_close(struct sink_sqlite *sink)
     start_encoder_close(&sink->encoder);
     for (int i = 0; i < QUERY_COUNT; i++)
         db_finalize(sink->queries[i]);
+    sqlite_days_close(sink);
+    if (sink->feed.name != NULL)
+        db_feed_close(sink->db, &sink->feed);
     free(sink->rows);
     free(sink->missed);
     arena_release(&sink->missed_texts);
@@ -148,6 +151,7 @@ static enum status merge(struct sink_sqlite *sink, const struct sink_slice *slic
                          struct err *err)
 {
     size_t missed;
+    const struct sink_changes before = *changes;
     enum status status = walk(sink, slice, &missed, err);
     for (size_t i = 0; status == STATUS_OK && i < slice->row_count; i++) {
         const struct new_row *new_row = &sink->rows[i];
@@ -158,6 +162,10 @@ static enum status merge(struct sink_sqlite *sink, const struct sink_slice *slic
         const struct row_key key = {sink->missed[i].start, sink->missed[i].keys};
         status = sqlite_row_missed(sink, slice, &key, changes, err);
     }
+    bool changed = changes->inserted != before.inserted || changes->updated != before.updated ||
+                   changes->vanished != before.vanished;
+    if (status == STATUS_OK && changed)
+        status = sqlite_days_refresh(sink, civil_day_to_partition(slice->day), slice->series_id, err);
     return status;
 }
 
@@ -167,7 +175,7 @@ static enum status put_slice(void *context, const struct sink_slice *slice, stru
     struct sink_sqlite *sink = context;
     enum status status = encode_rows(sink, slice, err);
     if (status == STATUS_OK)
-        status = merge(sink, slice, changes, err);
+        status = slice->is_new ? sqlite_rows_add(sink, slice, changes, err) : merge(sink, slice, changes, err);
     if (status != STATUS_OK)
         sink->encoder.has_last = false; /* a rollback may take its spelling away */
     return status;

@@ -3,6 +3,7 @@
 #define OCCUPORT_SINK_SQLITE_INTERNAL_H
 
 #include "core/buf.h"
+#include "db/feed.h"
 #include "sink/sqlite.h"
 
 /* A start as it is stored. */
@@ -45,7 +46,8 @@ enum status sqlite_tables_make(struct db *db, const struct dataset *dataset, str
 /* Appends `, "k_KEY"` for each extra key. */
 void sqlite_append_keys(struct buf *sql, size_t count, const char *const *keys);
 
-enum { SQLITE_COLUMNS_MAX = 1000 };
+/* SQLite allows 2,000 columns in a table, and DATASET_days has two for each. */
+enum { SQLITE_COLUMNS_MAX = 990 };
 
 /* Columns of a table that carry a prefix. */
 struct column_list {
@@ -83,7 +85,9 @@ enum status sqlite_zones_prepare(struct db *db, const struct coverage *coverage,
 enum sink_query {
     QUERY_OLD_ROWS,
     QUERY_INSERT,
+    QUERY_INSERT_ALL,
     QUERY_UPDATE,
+    QUERY_DAY_DELETE,
     QUERY_DELETE,
     QUERY_STRAY_FIND,
     QUERY_STRAY_PUT,
@@ -119,9 +123,14 @@ struct sink_sqlite {
     struct db *db;
     const struct sink_sqlite_options *options;
     struct start_encoder encoder;
+    struct db_feed feed; /* rows of the slice at hand, for QUERY_INSERT_ALL */
+    char feed_name[DATASET_NAME_MAX + 8];
     struct db_statement *queries[QUERY_COUNT];
-    bool has_strays;   /* false: no stray row is stored, so none needs to be looked for */
-    bool has_vanished; /* likewise */
+    struct db_statement *day_add;     /* of a slice that is stored for the first time */
+    struct db_statement *day_refresh; /* from the rows as they are stored */
+    size_t day_columns;               /* that day_refresh knows of */
+    bool has_strays;                  /* false: no stray row is stored, so none needs to be looked for */
+    bool has_vanished;                /* likewise */
     size_t capacity;
     struct new_row *rows; /* the slice at hand */
     size_t missed_capacity;
@@ -138,6 +147,34 @@ void sqlite_read_keys(const struct sink_sqlite *sink, struct db_statement *old, 
 /* Stores a row that the slice did not hold: new, or held under another partition so far. */
 enum status sqlite_row_add(struct sink_sqlite *sink, const struct sink_slice *slice, const struct new_row *new_row,
                            struct sink_changes *changes, struct err *err) MUST_CHECK;
+
+/* Stores a slice of which nothing can be stored yet, all at once. */
+enum status sqlite_rows_add(struct sink_sqlite *sink, const struct sink_slice *slice, struct sink_changes *changes,
+                            struct err *err) MUST_CHECK;
+
+/*
+ * The table DATASET_days (sqlite_days.c). prepare makes it anew from the rows, and drops the view over it, when it
+ * lacks a column of the list, which is what the rows have: the database is older than the table.
+ */
+enum status sqlite_days_prepare(struct db *db, const char *dataset, const struct column_list *list,
+                                struct err *err) MUST_CHECK;
+enum status sqlite_days_open(struct sink_sqlite *sink, struct err *err) MUST_CHECK;
+void sqlite_days_close(struct sink_sqlite *sink);
+
+/* At the begin of a transaction: another run may have added columns since. */
+enum status sqlite_days_begin(struct sink_sqlite *sink, struct err *err) MUST_CHECK;
+
+/* The row of the slice at hand, of which nothing was stored before. */
+enum status sqlite_days_add(struct sink_sqlite *sink, const struct sink_slice *slice, struct err *err) MUST_CHECK;
+
+/* The row of a slice whose rows changed. */
+enum status sqlite_days_refresh(struct sink_sqlite *sink, int64_t partition, int64_t series_id,
+                                struct err *err) MUST_CHECK;
+
+/* Statements that make the table, and add one column of the job to it; the columns of a view over it, called d. */
+void sqlite_days_append_table(struct buf *sql, const char *dataset, const struct column_list *list);
+void sqlite_days_append_column(struct buf *sql, const char *dataset, const char *name);
+void sqlite_days_append_view(struct buf *sql, const struct column_list *list);
 
 /* Compares a row with the stored one of the same key, on which old stands: ROW_SAME or ROW_CHANGED. */
 enum row_fate sqlite_row_compare(const struct sink_sqlite *sink, struct db_statement *old,

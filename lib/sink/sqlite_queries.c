@@ -7,6 +7,7 @@
  *   $T  name of the dataset, before _rows, _strays or _vanished
  *   $K  `, "k_KEY"` for each extra key, $k the same as parameters, $M as conditions
  *   $R  the number of the first parameter behind the key, $S of the second
+ *   $F  `, cN` for each column of the feed: start, extra keys, spelling, offset, columns of the job
  *   $C  `, "v_COLUMN"` for each column of the job, $c the same as parameters, $A as assignments
  */
 static const char *const templates[QUERY_COUNT] = {
@@ -14,8 +15,12 @@ static const char *const templates[QUERY_COUNT] = {
                        " WHERE date_partition = ?1 AND series_id = ?2 ORDER BY start$K",
     [QUERY_INSERT] = "INSERT INTO $T_rows (date_partition, series_id, start$K, spelling_id, local_offset$C)"
                      " VALUES (?1, ?2, ?3$k, ?$R, ?$S$c)",
+    /* A failure leaves the rows before it: whoever puts a slice rolls back, and SQLite need not be ready to. */
+    [QUERY_INSERT_ALL] = "INSERT OR FAIL INTO $T_rows (date_partition, series_id, start$K, spelling_id, local_offset$C)"
+                         " SELECT ?1, ?2$F FROM $T_feed",
     [QUERY_UPDATE] = "UPDATE $T_rows SET spelling_id = ?$R, local_offset = ?$S$A"
                      " WHERE date_partition = ?1 AND series_id = ?2 AND start = ?3$M",
+    [QUERY_DAY_DELETE] = "DELETE FROM $T_days WHERE date_partition = ?1 AND series_id = ?2",
     [QUERY_DELETE] = "DELETE FROM $T_rows WHERE date_partition = ?1 AND series_id = ?2 AND start = ?3$M",
     [QUERY_STRAY_FIND] = "SELECT date_partition FROM $T_strays WHERE series_id = ?2 AND start = ?3$M",
     [QUERY_STRAY_PUT] = "INSERT INTO $T_strays (date_partition, series_id, start$K) VALUES (?1, ?2, ?3$k)"
@@ -45,6 +50,41 @@ static void append_columns(struct buf *sql, const struct sink_sqlite_options *op
     }
 }
 
+enum { FEED_START = 0, FEED_KEYS }; /* then two columns of ours, and those of the job */
+
+static int feed_columns(const struct sink_sqlite_options *options)
+{
+    return FEED_KEYS + (int)options->dataset->key_count + 2 + (int)options->column_count;
+}
+
+static void put_value(struct db_output *out, const struct value *value)
+{
+    switch (value->kind) {
+    case VALUE_INTEGER: db_put_integer(out, value->integer); break;
+    case VALUE_REAL: db_put_real(out, value->real); break;
+    case VALUE_TEXT:
+    case VALUE_JSON: db_put_text(out, value->text, value->size); break;
+    case VALUE_NULL:
+    default: break;
+    }
+}
+
+/* A db_feed's value: of the rows of the slice at hand. */
+static void feed_value(const void *context, uint64_t row, int column, struct db_output *out)
+{
+    const struct sink_sqlite *sink = context;
+    const struct new_row *new_row = &sink->rows[row];
+    int behind_keys = FEED_KEYS + (int)sink->options->dataset->key_count;
+    if (column >= behind_keys + 2)
+        put_value(out, &new_row->row->values[column - behind_keys - 2]);
+    else if (column == FEED_START)
+        db_put_integer(out, new_row->stored.start);
+    else if (column < behind_keys)
+        put_value(out, &new_row->row->keys[column - FEED_KEYS]);
+    else
+        db_put_integer(out, column == behind_keys ? new_row->stored.spelling_id : new_row->stored.local_offset);
+}
+
 static void append_mark(struct buf *sql, const struct sink_sqlite_options *options, char mark)
 {
     enum { FIRST_KEY = 4 };
@@ -60,6 +100,10 @@ static void append_mark(struct buf *sql, const struct sink_sqlite_options *optio
     case 'M':
         for (size_t i = FIRST_KEY; i < behind; i++)
             buf_appendf(sql, " AND \"" SQLITE_KEY_PREFIX "%s\" = ?%zu", dataset->keys[i - FIRST_KEY], i);
+        break;
+    case 'F':
+        for (int i = 0; i < feed_columns(options); i++)
+            buf_appendf(sql, ", c%d", i);
         break;
     case 'R': buf_appendf(sql, "%zu", behind); break;
     case 'S': buf_appendf(sql, "%zu", behind + 1); break;
@@ -97,14 +141,21 @@ static enum status has_rows(struct sink_sqlite *sink, const char *ending, bool *
 enum status sink_sqlite_begin(struct sink_sqlite *sink, struct err *err)
 {
     enum status status = has_rows(sink, "_strays", &sink->has_strays, err);
-    return status == STATUS_OK ? has_rows(sink, "_vanished", &sink->has_vanished, err) : status;
+    if (status == STATUS_OK)
+        status = has_rows(sink, "_vanished", &sink->has_vanished, err);
+    return status == STATUS_OK ? sqlite_days_begin(sink, err) : status;
 }
 
 enum status sqlite_queries_prepare(struct sink_sqlite *sink, struct err *err)
 {
-    enum status status = STATUS_OK;
+    snprintf(sink->feed_name, sizeof sink->feed_name, "%s_feed", sink->options->dataset->name);
+    sink->feed = (struct db_feed){
+        .name = sink->feed_name, .column_count = feed_columns(sink->options), .context = sink, .value = feed_value};
+    enum status status = db_feed_open(sink->db, &sink->feed, err);
     for (int i = 0; status == STATUS_OK && i < QUERY_COUNT; i++)
         status = prepare(sink, (enum sink_query)i, err);
+    if (status == STATUS_OK)
+        status = sqlite_days_open(sink, err);
     if (status == STATUS_OK)
         status = sink_sqlite_begin(sink, err);
     if (status == STATUS_OK)

@@ -181,12 +181,47 @@ enum status sqlite_row_add(struct sink_sqlite *sink, const struct sink_slice *sl
     }
     if (status == STATUS_OK && elsewhere != 0)
         status = db_run(keyed(sink, QUERY_DELETE, elsewhere, series_id, &key), err);
+    if (status == STATUS_OK && elsewhere != 0)
+        status = sqlite_days_refresh(sink, elsewhere, series_id, err);
     if (status == STATUS_OK)
         status = write_row(sink, QUERY_INSERT, partition, series_id, new_row, err);
     if (status == STATUS_OK && (elsewhere != 0 || is_stray))
         status = note_home(sink, partition, series_id, new_row, err);
     if (status == STATUS_OK)
         *(elsewhere != 0 ? &changes->updated : &changes->inserted) += 1;
+    return status;
+}
+
+/* No row of the slice is stored, under this partition or as a stray under another. */
+static bool is_clear(const struct sink_sqlite *sink, const struct sink_slice *slice)
+{
+    int64_t partition = civil_day_to_partition(slice->day);
+    bool clear = !sink->has_strays;
+    for (size_t i = 0; clear && i < slice->row_count; i++)
+        clear = sink->rows[i].stored.home == partition;
+    return clear;
+}
+
+enum status sqlite_rows_add(struct sink_sqlite *sink, const struct sink_slice *slice, struct sink_changes *changes,
+                            struct err *err)
+{
+    int64_t partition = civil_day_to_partition(slice->day);
+    enum status status = STATUS_OK;
+    if (!is_clear(sink, slice)) {
+        for (size_t i = 0; status == STATUS_OK && i < slice->row_count; i++)
+            status = sqlite_row_add(sink, slice, &sink->rows[i], changes, err);
+        return status == STATUS_OK ? sqlite_days_refresh(sink, partition, slice->series_id, err) : status;
+    }
+    struct db_statement *query = sink->queries[QUERY_INSERT_ALL];
+    sink->feed.row_count = slice->row_count;
+    db_bind_integer(query, 1, partition);
+    db_bind_integer(query, 2, slice->series_id);
+    if (slice->row_count > 0)
+        status = db_run(query, err);
+    if (status == STATUS_OK)
+        status = sqlite_days_add(sink, slice, err);
+    if (status == STATUS_OK)
+        changes->inserted += slice->row_count;
     return status;
 }
 

@@ -20,6 +20,7 @@ static enum status add_column(struct db *db, const char *dataset, struct column_
                        SQLITE_COLUMNS_MAX);
     struct buf sql = {0};
     buf_appendf(&sql, "ALTER TABLE %s_rows ADD COLUMN \"" SQLITE_COLUMN_PREFIX "%s\"", dataset, name);
+    sqlite_days_append_column(&sql, dataset, name);
     enum status status = sqlite_exec_buf(db, &sql, err);
     if (status != STATUS_OK)
         return status;
@@ -35,6 +36,8 @@ enum status sqlite_schema_prepare(struct db *db, const struct sink_sqlite_option
     enum status status = sqlite_tables_make(db, dataset, err);
     if (status == STATUS_OK)
         status = sqlite_columns_read(db, dataset->name, SQLITE_COLUMN_PREFIX, &list, err);
+    if (status == STATUS_OK)
+        status = sqlite_days_prepare(db, dataset->name, &list, err);
     if (status == STATUS_OK)
         status = sqlite_views_exist(db, dataset->name, &current, err);
     for (size_t i = 0; status == STATUS_OK && i < options->column_count; i++) {

@@ -60,11 +60,13 @@ static void append_table(struct buf *sql, const struct dataset *dataset, const c
 
 static enum status make_tables(struct db *db, const struct dataset *dataset, struct err *err)
 {
+    static const struct column_list none = {.count = 0};
     struct buf sql = {0};
     append_table(&sql, dataset, "_rows", ", spelling_id INTEGER NOT NULL, local_offset INTEGER NOT NULL",
                  "date_partition, series_id");
     append_table(&sql, dataset, "_strays", "", "series_id");
     append_table(&sql, dataset, "_vanished", ", run_id TEXT NOT NULL", "date_partition, series_id");
+    sqlite_days_append_table(&sql, dataset->name, &none);
     return sqlite_exec_buf(db, &sql, err);
 }
 
@@ -139,8 +141,11 @@ static enum status change_keys(const struct column_list *stored, struct db *db, 
         buf_release(&sql);
         return status;
     }
-    buf_appendf(&sql, "DROP VIEW IF EXISTS %s; DROP TABLE %s_rows; DROP TABLE %s_strays; DROP TABLE %s_vanished",
-                dataset->name, dataset->name, dataset->name, dataset->name);
+    buf_appendf(
+        &sql,
+        "DROP VIEW IF EXISTS %s; DROP VIEW IF EXISTS %s_daily; DROP TABLE IF EXISTS %s_days; DROP TABLE %s_rows;"
+        " DROP TABLE %s_strays; DROP TABLE %s_vanished",
+        dataset->name, dataset->name, dataset->name, dataset->name, dataset->name, dataset->name);
     status = sqlite_exec_buf(db, &sql, err);
     return status == STATUS_OK ? make_tables(db, dataset, err) : status;
 }

@@ -72,31 +72,18 @@ static enum status make_named_view(struct db *db, const char *dataset, struct er
     return sqlite_exec_buf(db, &sql, err);
 }
 
-/*
- * One row a series and partition: how many rows, and mean and greatest of each column; null where one of its values is
- * no number. They are added up in the order in which they are stored, so that a whole year of all buildings needs no
- * sorting of single rows.
- */
-static enum status make_daily_view(struct db *db, const struct dataset *dataset, const struct column_list *list,
-                                   struct err *err)
+/* One row a series and partition: how many rows, and mean and greatest of each column. */
+static enum status make_daily_view(struct db *db, const char *dataset, const struct column_list *list, struct err *err)
 {
-    const char *name = dataset->name;
     struct buf sql = {0};
     buf_appendf(&sql,
                 "DROP VIEW IF EXISTS %s_daily;"
                 "CREATE VIEW %s_daily AS SELECT n.building_id AS BUILDING_ID, n.site_id AS SITE_ID,"
-                " n.group_id AS GROUP_ID, n.granularity AS GRANULARITY, d.*"
-                " FROM (SELECT series_id, date_partition AS DATE_PARTITION, count(*) AS ROW_COUNT",
-                name, name);
-    for (size_t i = 0; i < list->count; i++) { /* a text is greater than every number */
-        const char *c = list->names[i];
-        buf_appendf(&sql,
-                    ", CASE WHEN typeof(max(\"" SQLITE_COLUMN_PREFIX "%s\")) <> 'text' THEN avg(\"" SQLITE_COLUMN_PREFIX
-                    "%s\") END AS \"AVG_%s\", CASE WHEN typeof(max(\"" SQLITE_COLUMN_PREFIX
-                    "%s\")) <> 'text' THEN max(\"" SQLITE_COLUMN_PREFIX "%s\") END AS \"MAX_%s\"",
-                    c, c, c, c, c, c);
-    }
-    buf_appendf(&sql, " FROM %s_rows GROUP BY date_partition, series_id) d JOIN series n USING (series_id)", name);
+                " n.group_id AS GROUP_ID, n.granularity AS GRANULARITY, d.date_partition AS DATE_PARTITION,"
+                " d.row_count AS ROW_COUNT",
+                dataset, dataset);
+    sqlite_days_append_view(&sql, list);
+    buf_appendf(&sql, " FROM %s_days d JOIN series n USING (series_id)", dataset);
     return sqlite_exec_buf(db, &sql, err);
 }
 
@@ -106,7 +93,7 @@ enum status sqlite_views_make(struct db *db, const struct dataset *dataset, cons
     enum status status = make_view(db, dataset, list, err);
     if (status == STATUS_OK)
         status = make_named_view(db, dataset->name, err);
-    return status == STATUS_OK ? make_daily_view(db, dataset, list, err) : status;
+    return status == STATUS_OK ? make_daily_view(db, dataset->name, list, err) : status;
 }
 
 enum status sqlite_views_exist(struct db *db, const char *dataset, bool *ret_exist, struct err *err)

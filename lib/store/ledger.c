@@ -192,8 +192,8 @@ enum status ledger_read_series(void *context, const struct coverage_building *bu
     return status;
 }
 
-enum status ledger_look_back(struct ledger *ledger, int64_t series_id, struct day_range days, bool *ret_fetched,
-                             struct err *err)
+enum status ledger_look_back(struct ledger *ledger, int64_t series_id, struct day_range days,
+                             enum ledger_past *ret_past, struct err *err)
 {
     struct db_statement *query;
     enum status status = ledger_query(ledger, LEDGER_LOOK_BACK, &query, err);
@@ -202,15 +202,15 @@ enum status ledger_look_back(struct ledger *ledger, int64_t series_id, struct da
     db_bind_integer(query, 1, series_id);
     db_bind_integer(query, 2, days.first);
     db_bind_integer(query, 3, days.end);
-    memset(ret_fetched, 0, (size_t)(days.end - days.first) * sizeof *ret_fetched);
+    for (int64_t day = days.first; day < days.end; day++)
+        ret_past[day - days.first] = LEDGER_NEVER;
     bool row;
     while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
         int64_t first = db_column_integer(query, 0);
         int64_t end = db_column_integer(query, 1);
-        if (ledger_columns_outdated(ledger, db_column_integer(query, 2)))
-            continue;
+        bool outdated = ledger_columns_outdated(ledger, db_column_integer(query, 2));
         for (int64_t day = first > days.first ? first : days.first; day < end && day < days.end; day++)
-            ret_fetched[day - days.first] = true;
+            ret_past[day - days.first] = outdated ? LEDGER_OTHER_COLUMNS : LEDGER_FETCHED;
     }
     return status;
 }

@@ -56,11 +56,16 @@ enum status ledger_series_id(struct ledger *ledger, const struct series_key *key
 enum status ledger_read_series(void *context, const struct coverage_building *building, const char *granularity,
                                size_t site, size_t group, struct ledger_series *ret_series, struct err *err);
 
-/*
- * Which days of the range a span holds whose columns are all that the job wants: ret_fetched has one bool a day.
- */
-enum status ledger_look_back(struct ledger *ledger, int64_t series_id, struct day_range days, bool *ret_fetched,
-                             struct err *err) MUST_CHECK;
+/* What the ledger knew of a slice. */
+enum ledger_past {
+    LEDGER_NEVER,         /* no fetch of it was ever booked, so no row of it was stored in the same transaction */
+    LEDGER_OTHER_COLUMNS, /* fetched, but not with all the columns that the job wants */
+    LEDGER_FETCHED
+};
+
+/* The past of each day of the range: ret_past has one element a day. */
+enum status ledger_look_back(struct ledger *ledger, int64_t series_id, struct day_range days,
+                             enum ledger_past *ret_past, struct err *err) MUST_CHECK;
 
 /* Days of one series were fetched whole, with the columns of the job. put->columns_id is filled in here. Ends failures
  * of those days. */

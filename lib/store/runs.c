@@ -215,6 +215,22 @@ enum status runs_newest_fetch(struct db *db, const char *job, char ret_when[RUN_
     return status;
 }
 
+enum status runs_last_success(struct db *db, const char *job, int64_t *ret_when, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = db_prepare(
+        db, "SELECT coalesce(max(unixepoch(finished_at)), 0) FROM runs WHERE job = ?1 AND exit_code = 0", &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(query, 1, job);
+    bool row;
+    status = db_step(query, &row, err);
+    if (status == STATUS_OK)
+        *ret_when = row ? db_column_integer(query, 0) : 0;
+    db_finalize(query);
+    return status;
+}
+
 /* Binds the slice at parameters 3 to 7; nulls without a key. */
 static void bind_slice(struct db_statement *insert, const struct series_key *key, civil_day day)
 {

@@ -80,6 +80,9 @@ enum status runs_latest(struct db *db, const char *job, struct run_line *lines, 
  * fetch of a slice. */
 enum status runs_newest_fetch(struct db *db, const char *job, char ret_when[RUN_TEXT_SIZE], struct err *err) MUST_CHECK;
 
+/* When a run of the job last ended with exit code 0, in seconds since the epoch; 0: never. */
+enum status runs_last_success(struct db *db, const char *job, int64_t *ret_when, struct err *err) MUST_CHECK;
+
 struct run_reject {
     const char *run_id;
     const char *dataset;

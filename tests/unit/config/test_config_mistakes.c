@@ -242,14 +242,12 @@ Test(mistakes, csv_destinations)
     EXPECT(mistakes);
 }
 
-Test(mistakes, what_later_versions_bring_is_checked_and_then_refused)
+Test(mistakes, whom_to_tell_is_checked)
 {
     static const struct mistake mistakes[] = {
-        {0, "notify: {heartbeat_url: 'https://example.com/x?y=1', on_failure: [page-me]}",
-         "13:1: 'notify' is not available in this version\n"},
-        {0, "notify: {on_failure: []}",
-         "13:1: 'notify' is not available in this version\n13:22: 'notify.on_failure' must not be an empty list\n"},
-        {0, "metrics: {textfile: x.prom}", "13:1: 'metrics' is not available in this version\n"},
+        {0, "notify: {on_failure: []}", "13:22: 'notify.on_failure' must not be an empty list\n"},
+        {0, "notify: {on_failure: page-me}", "13:22: 'notify.on_failure' must be a list, not text\n"},
+        {0, "metrics: {}", "13:10: missing required key 'textfile'\n"},
     };
     EXPECT(mistakes);
 }

@@ -42,8 +42,55 @@ static int remove_one(const char *path, const struct stat *stat, int type, struc
     return remove(path);
 }
 
+/* The text of the first column of the only row. */
+static void text_of(const char *sql, struct buf *out)
+{
+    struct db_statement *query;
+    bool row;
+    must(db_prepare(rig.db, sql, &query, &problem));
+    must(db_step(query, &row, &problem));
+    cr_assert(row, "no row from: %s", sql);
+    buf_append_text(out, db_column_text(query, 0));
+    db_finalize(query);
+}
+
+/* The days of the dataset are what its rows say. After every test, where a failed assertion would be passed over. */
+static void check_days(void)
+{
+    static const char of_columns[] =
+        "SELECT coalesce(group_concat(', CASE WHEN typeof(max(\"' || name || '\")) <> ''text'' THEN avg(\"' || name"
+        " || '\") END, CASE WHEN typeof(max(\"' || name || '\")) <> ''text'' THEN max(\"' || name || '\") END', ''), "
+        "'')"
+        " FROM pragma_table_info('%s_rows') WHERE substr(name, 1, 2) = 'v_'";
+    enum { WIDEST = 100 }; /* what a query can tell */
+    const char *dataset = rig.options.dataset->name;
+    char count[160];
+    snprintf(count, sizeof count, "SELECT count(*) NOT BETWEEN 1 AND %d FROM pragma_table_info('%s_rows')", WIDEST,
+             dataset);
+    if (rig_integer(count) != 0)
+        return;
+    struct buf sql = {0};
+    struct buf want = {0};
+    buf_appendf(&sql, of_columns, dataset);
+    buf_append_text(&want, "SELECT date_partition, series_id, count(*)");
+    text_of(buf_text(&sql), &want);
+    buf_appendf(&want, " FROM %s_rows GROUP BY 1, 2", dataset);
+    buf_reset(&sql);
+    buf_appendf(&sql,
+                "WITH want AS (%s), got AS (SELECT * FROM %s_days) SELECT (SELECT count(*) FROM (SELECT * FROM want"
+                " EXCEPT SELECT * FROM got)) + (SELECT count(*) FROM (SELECT * FROM got EXCEPT SELECT * FROM want))",
+                buf_text(&want), dataset);
+    if (rig_integer(buf_text(&sql)) != 0) {
+        fprintf(stderr, "days of %s are not those of its rows\n", dataset);
+        abort();
+    }
+    buf_release(&sql);
+    buf_release(&want);
+}
+
 void rig_end(void)
 {
+    check_days();
     sink_sqlite_close(rig.sink);
     db_close(rig.db);
     zone_free(rig.zone);
@@ -86,6 +133,15 @@ static int compare_rows(const void *a, const void *b)
     return moment_compare(&left->start, &right->start);
 }
 
+bool rig_is_new(int64_t series_id, int32_t partition)
+{
+    char sql[200];
+    snprintf(sql, sizeof sql,
+             "SELECT NOT EXISTS (SELECT 1 FROM %s_rows WHERE date_partition = %ld AND series_id = %lld)",
+             rig.options.dataset->name, (long)partition, (long long)series_id);
+    return rig.asked++ % 2 == 0 && rig_integer(sql) != 0;
+}
+
 struct sink_changes rig_put(int64_t series_id, int32_t partition, const struct item *items, size_t count)
 {
     static struct row rows[RIG_ROWS_MAX];
@@ -95,6 +151,7 @@ struct sink_changes rig_put(int64_t series_id, int32_t partition, const struct i
                                .zone = rig.zone,
                                .rows = rows,
                                .row_count = count,
+                               .is_new = rig_is_new(series_id, partition),
                                .keep_rows = rig.keep_rows};
     cr_assert(civil_day_from_partition(partition, &slice.day) && count <= RIG_ROWS_MAX);
     for (size_t i = 0; i < count; i++) {
@@ -104,6 +161,7 @@ struct sink_changes rig_put(int64_t series_id, int32_t partition, const struct i
     }
     qsort(rows, count, sizeof *rows, compare_rows);
     must(db_begin(rig.db, &problem));
+    must(sink_sqlite_begin(rig.sink, &problem));
     must(sink_sqlite_ops.put_slice(rig.sink, &slice, &changes, &problem));
     must(db_commit(rig.db, &problem));
     return changes;

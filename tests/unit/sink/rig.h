@@ -38,6 +38,7 @@ struct rig {
     struct sink_sqlite_options options; /* change them before rig_open */
     struct sink_sqlite *sink;
     bool keep_rows; /* of the next slices */
+    unsigned asked; /* by rig_is_new */
 };
 
 extern struct rig rig;
@@ -53,6 +54,10 @@ void rig_open(void);
 void rig_set_zone(const char *name);
 
 struct value rig_text(enum value_kind kind, const char *text, size_t size);
+
+/* What a slice may be told to be: it holds no row. False every other time, since a slice that holds none need not be.
+ */
+bool rig_is_new(int64_t series_id, int32_t partition);
 
 /* Puts a slice in a transaction and returns its changes. partition: such as 20250501. Items in any order. */
 struct sink_changes rig_put(int64_t series_id, int32_t partition, const struct item *items, size_t count);

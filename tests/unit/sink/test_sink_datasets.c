@@ -41,6 +41,7 @@ static struct sink_changes put(int32_t partition, const struct zone_item *items,
                                .zone = rig.zone,
                                .rows = rows,
                                .row_count = count,
+                               .is_new = rig_is_new(1001, partition),
                                .keep_rows = rig.keep_rows};
     cr_assert(civil_day_from_partition(partition, &slice.day));
     for (size_t i = 0; i < count; i++) {

@@ -79,6 +79,37 @@ Test(sink_named, a_day_is_one_row_of_the_daily_view)
                      "20250501|3|4.0|6\n20250502|1|9.0|9\n");
 }
 
+Test(sink_named, a_database_of_before_gets_the_days_of_its_rows)
+{
+    rig_put_one(1, 20250501, "2025-05-01T00:00:00Z", 7);
+    rig_put_one(2, 20250502, "2025-05-02T00:00:00Z", 9);
+    rig_exec("DROP VIEW building_insights_daily; DROP TABLE building_insights_days;"
+             "CREATE TABLE building_insights_days (date_partition INTEGER NOT NULL, series_id INTEGER NOT NULL,"
+             " row_count INTEGER NOT NULL, PRIMARY KEY (date_partition, series_id)) WITHOUT ROWID");
+    rig_open();
+    rig_expect_lines("SELECT DATE_PARTITION || '|' || ROW_COUNT || '|' || MAX_MEAN FROM building_insights_daily"
+                     " ORDER BY 1",
+                     "20250501|1|7\n20250502|1|9\n");
+}
+
+/* Another job has added a column and filled it while this sink is open. */
+Test(sink_named, days_know_columns_that_another_run_adds)
+{
+    static const char *const other_columns[] = {"PEAK"};
+    struct sink_sqlite_options options = rig.options;
+    struct sink_sqlite *other = NULL;
+    const struct item items[] = {{"2025-05-01T00:00:00Z", {INT(2), NIL}}};
+    rig_put(1, 20250501, items, 1);
+    options.column_count = 1;
+    options.columns = other_columns;
+    must(sink_sqlite_open(rig.db, &options, &other, &problem));
+    sink_sqlite_close(other);
+    rig_exec(
+        "UPDATE building_insights_rows SET v_PEAK = 50; UPDATE building_insights_days SET a_PEAK = 50, m_PEAK = 50");
+    rig_put_one(1, 20250501, "2025-05-01T00:00:00Z", 3);
+    rig_expect_lines("SELECT AVG_MEAN || '|' || MAX_PEAK FROM building_insights_daily", "3.0|50\n");
+}
+
 Test(sink_named, a_day_with_a_value_that_is_no_number_has_no_mean)
 {
     const struct item items[] = {{"2025-05-01T00:00:00Z", {INT(2), NIL}}, {"2025-05-01T01:00:00Z", {TEXT("six"), NIL}}};

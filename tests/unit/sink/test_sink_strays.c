@@ -52,7 +52,7 @@ Test(sink_strays, own_day_wins_over_an_earlier_one)
     expect_row("20250501 2\n");
     expect_stray("");
     expect_stable(20250430, 20250501);
-    rig_exec("DELETE FROM building_insights_rows");
+    rig_exec("DELETE FROM building_insights_rows; DELETE FROM building_insights_days");
     rig_open();
     rig_put_one(1, 20250501, start, 2);
     rig_expect_changes(rig_put_one(1, 20250430, start, 1), 0, 0, 1, 0, 0);
@@ -66,7 +66,8 @@ Test(sink_strays, two_foreign_partitions_are_ordered_too)
     expect_row("20250504 2\n");
     expect_stray("1 20250504\n");
     expect_stable(20250502, 20250504);
-    rig_exec("DELETE FROM building_insights_rows; DELETE FROM building_insights_strays");
+    rig_exec("DELETE FROM building_insights_rows; DELETE FROM building_insights_days;"
+             " DELETE FROM building_insights_strays");
     rig_put_one(1, 20250504, start, 2);
     rig_put_one(1, 20250502, start, 1);
     expect_row("20250504 2\n");

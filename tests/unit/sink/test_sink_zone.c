@@ -64,7 +64,8 @@ Test(sink_zone, rows_of_two_years_are_as_if_they_were_put_now)
             }
         }
         expect_as_if_put_now();
-        rig_exec("DELETE FROM building_insights_rows; DELETE FROM building_insights_strays");
+        rig_exec("DELETE FROM building_insights_rows; DELETE FROM building_insights_days;"
+                 " DELETE FROM building_insights_strays");
     }
 }
 

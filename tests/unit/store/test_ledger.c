@@ -41,9 +41,10 @@ static struct ledger_series read_series(void)
 
 static bool was_fetched(civil_day day)
 {
-    bool fetched = false;
-    must(ledger_look_back(ledger, series_id, (struct day_range){day, day + 1}, &fetched, &problem));
-    return fetched;
+    enum ledger_past past = LEDGER_OTHER_COLUMNS;
+    must(ledger_look_back(ledger, series_id, (struct day_range){day, day + 1}, &past, &problem));
+    cr_assert_neq(past, LEDGER_OTHER_COLUMNS);
+    return past == LEDGER_FETCHED;
 }
 
 Test(ledger, fetched_span_is_read_back)

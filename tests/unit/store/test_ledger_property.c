@@ -56,10 +56,11 @@ static void check_series(const struct world *world, struct ledger *ledger, const
     int64_t id = 0;
     must(ledger_series_id(ledger, &key, &id, &problem));
     for (civil_day at = -1; at <= MODEL_DAYS; at++) {
-        bool fetched = true;
-        must(ledger_look_back(ledger, id, (struct day_range){MAY_DAY + at, MAY_DAY + at + 1}, &fetched, &problem));
+        enum ledger_past past = LEDGER_FETCHED;
+        must(ledger_look_back(ledger, id, (struct day_range){MAY_DAY + at, MAY_DAY + at + 1}, &past, &problem));
         bool held = at >= 0 && at < MODEL_DAYS && world->spans[series].days[at].held;
-        cr_assert_eq(fetched, held && !world_is_outdated(job, world->spans[series].days[at].columns_id));
+        bool outdated = held && world_is_outdated(job, world->spans[series].days[at].columns_id);
+        cr_assert_eq(past, !held ? LEDGER_NEVER : outdated ? LEDGER_OTHER_COLUMNS : LEDGER_FETCHED);
     }
 }
 

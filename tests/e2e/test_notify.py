@@ -1,0 +1,170 @@
+"""Whom a job tells how its run ended: a program, a watchdog, a monitoring system."""
+import http.server
+import json
+import re
+import stat
+import subprocess
+import shutil
+import threading
+import unittest
+
+import harness
+
+PAGE_ME = """#!/bin/sh
+cat >"$1"
+echo "paged: $2"
+echo "to stderr" >&2
+exit ${PAGE_ME_EXIT:-0}
+"""
+
+
+class Watchdog:
+    """Notes the addresses it is asked for."""
+
+    def __init__(self, code=200):
+        asked = self.asked = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append(self.path)
+                self.send_response(code)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = "http://127.0.0.1:%d/ping/secret-%s" % (self.server.server_address[1], harness.SECRET)
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+class Notify(harness.EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.simulator = self.simulate(buildings=1, groups=1)
+        (self.folder / "page-me").write_text(PAGE_ME)
+        (self.folder / "page-me").chmod(0o755)
+
+    def job(self, more, name="job.yaml", **keys):
+        self.write_job(self.simulator, name=name, more=more, **keys)
+
+    def on_failure(self):
+        return 'notify: {on_failure: ["./page-me", "told.json", "two words"]}\n'
+
+    def watchdog(self, **options):
+        watchdog = Watchdog(**options)
+        self.addCleanup(watchdog.stop)
+        return watchdog
+
+    def metrics(self, path="occuport.prom"):
+        """Name and labels to value."""
+        values = {}
+        for line in (self.folder / path).read_text().splitlines():
+            if not line.startswith("#"):
+                name, value = line.rsplit(" ", 1)
+                self.assertNotIn(name, values)
+                values[name] = float(value)
+        return values
+
+    def test_failed_run_starts_the_program_with_the_summary(self):
+        self.job(self.on_failure())
+        ended = self.occuport("run", "--json", "-v", "job.yaml", code=77, env={"INNERSPACE_CLIENT_SECRET": "wrong"})
+        told = json.loads((self.folder / "told.json").read_text())
+        self.assertEqual(told, ended.json())
+        self.assertEqual((told["exit_code"], told["status"]), (77, "failed"))
+        self.assertIn("./page-me: paged: two words", ended.err)
+        self.assertIn("./page-me: to stderr", ended.err)
+
+    def test_run_that_ended_well_starts_nothing(self):
+        self.job(self.on_failure())
+        self.occuport("run", "job.yaml")
+        self.assertFalse((self.folder / "told.json").exists())
+
+    def test_program_that_fails_or_is_not_there_is_told_and_changes_nothing(self):
+        self.job(self.on_failure())
+        wrong = {"INNERSPACE_CLIENT_SECRET": "wrong", "PAGE_ME_EXIT": "3"}
+        self.assertIn("notify.on_failure: ./page-me ended with 3", self.occuport("run", "job.yaml", code=77, env=wrong).err)
+        (self.folder / "page-me").unlink()
+        self.assertIn("notify.on_failure: cannot start ./page-me: No such file or directory",
+                      self.occuport("run", "job.yaml", code=77, env=wrong).err)
+
+    def test_watchdog_is_told_only_of_runs_that_ended_well(self):
+        watchdog = self.watchdog()
+        self.job("notify: {heartbeat_url: '%s'}\n" % watchdog.url)
+        self.occuport("run", "job.yaml", code=77, env={"INNERSPACE_CLIENT_SECRET": "wrong"})
+        self.assertEqual(watchdog.asked, [])
+        self.occuport("run", "-vv", "job.yaml")
+        self.assertEqual(watchdog.asked, ["/ping/secret-" + harness.SECRET])
+        self.occuport("backfill", "--from", "2025-05-02", "--to", "2025-05-03", "job.yaml")
+        self.assertEqual(len(watchdog.asked), 2)
+
+    def test_watchdog_that_does_not_answer_is_warned_of_without_its_address(self):
+        watchdog = self.watchdog(code=404)
+        self.job("notify: {heartbeat_url: '%s'}\n" % watchdog.url)
+        self.assertIn("notify.heartbeat_url: the server answered with HTTP 404", self.occuport("run", "job.yaml").err)
+        watchdog.stop()
+        self.job("notify: {heartbeat_url: '%s'}\n" % watchdog.url)
+        self.assertIn("warning: notify.heartbeat_url: ", self.occuport("run", "job.yaml").err)
+
+    def test_metrics_say_what_the_summary_says(self):
+        self.job("metrics: {textfile: occuport.prom}\n")
+        summary = self.occuport("run", "--json", "job.yaml").json()
+        status = self.occuport("status", "--json", "job.yaml").json()
+        path = self.folder / "occuport.prom"
+        self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o644)
+        values = self.metrics()
+        for result, value in summary["slices"].items():
+            self.assertEqual(values['occuport_run_slices{job="job",result="%s"}' % result], value)
+        for result, value in summary["rows"].items():
+            self.assertEqual(values['occuport_run_rows{job="job",result="%s"}' % result], value)
+        for state in ("settled", "open", "missing", "failed"):
+            self.assertEqual(values['occuport_coverage_slices{job="job",state="%s"}' % state], status["coverage"][state])
+        self.assertEqual(values['occuport_run_requests{job="job"}'], summary["requests"])
+        self.assertEqual(values['occuport_run_success_timestamp_seconds{job="job"}'], harness.NOW)
+        self.assertEqual([entry.name for entry in self.folder.glob("*prom*")], ["occuport.prom"])
+
+    def test_metrics_of_a_failed_run_keep_when_one_last_ended_well(self):
+        self.job("metrics: {textfile: occuport.prom}\n")
+        self.occuport("run", "job.yaml")
+        later = harness.NOW + 2 * harness.DAY
+        self.occuport("run", "job.yaml", code=77, now=later, env={"INNERSPACE_CLIENT_SECRET": "wrong"})
+        values = self.metrics()
+        self.assertEqual(values['occuport_run_exit_code{job="job"}'], 77)
+        self.assertEqual(values['occuport_run_end_timestamp_seconds{job="job"}'], later)
+        self.assertEqual(values['occuport_run_success_timestamp_seconds{job="job"}'], harness.NOW)
+
+    def test_metrics_that_cannot_be_written_are_a_warning(self):
+        self.job("metrics: {textfile: nowhere/occuport.prom}\n")
+        self.assertIn("metrics.textfile: ", self.occuport("run", "job.yaml").err)
+
+    def test_alerts_and_dashboard_ask_only_for_numbers_that_there_are(self):
+        self.job("metrics: {textfile: occuport.prom}\n")
+        self.occuport("run", "job.yaml")
+        written = set(re.findall(r"^(occuport_\w+)\{", (self.folder / "occuport.prom").read_text(), re.M))
+        for name in ("occuport.rules.yml", "grafana-dashboard.json"):
+            asked = set(re.findall(r"occuport_\w+", (harness.ROOT / "config/monitoring" / name).read_text()))
+            self.assertTrue(asked)
+            self.assertLessEqual(asked, written, name)
+        json.loads((harness.ROOT / "config/monitoring/grafana-dashboard.json").read_text())
+
+    def test_metrics_pass_the_checker_of_their_format(self):
+        promtool = shutil.which("promtool")
+        if promtool is None:
+            self.skipTest("promtool is not installed (Debian: prometheus)")
+        self.job("metrics: {textfile: occuport.prom}\n")
+        self.occuport("run", "job.yaml")
+        with open(self.folder / "occuport.prom", "rb") as text:
+            checked = subprocess.run([promtool, "check", "metrics"], stdin=text, capture_output=True, text=True)
+        self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
