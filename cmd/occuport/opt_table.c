@@ -220,7 +220,9 @@ const struct opt_command_row opt_commands[COMMAND_COUNT] = {
     [COMMAND_INIT] = {.name = "init",
                       .summary = "write a commented starter job",
                       .description = "Writes a starter job with a comment for every key, to FILE or, without one, to "
-                                     "stdout. A file that exists is never overwritten.",
+                                     "stdout. On a terminal it asks for building, sites, group, time zone, first day "
+                                     "and database; an empty answer keeps the example. A file that exists is never "
+                                     "overwritten.",
                       .operands = "[FILE]",
                       .operands_min = 0,
                       .operands_max = 1,

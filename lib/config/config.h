@@ -132,6 +132,20 @@ void config_explain(const char *path, const struct diagnostics *diagnostics, str
 /* The commented starter job that `occuport init` writes; passes config_load once its two variables are set. */
 const char *config_starter(void);
 
+/* What the starter job says in place of its examples; NULL: the example. */
+struct config_starter_answers {
+    const char *building;  /* a whole number */
+    const char *name;      /* of the building */
+    const char *sites;     /* whole numbers with commas */
+    const char *group;     /* a group id */
+    const char *time_zone; /* an IANA name */
+    const char *from;      /* a date, or days such as 30d */
+    const char *database;  /* the path of a SQLite file */
+};
+
+/* Appends the starter job with the answers of a person; texts are quoted. Whether they are right, config_load tells. */
+void config_starter_fill(const struct config_starter_answers *answers, struct buf *out);
+
 /* Appends the JSON Schema (draft 2020-12) of a job file, made from the table of keys; config/schema.json is this text.
  */
 void config_schema(struct buf *out);

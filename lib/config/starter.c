@@ -7,6 +7,9 @@
 
 enum { STARTER_MAX = 8 * 1024 };
 
+/* Stands for a line that has no key of its own. */
+#define STARTER_GROUP "buildings[].groups[]"
+
 /* A line of the starter job; over it stands the help of a key, at the same indentation. */
 static const struct {
     const char *key;  /* whose help; NULL: none */
@@ -44,27 +47,77 @@ static const struct {
     {"buildings[].name", "    name: Demo building"},
     {"buildings[].sites", "    sites: [900000222]           # <--"},
     {"buildings[].groups", "    groups:                      # <-- this one probably stands for everyone"},
-    {NULL, "      - \"00000000-0000-0000-0000-000000000000\""},
+    {STARTER_GROUP, "      - \"00000000-0000-0000-0000-000000000000\""},
     {NULL, ""},
     {"destinations", "destinations:"},
     {"destinations[].sqlite", "  - sqlite:"},
     {"destinations[].sqlite.path", "      path: occupancy.db"},
 };
 
-const char *config_starter(void)
+/* The answer that replaces what a line says, and whether it must be quoted; NULL: the line stays. */
+static const char *answer_of(const struct config_starter_answers *answers, const char *key, bool *ret_quoted)
 {
-    static char text[STARTER_MAX];
-    size_t used = 0;
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0] && used < sizeof text; i++) {
+    const struct {
+        const char *key;
+        const char *answer;
+        bool quoted;
+    } table[] = {
+        {"coverage.from", answers->from, false},
+        {"coverage.time_zone", answers->time_zone, false},
+        {"buildings[].id", answers->building, false},
+        {"buildings[].name", answers->name, true},
+        {"buildings[].sites", answers->sites, false},
+        {STARTER_GROUP, answers->group, true},
+        {"destinations[].sqlite.path", answers->database, true},
+    };
+    for (size_t i = 0; key != NULL && i < sizeof table / sizeof table[0]; i++) {
+        if (strcmp(table[i].key, key) == 0) {
+            *ret_quoted = table[i].quoted;
+            return table[i].answer;
+        }
+    }
+    return NULL;
+}
+
+/* The line up to its value, then the answer. */
+static void append_answer(struct buf *out, const char *line, const char *answer, bool quoted)
+{
+    bool is_list = strchr(line, '[') != NULL;
+    const char *colon = strstr(line, ": ");
+    size_t size = colon != NULL ? (size_t)(colon - line) + 2 : strspn(line, " -");
+    buf_append(out, line, size);
+    if (is_list)
+        buf_append_char(out, '[');
+    if (quoted)
+        buf_append_json_string(out, answer, strlen(answer));
+    else
+        buf_append_text(out, answer);
+    buf_append_text(out, is_list ? "]\n" : "\n");
+}
+
+void config_starter_fill(const struct config_starter_answers *answers, struct buf *out)
+{
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         const char *line = lines[i].line;
         const struct key *key = lines[i].key != NULL ? key_find(lines[i].key) : NULL;
-        int written;
-        if (key != NULL)
-            written =
-                snprintf(text + used, sizeof text - used, "%*s# %s\n%s\n", (int)strspn(line, " "), "", key->help, line);
+        bool quoted = false;
+        const char *answer = answer_of(answers, lines[i].key, &quoted);
+        if (key != NULL && strcmp(lines[i].key, STARTER_GROUP) != 0)
+            buf_appendf(out, "%*s# %s\n", (int)strspn(line, " "), "", key->help);
+        if (answer != NULL)
+            append_answer(out, line, answer, quoted);
         else
-            written = snprintf(text + used, sizeof text - used, "%s\n", line);
-        used += written > 0 ? (size_t)written : 0;
+            buf_appendf(out, "%s\n", line);
     }
+}
+
+const char *config_starter(void)
+{
+    static const struct config_starter_answers none;
+    static char text[STARTER_MAX];
+    struct buf out = {0};
+    config_starter_fill(&none, &out);
+    snprintf(text, sizeof text, "%s", buf_text(&out));
+    buf_release(&out);
     return text;
 }
