@@ -112,10 +112,10 @@ try_deb() {
 }
 
 # systemctl that only tells what it was asked: no systemd runs here, but the package's scripts look whether one does.
+# It takes the place of the real one, since apt lets such scripts see no /usr/local.
 pretend_systemd() {
     mkdir -p "$system/run/systemd/system"
-    printf '#!/bin/sh\necho "$*" >>/tmp/asked\n' >"$system/usr/local/bin/systemctl"
-    chmod 755 "$system/usr/local/bin/systemctl"
+    printf '#!/bin/sh\necho "$*" >>/tmp/asked\n' >"$system/usr/bin/systemctl"
 }
 
 # asked EXPECTED WHEN: what systemctl was asked since the last time, line by line.
@@ -137,7 +137,7 @@ try_deb_with_systemd() {
     quietly apt-get install -y --reinstall /tmp/occuport.deb
     asked '--system daemon-reload' "when installed again"
     quietly apt-get purge -y occuport
-    asked '--system stop occuport@*.timer
+    asked 'stop occuport@*.timer
 --system daemon-reload' "when removed"
     left=$(find "$system/usr" "$system/etc" "$system/var/lib" -name '*occuport*')
     [ -z "$left" ] || die "removing the package leaves $left"
