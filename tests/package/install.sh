@@ -87,7 +87,7 @@ try_tarball() {
     quietly sh -ec "cd /opt/$unpacked; $(sed -n 's/^    sudo \(cp .*\)/\1/p' "$readme")"
     system_run occuport --version
     quietly sh -ec "cd /opt; $(sed -n '/^    tar -tf/,/^$/p' "$readme" | sed 's/sudo //')"
-    left=$(find "$system/usr/local" -type f)
+    left=$(find "$system/usr/local" -type f -o -name '*occuport*')
     [ -z "$left" ] || die "the README's words for removing it leave $left"
     rm -rf "$system"/opt/occuport-*
     quietly apt-get purge -y --autoremove libcurl4
