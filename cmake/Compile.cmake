@@ -30,13 +30,19 @@ elseif(OCCUPORT_SANITIZE)
   target_compile_options(occuport_flags INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(occuport_flags INTERFACE -fsanitize=address,undefined)
+elseif(OCCUPORT_TSAN)
+  target_compile_options(occuport_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer -g1)
+  target_link_options(occuport_flags INTERFACE -fsanitize=thread)
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # tests/house/hardening.sh looks for all of it in the binary. -ftrivial-auto-var-init=zero is left out: valgrind could
+  # then no longer see that something uninitialised is used.
   target_compile_options(occuport_flags INTERFACE
     -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection)
-  target_link_options(occuport_flags INTERFACE -pie -Wl,-z,relro -Wl,-z,now)
+  target_link_options(occuport_flags INTERFACE -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 endif()
 if(OCCUPORT_COVERAGE)
-  target_compile_options(occuport_flags INTERFACE --coverage)
+  # Unoptimised, so that a branch of the source is a branch of the code; atomic, since threads count the same branch.
+  target_compile_options(occuport_flags INTERFACE --coverage -O0 -fprofile-update=atomic)
   target_link_options(occuport_flags INTERFACE --coverage)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")

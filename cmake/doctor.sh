@@ -43,6 +43,9 @@ version clang-format --version
 version clang-tidy --version
 version python3 --version
 version sqlite3 --version
+version valgrind --version
+version systemd-analyze --version
+version gcovr --version
 version lintian --version
 version debootstrap --version
 version buildah --version
@@ -53,7 +56,7 @@ for name in libcurl json-c sqlite3 yaml-0.1 libmicrohttpd criterion; do
 done
 
 echo "Packages"
-for group in build demo test lint fuzz pack package bare container; do
+for group in build demo test lint coverage fuzz pack package bare container; do
     lacking=$(./dev missing "$group")
     row "$group" "${lacking:+missing: }${lacking:-complete}"
 done

@@ -24,6 +24,7 @@ struct sim_options {
     int64_t port;
     const char *port_file;
     const char *stats_file;
+    const char *sessions_file;
     bool log;
     bool remember;
     int64_t time_limit; /* seconds; 0: none */

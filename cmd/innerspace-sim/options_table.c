@@ -13,6 +13,8 @@ static const struct option_row rows[] = {
     {"port", OPTION_INTEGER, AT(port), "N", "8071", 0, 65535, "port; 0 lets the kernel choose"},
     {"port-file", OPTION_TEXT, AT(port_file), "PATH", NULL, 0, 0, "write the port there once the socket listens"},
     {"stats-file", OPTION_TEXT, AT(stats_file), "PATH", NULL, 0, 0, "write counts of requests there at exit, as JSON"},
+    {"sessions-file", OPTION_TEXT, AT(sessions_file), "PATH", NULL, 0, 0,
+     "add every session id that is handed out, one a line"},
     {"log", OPTION_FLAG, AT(log), NULL, NULL, 0, 0, "one line per request on stderr"},
     {"time-limit", OPTION_INTEGER, AT(time_limit), "SECONDS", "0", 0, 1000000, "end by itself after that; 0: never"},
     {"client-id", OPTION_TEXT, AT(client_id), "TEXT", "demo", 0, 0, "accepted client_id"},

@@ -7,6 +7,7 @@ enum status service_init(struct service *service, const struct sim_options *opti
 {
     *service = (struct service){.options = options};
     sessions_init(&service->sessions, options->session_requests, options->session_seconds, clock_system());
+    service->sessions.file = options->sessions_file;
     faults_init(&service->faults, (uint64_t)options->seed, (int)options->fail);
     stats_init(&service->stats);
     enum status status =

@@ -1,8 +1,10 @@
 #include "sessions.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 void sessions_init(struct sessions *sessions, int64_t requests, int64_t seconds, struct clock clock)
 {
@@ -13,6 +15,18 @@ void sessions_init(struct sessions *sessions, int64_t requests, int64_t seconds,
 void sessions_release(struct sessions *sessions)
 {
     pthread_mutex_destroy(&sessions->lock);
+}
+
+/* In one piece, so that ids of several threads stand apart. */
+static bool write_down(const char *file, const char *id)
+{
+    char line[SESSION_ID_SIZE + 1];
+    int size = snprintf(line, sizeof line, "%s\n", id);
+    int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    bool done = fd >= 0 && write(fd, line, (size_t)size) == size;
+    if (fd >= 0)
+        close(fd);
+    return done;
 }
 
 bool sessions_open(struct sessions *sessions, char ret_id[SESSION_ID_SIZE])
@@ -26,6 +40,8 @@ bool sessions_open(struct sessions *sessions, char ret_id[SESSION_ID_SIZE])
     };
     for (size_t i = 0; i < sizeof random; i++)
         snprintf(made.id + 2 * i, 3, "%02x", random[i]);
+    if (sessions->file != NULL && !write_down(sessions->file, made.id))
+        return false;
     pthread_mutex_lock(&sessions->lock);
     sessions->slots[sessions->next] = made;
     sessions->next = (sessions->next + 1) % SESSIONS_MAX;

@@ -26,6 +26,7 @@ struct sessions {
     struct clock clock;
     int64_t requests; /* per session; 0: any number */
     int64_t seconds;  /* per session; 0: for ever */
+    const char *file; /* where each id is written when it is handed out; NULL: nowhere. Borrowed */
     size_t next;      /* the slot that the next session takes */
     struct session slots[SESSIONS_MAX];
 };
@@ -33,7 +34,7 @@ struct sessions {
 void sessions_init(struct sessions *sessions, int64_t requests, int64_t seconds, struct clock clock);
 void sessions_release(struct sessions *sessions);
 
-/* Makes a session; false when the system gives no random bytes. */
+/* Makes a session; false when the system gives no random bytes, or the file cannot be written. */
 bool sessions_open(struct sessions *sessions, char ret_id[SESSION_ID_SIZE]) MUST_CHECK;
 
 /* Uses a session for one request; false when it is unknown or at its end. id may be NULL. */

@@ -58,6 +58,8 @@ int cmd_check(const struct command_context *context, const char *job_path)
     struct clock clock = clock_system();
     if (job_open(job_path, false, clock_wall(&clock), &job, &err) != STATUS_OK)
         return command_fail(&err);
+    if (context->is_last_job)
+        config_forget_environment(job.config);
     struct buf out = {.max = (size_t)16 << 20};
     int code = 0;
     if (context->opt->online)

@@ -268,9 +268,11 @@ static void describe(const struct online *online, struct buf *out)
     if (!trial->has_slice)
         return;
     describe_columns(online, out);
-    buf_appendf(out, "  try: building %" PRId64 ", site %" PRId64 ", group %s, %s, %s: %zu row%s\n",
-                trial->key.building_id, trial->key.site_id, trial->key.group_id, trial->key.granularity,
-                civil_day_format(trial->day, day), trial->rows, trial->rows == 1 ? "" : "s");
+    buf_appendf(out, "  try: building %" PRId64 ", site %" PRId64 ", group ", trial->key.building_id,
+                trial->key.site_id);
+    buf_append_printable(out, trial->key.group_id, strlen(trial->key.group_id));
+    buf_appendf(out, ", %s, %s: %zu row%s\n", trial->key.granularity, civil_day_format(trial->day, day), trial->rows,
+                trial->rows == 1 ? "" : "s");
 }
 
 static enum status learn(struct online *online, struct buf *out, struct err *err)

@@ -84,6 +84,8 @@ int cmd_discover(const struct command_context *context, const char *job_path)
     struct clock clock = clock_system();
     if (job_open(job_path, false, clock_wall(&clock), &job, &err) != STATUS_OK)
         return command_fail(&err);
+    if (context->is_last_job)
+        config_forget_environment(job.config);
     enum status status = network_open(&job, INT64_MAX, NULL, NULL, &network, &err);
     if (status == STATUS_OK) {
         struct asker asker = {network.client, context->interrupted};

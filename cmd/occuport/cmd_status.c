@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FAILED_SHOWN = 10 };
+enum { FAILED_SHOWN = 10, STATUS_WIDTH = 11 };
 
 struct report {
     const struct command_context *context;
@@ -73,13 +73,22 @@ static void format_json(const struct report *report, struct buf *out)
     buf_append_text(out, "}\n");
 }
 
+/* What stands in a database may have been put there by another program. */
+static void append_shown(struct buf *out, const char *text)
+{
+    buf_append_printable(out, text, strlen(text));
+}
+
 static void append_failed(void *context, const struct ledger_failed_slice *slice)
 {
     struct buf *out = context;
     char day[CIVIL_TEXT_SIZE];
-    buf_appendf(out, "  %s building %" PRId64 " site %" PRId64 " group %s %s: %s (tried in %" PRId64 " run%s)\n",
-                civil_day_format(slice->day, day), slice->key.building_id, slice->key.site_id, slice->key.group_id,
-                slice->key.granularity, slice->message, slice->attempts, slice->attempts == 1 ? "" : "s");
+    buf_appendf(out, "  %s building %" PRId64 " site %" PRId64 " group ", civil_day_format(slice->day, day),
+                slice->key.building_id, slice->key.site_id);
+    append_shown(out, slice->key.group_id);
+    buf_appendf(out, " %s: ", slice->key.granularity);
+    append_shown(out, slice->message);
+    buf_appendf(out, " (tried in %" PRId64 " run%s)\n", slice->attempts, slice->attempts == 1 ? "" : "s");
 }
 
 static void append_runs(const struct report *report, struct buf *out)
@@ -88,10 +97,17 @@ static void append_runs(const struct report *report, struct buf *out)
     for (size_t i = 0; i < report->overview.run_count; i++) {
         const struct run_line *line = &report->overview.runs[i];
         char span[32];
-        buf_appendf(out, "  %s  %-11s %7s  %" PRIu64 " slices, %" PRIu64 " rows, %" PRIu64 " requests%s%s\n",
-                    line->started_at, line->status, clock_format_span(line->seconds, span, sizeof span),
-                    line->counts.slices_fetched, line->counts.rows_received, line->counts.requests,
-                    line->message[0] != '\0' ? "; " : "", line->message);
+        buf_append_text(out, "  ");
+        append_shown(out, line->started_at);
+        buf_append_text(out, "  ");
+        append_shown(out, line->status);
+        for (size_t width = strlen(line->status); width < STATUS_WIDTH; width++)
+            buf_append_char(out, ' ');
+        buf_appendf(out, " %7s  %" PRIu64 " slices, %" PRIu64 " rows, %" PRIu64 " requests%s",
+                    clock_format_span(line->seconds, span, sizeof span), line->counts.slices_fetched,
+                    line->counts.rows_received, line->counts.requests, line->message[0] != '\0' ? "; " : "");
+        append_shown(out, line->message);
+        buf_append_char(out, '\n');
     }
     if (report->overview.run_count == 0)
         buf_append_text(out, "  none yet; start one with: occuport run\n");
@@ -105,8 +121,9 @@ static void append_never_seen(const struct tally *tally, struct buf *out)
                 tally->series_never_seen);
     for (uint64_t i = 0; i < tally->series_never_seen && i < TALLY_NAMED_MAX; i++) {
         const struct series_key *key = &tally->never_seen[i];
-        buf_appendf(out, "  building %" PRId64 " site %" PRId64 " group %s %s\n", key->building_id, key->site_id,
-                    key->group_id, key->granularity);
+        buf_appendf(out, "  building %" PRId64 " site %" PRId64 " group ", key->building_id, key->site_id);
+        append_shown(out, key->group_id);
+        buf_appendf(out, " %s\n", key->granularity);
     }
     if (tally->series_never_seen > TALLY_NAMED_MAX)
         buf_appendf(out, "  and %" PRIu64 " more\n", tally->series_never_seen - TALLY_NAMED_MAX);

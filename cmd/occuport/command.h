@@ -14,6 +14,7 @@ struct command_context {
     const struct opt_result *opt;
     bool color;                               /* of stdout */
     const volatile sig_atomic_t *interrupted; /* set by the first SIGINT or SIGTERM */
+    bool is_last_job;                         /* no other job of the command line comes after it */
 };
 
 int cmd_run(const struct command_context *context, const char *job_path);
@@ -23,6 +24,7 @@ int cmd_plan(const struct command_context *context, const char *job_path);
 int cmd_status(const struct command_context *context, const char *job_path);
 int cmd_check(const struct command_context *context, const char *job_path);
 int cmd_discover(const struct command_context *context, const char *job_path);
+int cmd_schedule(const struct command_context *context, const char *job_path);
 int cmd_init(const struct command_context *context);
 
 /* Logs the message of a failure and returns its exit code. */

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -351,16 +352,20 @@ int converge(const struct command_context *context, const char *job_path, const 
     run.started_ms = clock_monotonic_ms(&run.clock);
     if (job_open(job_path, false, clock_wall(&run.clock), &run.job, &err) != STATUS_OK)
         return command_fail(&err);
+    if (context->is_last_job)
+        config_forget_environment(run.job.config);
     make_run_id(run.job.now, run.summary.run_id);
     log_set_run_id(run.summary.run_id);
     run.summary.command = options->command;
     run.summary.job = run.job.config->name;
     enum status status = learn_columns(&run, &err);
+    mode_t mask_of_caller = destinations_set_mask(&run.job);
     if (status == STATUS_OK)
         status = destinations_open(&run.job, options->command, run.summary.run_id, &run.destinations, &err);
     run.summary.exit_code = run.destinations.exit_code;
     if (status == STATUS_OK)
         status = fetch_and_note(&run, &err);
+    (void)umask(mask_of_caller); /* what is told to others is for others */
     if (status != STATUS_OK)
         command_fail(&err);
     explain_end(&run, status, &err);

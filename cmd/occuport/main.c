@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t interrupted;
@@ -29,6 +30,17 @@ static void catch_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+}
+
+/*
+ * No core dump, and no look into this memory for other programs of the same user: the client secret is in it. Who wants
+ * to look takes a debug build.
+ */
+static void close_memory(void)
+{
+#ifndef OCCUPORT_DUMPABLE
+    (void)prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L); /* nothing that a run depends on */
+#endif
 }
 
 static bool wants_color(const struct opt_result *opt, int fd)
@@ -75,13 +87,15 @@ static job_command *const job_commands[COMMAND_COUNT] = {
     [COMMAND_RUN] = cmd_run,           [COMMAND_BACKFILL] = cmd_backfill, [COMMAND_RETRY] = cmd_retry,
     [COMMAND_PLAN] = cmd_plan,         [COMMAND_STATUS] = cmd_status,     [COMMAND_CHECK] = cmd_check,
     [COMMAND_DISCOVER] = cmd_discover,
+    [COMMAND_SCHEDULE] = cmd_schedule,
 };
 
 /* Several jobs run in order; the worst exit code counts. A signal leaves the later ones for the next time. */
-static int each_job(const struct command_context *context)
+static int each_job(struct command_context *context)
 {
     int worst = 0;
     for (size_t i = 0; i < context->opt->job_count; i++) {
+        context->is_last_job = i + 1 == context->opt->job_count;
         int code = interrupted != 0 ? status_exit_code(STATUS_INTERRUPTED)
                                     : job_commands[context->opt->command](context, context->opt->jobs[i]);
         worst = exit_code_worse(worst, code);
@@ -91,7 +105,7 @@ static int each_job(const struct command_context *context)
 
 static int dispatch(const struct opt_result *opt)
 {
-    struct command_context context = {opt, wants_color(opt, STDOUT_FILENO), &interrupted};
+    struct command_context context = {opt, wants_color(opt, STDOUT_FILENO), &interrupted, true};
     struct err err;
     if (opt->command == COMMAND_INIT)
         return cmd_init(&context);
@@ -106,6 +120,7 @@ int main(int argc, char **argv)
 {
     struct opt_result opt;
     struct err err;
+    close_memory();
     if (opt_parse(argc, argv, &opt, &err) != STATUS_OK) {
         opt_print_error(stderr, argc, argv, &err);
         return status_exit_code(err.kind);

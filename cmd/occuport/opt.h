@@ -27,6 +27,7 @@ enum opt_command {
     COMMAND_STATUS,
     COMMAND_CHECK,
     COMMAND_DISCOVER,
+    COMMAND_SCHEDULE,
     COMMAND_INIT,
     COMMAND_COUNT
 };
@@ -35,6 +36,9 @@ enum opt_color { OPT_COLOR_AUTO, OPT_COLOR_ALWAYS, OPT_COLOR_NEVER };
 
 /* What a backfill takes up again; OPT_DUE is what run does: missing, failed and open. */
 enum opt_reprocess { OPT_DUE, OPT_MISSING, OPT_FAILED, OPT_ALL };
+
+/* Who starts the job. */
+enum opt_schedule { OPT_SYSTEMD, OPT_CRON, OPT_K8S };
 
 enum { OPT_JOBS_MAX = 256, OPT_IDS_MAX = 256 };
 
@@ -83,6 +87,7 @@ struct opt_result {
     struct opt_duration max_runtime; /* run, backfill, retry */
     struct opt_duration max_age;     /* status */
     bool online;                     /* check */
+    enum opt_schedule schedule;      /* schedule */
     const char *output;              /* init: the file to write, by option or as its operand; NULL: stdout */
 };
 

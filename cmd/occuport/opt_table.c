@@ -16,6 +16,8 @@ static const char *const color_words[] = {
 static const char *const reprocess_words[] = {
     [OPT_DUE] = "due", [OPT_MISSING] = "missing", [OPT_FAILED] = "failed", [OPT_ALL] = "all", NULL};
 
+static const char *const schedule_words[] = {[OPT_SYSTEMD] = "systemd", [OPT_CRON] = "cron", [OPT_K8S] = "k8s", NULL};
+
 #define RUNS    (FOR(COMMAND_RUN) | FOR(COMMAND_BACKFILL) | FOR(COMMAND_RETRY))
 #define SELECTS (FOR(COMMAND_BACKFILL) | FOR(COMMAND_PLAN))
 
@@ -91,6 +93,13 @@ const struct opt_option opt_options[] = {
      .commands = FOR(COMMAND_CHECK),
      .offset = FIELD(online),
      .help = "also log in, check every column against the server and fetch one slice as a try; nothing is stored"},
+    {.name = "format",
+     .type = OPT_CHOICE,
+     .word = "FORMAT",
+     .commands = FOR(COMMAND_SCHEDULE),
+     .offset = FIELD(schedule),
+     .choices = schedule_words,
+     .help = "systemd (a service and a timer; the default), cron or k8s"},
     {.name = "output",
      .letter = 'o',
      .type = OPT_FILE,
@@ -217,6 +226,17 @@ const struct opt_command_row opt_commands[COMMAND_COUNT] = {
                           .operands_min = 1,
                           .operands_max = OPT_JOBS_MAX,
                           .examples = {{"occuport discover job.yaml", "See what there is to fetch."}}},
+    [COMMAND_SCHEDULE] = {.name = "schedule",
+                          .summary = "print what starts a job every night: systemd, cron or Kubernetes",
+                          .description =
+                              "Prints a systemd service and timer, a crontab line or a Kubernetes CronJob for the job: "
+                              "once at a time, spread over the hour, credentials kept apart, tried again only where "
+                              "another try can help. Nothing is installed.",
+                          .operands = "JOB.yaml...",
+                          .operands_min = 1,
+                          .operands_max = OPT_JOBS_MAX,
+                          .examples = {{"occuport schedule job.yaml", "See the systemd units."},
+                                       {"occuport schedule --format cron job.yaml", "A line for crontab -e."}}},
     [COMMAND_INIT] = {.name = "init",
                       .summary = "write a commented starter job",
                       .description = "Writes a starter job with a comment for every key, to FILE or, without one, to "

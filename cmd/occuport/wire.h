@@ -17,6 +17,7 @@
 #include "store/schema_changes.h"
 
 #include <limits.h>
+#include <sys/types.h>
 
 /* What a job wants of one dataset. */
 struct job_dataset {
@@ -93,6 +94,12 @@ struct destinations {
     struct err err; /* the first of them */
     struct ledger_union joined;
 };
+
+/*
+ * Sets the mask of the process so that what is made from now on has the file_mode of the job; returns the mask that was.
+ * Only while there is one thread.
+ */
+mode_t destinations_set_mask(const struct job *job);
 
 /*
  * Opens all destinations of the job; one that fails is left out. STATUS_OK when at least one is open; otherwise the

@@ -5,6 +5,7 @@
 #include "wire_sqlite.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 static enum status open_one(const struct job *job, size_t at, const char *command, const char *run_id,
                             struct opened_destination *ret_opened, struct err *err)
@@ -40,6 +41,14 @@ static void note_failure(struct destinations *destinations, const struct err *fa
     if (destinations->exit_code == 0)
         destinations->err = *failure;
     destinations->exit_code = exit_code_worse(destinations->exit_code, status_exit_code(failure->kind));
+}
+
+/* Every file is made with 0666 and every folder with 0777, so that the mask alone says who may use them. */
+mode_t destinations_set_mask(const struct job *job)
+{
+    mode_t rights = (mode_t)job->config->file_mode;
+    mode_t folder_rights = rights | ((rights & 0444) >> 2); /* a folder is read by going into it */
+    return umask(0777 & ~folder_rights);
 }
 
 enum status destinations_open(const struct job *job, const char *command, const char *run_id,

@@ -137,11 +137,21 @@ static void explain(const char *path, const struct diagnostics *diagnostics)
     }
 }
 
+static void warn(const char *path, const struct diagnostics *warnings)
+{
+    for (size_t i = 0; i < warnings->count; i++) {
+        const struct diagnostic *entry = &warnings->entries[i];
+        log_warn("%s:%zu:%zu: %s", path, entry->line, entry->column, entry->message);
+    }
+}
+
 static enum status load(const char *path, bool without_credentials, struct config **ret_config, struct err *err)
 {
     struct diagnostics diagnostics = {0};
     struct config_options options = {.without_credentials = without_credentials};
     enum status status = config_load(path, &options, ret_config, &diagnostics);
+    if (status == STATUS_OK)
+        warn(path, &(*ret_config)->warnings);
     if (status != STATUS_OK) {
         explain(path, &diagnostics);
         err_set(err, status, "%s: %zu error%s in the job; nothing was done", path,

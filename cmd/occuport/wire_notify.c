@@ -64,7 +64,7 @@ static void tell_watchdog(const struct job *job)
         .body_max = (size_t)1 << 20,
         .max_connections = 1,
     };
-    const struct http_request request = {.url = job->config->notify.heartbeat_url};
+    const struct http_request request = {.url = job->config->notify.heartbeat_url, .hides_path = true};
     struct heartbeat heartbeat = {.status = STATUS_OK};
     struct http *http = NULL;
     struct err err;

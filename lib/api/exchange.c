@@ -298,6 +298,9 @@ static void login_answered(void *context, const struct http_response *response)
         status = session_login_answered(&client->session, response->code, response->is_html, buf_text(response->body),
                                         response->body->size, &err);
     } else {
+        /* What is asked for cannot be made smaller, and what is so large is no token endpoint. */
+        if (status == STATUS_TOO_LARGE)
+            status = err.kind = STATUS_UNREACHABLE;
         session_login_failed(&client->session);
         err_prefix(&err, "login");
     }
@@ -321,10 +324,15 @@ void login_send(struct client *client, int64_t now_ms)
     enum status status = buf_status(&body, &err);
     if (status == STATUS_OK) {
         const struct http_request request = {
-            .url = buf_text(&client->login_url), .body = buf_text(&body), .body_size = body.size};
+            .url = buf_text(&client->login_url),
+            .body = buf_text(&body),
+            .body_size = body.size,
+            .body_max = SESSION_ANSWER_MAX,
+            .is_secret = true,
+        };
         status = http_submit(client->http, &request, login_answered, client, &err);
     }
-    buf_wipe(&body);
+    buf_release(&body);
     if (status != STATUS_OK) {
         client_fail_waiting(client, &err);
         return;

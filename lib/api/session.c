@@ -1,10 +1,8 @@
 #include "api/session.h"
 
-#include <json-c/json.h>
-#include <string.h>
+#include "api/json_scan.h"
 
-/* The answer to a login is small: whatever is larger is something else, and is not worth parsing. */
-enum { LOGIN_ANSWER_MAX = 1 << 20, LOGIN_ANSWER_DEPTH = 32 };
+#include <string.h>
 
 static const char HEADER[] = "X-Session-Id: ";
 static const char BYTE_ORDER_MARK[] = "\xEF\xBB\xBF";
@@ -20,6 +18,7 @@ static void append_pair(struct buf *out, const char *key, const char *value)
 
 void session_append_login(struct buf *out, const char *client_id, const char *client_secret, const char *audience)
 {
+    out->secret = true;
     buf_append_char(out, '{');
     append_pair(out, "client_id", client_id);
     buf_append_char(out, ',');
@@ -32,17 +31,6 @@ void session_append_login(struct buf *out, const char *client_id, const char *cl
 void session_login_sent(struct session *session)
 {
     session->state = SESSION_LOGGING_IN;
-}
-
-static void free_tokener(struct json_tokener **tokener)
-{
-    if (*tokener != NULL)
-        json_tokener_free(*tokener);
-}
-
-static void free_json(struct json_object **object)
-{
-    json_object_put(*object);
 }
 
 /* It becomes a header line: a control character in it could add a header of its own. */
@@ -58,33 +46,32 @@ static bool is_usable_id(const char *id, size_t size)
     return true;
 }
 
-/* Keeps the id of a login answer as the header line. No server text goes into err: it may repeat what we sent. */
+/*
+ * Keeps the id of a login answer as the header line. No server text goes into err: it may repeat what we sent. The
+ * scanner copies nothing, so that the id is in no memory that we do not know.
+ */
 static enum status read_session_id(struct session *session, const char *body, size_t size, struct err *err)
 {
-    CLEANUP(free_tokener) struct json_tokener *tokener = json_tokener_new_ex(LOGIN_ANSWER_DEPTH);
-    CLEANUP(free_json) struct json_object *answer = NULL;
-    struct json_object *id = NULL;
-    if (tokener == NULL)
-        return err_nomem(err);
-    if (size >= strlen(BYTE_ORDER_MARK) && memcmp(body, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0) {
-        body += strlen(BYTE_ORDER_MARK);
-        size -= strlen(BYTE_ORDER_MARK);
-    }
-    if (size <= LOGIN_ANSWER_MAX)
-        answer = json_tokener_parse_ex(tokener, body, (int)size);
-    if (!json_object_is_type(answer, json_type_object))
+    struct json_scan scan = {body, body + size};
+    struct json_span answer;
+    struct json_span id;
+    char text[SESSION_ID_MAX + 2];
+    if (size >= strlen(BYTE_ORDER_MARK) && memcmp(body, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+        scan.at += strlen(BYTE_ORDER_MARK);
+    if (size > SESSION_ANSWER_MAX || !json_scan_value(&scan, &answer) || answer.text[0] != '{')
         return err_set(err, STATUS_UNREACHABLE, "login: the answer is not a JSON object; %s", CHECK_URL);
-    if (!json_object_object_get_ex(answer, "session_id", &id) || !json_object_is_type(id, json_type_string))
+    if (json_find(answer, "session_id", &id) != JSON_ITEM || id.text[0] != '"')
         return err_set(err, STATUS_AUTH, "login refused: the answer holds no session_id; %s", CHECK_LOGIN);
-    const char *text = json_object_get_string(id);
-    size_t length = (size_t)json_object_get_string_len(id);
-    if (!is_usable_id(text, length))
+    size_t length = json_string_decode(id, text, sizeof text);
+    bool is_usable = is_usable_id(text, length);
+    if (is_usable)
+        buf_appendf(&session->header, "%s%s", HEADER, text);
+    explicit_bzero(text, sizeof text);
+    if (!is_usable)
         return err_set(err, STATUS_AUTH,
                        "login: the session_id in the answer is empty, longer than %d bytes or has "
                        "control characters; %s",
                        SESSION_ID_MAX, CHECK_LOGIN);
-    /* In one piece: growing would leave a copy of the id behind in freed memory. */
-    buf_appendf(&session->header, "%s%s", HEADER, text);
     return buf_status(&session->header, err);
 }
 
@@ -108,7 +95,8 @@ static enum status read_login(struct session *session, long http_code, bool is_h
 enum status session_login_answered(struct session *session, long http_code, bool is_html, const char *body, size_t size,
                                    struct err *err)
 {
-    buf_wipe(&session->header);
+    session->header.secret = true;
+    buf_release(&session->header);
     struct err failure = {0};
     enum status status = read_login(session, http_code, is_html, body, size, &failure);
     if (status == STATUS_OK) {
@@ -118,7 +106,7 @@ enum status session_login_answered(struct session *session, long http_code, bool
         session->tried = false;
         return STATUS_OK;
     }
-    buf_wipe(&session->header);
+    buf_release(&session->header);
     session->state = status == STATUS_AUTH ? SESSION_REFUSED : SESSION_NONE;
     session->refusal = failure;
     if (err != NULL)
@@ -136,7 +124,7 @@ bool session_expired(struct session *session, uint64_t generation)
     if (session->state != SESSION_VALID || generation != session->generation)
         return false;
     session->state = SESSION_NONE;
-    buf_wipe(&session->header);
+    buf_release(&session->header);
     if (session->used)
         return true;
     if (session->tried) {
@@ -192,13 +180,19 @@ void session_refuse(struct session *session)
             session->barren);
 }
 
+/* Long texts of servers are cut, so that the end of the secret may be missing: its beginning is enough. */
 static void strike(const char *secret, char *message)
 {
-    size_t size = strlen(secret);
-    if (size == 0)
+    enum { BEGINNING = 8 };
+    char beginning[BEGINNING + 1] = "";
+    strncat(beginning, secret, BEGINNING);
+    if (beginning[0] == '\0')
         return;
-    for (char *at = strstr(message, secret); at != NULL; at = strstr(at + size, secret))
-        memset(at, '*', size);
+    for (char *at = strstr(message, beginning); at != NULL; at = strstr(at, beginning)) {
+        for (size_t i = 0; secret[i] != '\0' && at[0] == secret[i]; i++)
+            *at++ = '*';
+    }
+    explicit_bzero(beginning, sizeof beginning);
 }
 
 void session_redact(const struct session *session, const char *client_secret, struct err *err)
@@ -210,6 +204,6 @@ void session_redact(const struct session *session, const char *client_secret, st
 
 void session_release(struct session *session)
 {
-    buf_wipe(&session->header);
+    buf_release(&session->header);
     *session = (struct session){0};
 }

@@ -20,6 +20,9 @@
 
 #include <stdint.h>
 
+/* The answer to a login is small: whatever is larger is something else, and is not worth reading. */
+enum { SESSION_ANSWER_MAX = 1 << 20 };
+
 enum { SESSION_ID_MAX = 4096, SESSION_BARREN_MAX = 3, SESSION_DOUBTFUL_MAX = 20 };
 
 enum session_state { SESSION_NONE, SESSION_LOGGING_IN, SESSION_VALID, SESSION_REFUSED };
@@ -36,7 +39,7 @@ struct session {
     struct err refusal;         /* while REFUSED */
 };
 
-/* Appends the JSON body of a login. It holds the secret: buf_wipe it. */
+/* Appends the JSON body of a login to an empty buf, which becomes a secret one. */
 void session_append_login(struct buf *out, const char *client_id, const char *client_secret, const char *audience);
 
 void session_login_sent(struct session *session);

@@ -17,6 +17,7 @@ struct job {
     struct config config;
     const struct node *nodes;
     const struct expansion *expansions;
+    const struct expand_variable *variables; /* of secrets */
 };
 
 /* Reads the file and sees to it that it is text; what is wrong is said. */
@@ -65,6 +66,7 @@ static enum status fill(struct job *job, const struct source *source, const char
     };
     check_job(&check, tree.root);
     job->expansions = check.expansions.newest;
+    job->variables = check.expansions.variables;
     unique_release(&check.unique);
     return check.out_of_memory ? STATUS_NOMEM : STATUS_OK;
 }
@@ -109,6 +111,13 @@ enum status config_load(const char *path, const struct config_options *options, 
     return STATUS_OK;
 }
 
+void config_forget_environment(const struct config *config)
+{
+    const struct job *job = (const struct job *)(const void *)config;
+    for (const struct expand_variable *variable = job->variables; variable != NULL; variable = variable->earlier)
+        explicit_bzero(variable->value, strlen(variable->value));
+}
+
 void config_explain(const char *path, const struct diagnostics *diagnostics, struct buf *out)
 {
     struct source source = {0};
@@ -125,6 +134,7 @@ void config_free(struct config *config)
     struct job *job = (struct job *)(void *)config;
     node_wipe_all(job->nodes);
     expand_wipe(job->expansions);
+    diagnostics_release(&job->config.warnings);
     arena_release(&job->config.arena);
     free(job);
 }

@@ -103,10 +103,12 @@ struct config {
     size_t building_count;
     const struct config_building *buildings;
     enum config_vanished on_vanished;
+    int file_mode; /* permissions of the files that a run makes: 0600 to 0666 */
     size_t destination_count;
     const struct config_destination *destinations;
     struct config_notify notify;
     const char *metrics_textfile; /* NULL: none */
+    struct diagnostics warnings;  /* what is not wrong, but should be known */
 };
 
 struct config_options {
@@ -123,6 +125,12 @@ struct config_options {
  */
 enum status config_load(const char *path, const struct config_options *options, struct config **ret_config,
                         struct diagnostics *diagnostics) MUST_CHECK;
+
+/*
+ * Takes the credentials out of the environment of the process, where the job has them from: its memory, and what
+ * another program is started with. No job that needs them can be loaded after that.
+ */
+void config_forget_environment(const struct config *config);
 
 /*
  * Reads the file again for the excerpts and appends the diagnostics as text (diagnostics.h says how they look).

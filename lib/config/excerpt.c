@@ -1,6 +1,7 @@
 #include "config/excerpt.h"
 
 #include "config/source.h"
+#include "core/text.h"
 
 #include <string.h>
 
@@ -91,8 +92,9 @@ static size_t draw_character(struct drawing *drawing, const char *text, size_t s
 {
     uint32_t c;
     size_t length = source_character(text, size, &c);
-    bool control = c != '\t' && (c < 0x20 || (c >= 0x7F && c < 0xA0));
-    if (length == 0 || control)
+    bool printable;
+    (void)text_character(text, size, &printable);
+    if (length == 0 || (text[0] != '\t' && !printable))
         draw_words(drawing, "?");
     else {
         buf_append(drawing->out, text, length);

@@ -45,12 +45,23 @@ static enum expand_result expand_file(struct expander *expander, const char *nam
         err_prefix(err, "cannot read file '%.*s'", (int)size, name);
         return EXPAND_UNSET;
     }
+    expander->expansions->file_modes |= file.mode;
     size_t end = file.size;
     while (end > 0 && (file.text[end - 1] == '\n' || file.text[end - 1] == '\r'))
         end--;
     buf_append(&expander->out, file.text, end);
     source_release(&file);
     return EXPAND_DONE;
+}
+
+static bool remember_variable(struct expansions *expansions, char *value)
+{
+    struct expand_variable *variable = arena_calloc(expansions->arena, 1, sizeof *variable);
+    if (variable == NULL)
+        return false;
+    *variable = (struct expand_variable){value, expansions->variables};
+    expansions->variables = variable;
+    return true;
 }
 
 static enum expand_result expand_variable(struct expander *expander, const char *name, size_t size, struct err *err)
@@ -63,13 +74,14 @@ static enum expand_result expand_variable(struct expander *expander, const char 
     }
     memcpy(copy, name, size);
     copy[size] = '\0';
-    const char *value = getenv(copy);
+    char *value = getenv(copy);
     if (value == NULL) {
         err_set(err, STATUS_CONFIG, "environment variable '%s' is not set", copy);
         return EXPAND_UNSET;
     }
     buf_append_text(&expander->out, value);
-    return EXPAND_DONE;
+    return !expander->expansions->is_secret || remember_variable(expander->expansions, value) ? EXPAND_DONE
+                                                                                              : EXPAND_NOMEM;
 }
 
 /* Replaces what begins with the dollar at text; its bytes in *ret_used. */
@@ -163,7 +175,8 @@ enum expand_result expand_scalar(struct expansions *expansions, const struct nod
         *ret_size = node->text_size;
         return EXPAND_PLAIN;
     }
-    struct expander expander = {.expansions = expansions, .out = {.max = EXPANSION_MAX}};
+    expansions->file_modes = 0;
+    struct expander expander = {.expansions = expansions, .out = {.max = EXPANSION_MAX, .secret = true}};
     enum expand_result result = expand_all(&expander, node, may_be_unset);
     if (expander.out.failed == STATUS_TOO_LARGE && result == EXPAND_DONE) {
         expansions->complain(expansions->context, node, 0, "the value grows beyond 64 KiB");
@@ -173,7 +186,7 @@ enum expand_result expand_scalar(struct expansions *expansions, const struct nod
     }
     if (result == EXPAND_DONE)
         result = keep(&expander, ret_text, ret_size);
-    buf_wipe(&expander.out);
+    buf_release(&expander.out);
     return result;
 }
 

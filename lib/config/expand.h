@@ -12,6 +12,8 @@
 #include "config/node.h"
 #include "core/arena.h"
 
+#include <sys/types.h>
+
 enum { EXPANSION_MAX = 64 * 1024 };
 
 struct expansion {
@@ -20,10 +22,19 @@ struct expansion {
     const struct expansion *earlier;
 };
 
+/* A variable of the environment that held a secret. */
+struct expand_variable {
+    char *value; /* where the environment has it */
+    const struct expand_variable *earlier;
+};
+
 struct expansions {
     struct arena *arena;
     const char *directory; /* paths are relative to it; absolute */
     const struct expansion *newest;
+    bool is_secret; /* the scalar at hand: its variables are kept */
+    const struct expand_variable *variables;
+    mode_t file_modes; /* of all files that the last scalar took from, together */
     /* Told of each reference that cannot be replaced: the number of its dollar sign in the text, from 0, and why. */
     void (*complain)(void *context, const struct node *node, size_t dollar, const char *reason);
     void *context;

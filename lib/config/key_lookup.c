@@ -25,6 +25,7 @@ static const struct {
     [KEY_FILE] = {"a path of a file", "^([^~]|~[^/])"},
     [KEY_ZONE] = {"a time zone such as America/Toronto", NULL},
     [KEY_COLUMN] = {"a column name", NULL},
+    [KEY_MODE] = {"an octal mode such as 0640: 6, then twice 0, 4 or 6", "^(0|0o)?6[046][046]$"},
 };
 
 const struct key *key_find(const char *path)

@@ -1,6 +1,7 @@
 #include "config/keys.h"
 
 #include "config/config.h"
+#include "config/limits.h"
 
 #include <assert.h>
 
@@ -19,21 +20,6 @@
     .pattern = "^(_?[A-Za-z][_0-9A-Za-z]*|_[0-9][_0-9A-Za-z]*)$",                                                      \
     .expects = "a column name: letters, digits and '_', no digit first, at most one '_' first", .max = 128
 #define GRANULARITY .pattern = DURATION_ISO, .expects = "an ISO 8601 duration such as PT1H or P1D", .max = 64
-
-enum {
-    TEXT_MAX = 256,
-    SECRET_MAX = 4096,
-    PATH_TEXT_MAX = 4000,
-    BUILDINGS_MAX = 10000,
-    SITES_MAX = 10000,
-    GROUPS_MAX = 10000,
-    COLUMNS_MAX = 500,
-    GRANULARITIES_MAX = 50,
-    DESTINATIONS_MAX = 16,
-    DATASETS_MAX = 16,
-    ARGUMENTS_MAX = 100,
-    DAYS_MAX = 36500
-};
 
 /* The order of the words is the order of the enums in config.h. */
 static const struct key_word dialects[] = {{"auto"}, {"hasura"}, {"documented"}, {NULL}};
@@ -75,6 +61,7 @@ const struct key keys[] = {
      .type = KEY_TEXT,
      .required = true,
      .secret = true,
+     .identifier = true,
      .max = SECRET_MAX,
      AT(struct config, api.client_id)},
     {.path = "api.client_secret",
@@ -370,6 +357,14 @@ const struct key keys[] = {
      .type = KEY_BOOLEAN,
      .default_text = "false",
      AT(struct config_destination, excel_safe)},
+
+    {.path = "file_mode",
+     .help = "Who may read and write the files that a run makes, as octal digits. Folders get x where this has r.",
+     .type = KEY_MODE,
+     .default_text = "0600",
+     .min = 0600,
+     .max = 0666,
+     AT(struct config, file_mode)},
 
     {.path = "notify", .help = "Whom to tell how a run ended.", .type = KEY_MAP},
     {.path = "notify.on_failure",

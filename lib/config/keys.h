@@ -35,6 +35,7 @@ enum key_type {
     KEY_FILE,     /* KEY_PATH of a file that exists and can be read */
     KEY_ZONE,     /* const char *, a time zone of this system */
     KEY_COLUMN,   /* const char *, a name of GraphQL that is no key column */
+    KEY_MODE,     /* int, the permissions of a file */
     KEY_TYPE_COUNT
 };
 
@@ -48,6 +49,7 @@ struct key {
     enum key_type type;
     bool required;                /* in a map: must be given; for an entry of a list: must not be empty */
     bool secret;                  /* never shown; if required, it is a credential */
+    bool identifier;              /* secret, but of no use alone: others may read the file that it stands in */
     bool one_of;                  /* a map: exactly one of its keys; which one is stored as an enum */
     const char *default_text;     /* as written; for a list: its only entry; NULL: none */
     const char *inherits;         /* the path of a root-level key whose value is the default */

@@ -23,6 +23,7 @@ static const char *type_name(const struct key *key)
         [KEY_BASE_URL] = "address",   [KEY_URL] = "address",
         [KEY_PATH] = "path",          [KEY_FILE] = "path",
         [KEY_ZONE] = "time zone",     [KEY_COLUMN] = "column name",
+        [KEY_MODE] = "octal mode",
     };
     return key->type == KEY_TEXT && key->words != NULL ? names[KEY_WORD] : names[key->type];
 }
@@ -65,6 +66,8 @@ static void append_range(struct buf *out, const struct key *key)
                     value_format_duration(key->max, max, sizeof max));
     } else if (key->type == KEY_BOOLEAN) {
         buf_append_text(out, "`true`, `false`");
+    } else if (key->type == KEY_MODE) {
+        buf_appendf(out, "`%04o` to `%04o`", (unsigned)key->min, (unsigned)key->max);
     } else if (key->type == KEY_ZONE) {
         buf_append_text(out, "an IANA name");
     } else if (any_number) {

@@ -185,9 +185,20 @@ static void write_text(struct writer *writer, const struct key *key)
         number_member(writer, "maxLength", key->max);
 }
 
+/* Editors differ in what number 0640 is to them: 416, or 640. */
+static void write_mode(struct writer *writer, const struct key *key)
+{
+    word_member(writer, "type", "[\"string\", \"integer\"]");
+    string_member(writer, "pattern", key_type_pattern(key->type));
+    number_member(writer, "minimum", key->min);
+    number_member(writer, "maximum", 666);
+}
+
 static void write_scalar(struct writer *writer, const struct key *key)
 {
-    if (key->type == KEY_BOOLEAN)
+    if (key->type == KEY_MODE)
+        write_mode(writer, key);
+    else if (key->type == KEY_BOOLEAN)
         string_member(writer, "type", "boolean");
     else if (is_typed(key))
         write_number(writer, key);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* Opens without waiting, whatever the path is; -1 with the reason in err. */
-static int open_regular(const char *path, struct err *err)
+static int open_regular(const char *path, mode_t *ret_mode, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     struct stat stat;
@@ -25,8 +25,10 @@ static int open_regular(const char *path, struct err *err)
         reason = "it is a directory";
     else if (!S_ISREG(stat.st_mode))
         reason = "it is not a regular file";
-    if (reason == NULL)
+    if (reason == NULL) {
+        *ret_mode = stat.st_mode & 0777;
         return fd;
+    }
     err_set(err, STATUS_CONFIG, "%s", reason);
     close(fd);
     return -1;
@@ -48,11 +50,12 @@ static enum status read_all(int fd, struct source *source, size_t max, struct er
 
 enum status source_read(const char *path, size_t max, struct source *ret_source, struct err *err)
 {
-    int fd = open_regular(path, err);
+    mode_t mode = 0;
+    int fd = open_regular(path, &mode, err);
     if (fd < 0)
         return STATUS_CONFIG;
     /* One byte more, to see that there is more, and one for the NUL. */
-    struct source source = {.memory = calloc(1, max + 2), .capacity = max + 1};
+    struct source source = {.memory = calloc(1, max + 2), .capacity = max + 1, .mode = mode};
     enum status status = source.memory != NULL ? read_all(fd, &source, max, err) : err_nomem(err);
     close(fd);
     if (status != STATUS_OK) {

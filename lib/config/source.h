@@ -17,12 +17,14 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct source {
     char *memory; /* owned */
     size_t capacity;
     const char *text; /* in memory, after a byte order mark; followed by a NUL */
     size_t size;
+    mode_t mode; /* who may read the file */
 };
 
 struct place {

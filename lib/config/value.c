@@ -2,13 +2,14 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static value_reader *const readers[KEY_TYPE_COUNT] = {
     [KEY_TEXT] = value_read_text,       [KEY_INTEGER] = value_read_integer, [KEY_NUMBER] = value_read_number,
     [KEY_BOOLEAN] = value_read_boolean, [KEY_WORD] = value_read_word,       [KEY_DURATION] = value_read_duration,
     [KEY_SINCE] = value_read_since,     [KEY_UNTIL] = value_read_until,     [KEY_BASE_URL] = value_read_url,
     [KEY_URL] = value_read_url,         [KEY_PATH] = value_read_path,       [KEY_FILE] = value_read_path,
-    [KEY_ZONE] = value_read_zone,       [KEY_COLUMN] = value_read_column,
+    [KEY_ZONE] = value_read_zone,       [KEY_COLUMN] = value_read_column,   [KEY_MODE] = value_read_mode,
 };
 
 enum value_result value_wrong(struct check *check, const struct key *key, const struct value *value, const char *words)
@@ -78,6 +79,7 @@ static enum value_result check_text(struct check *check, const struct key *key, 
 static enum value_result expand_value(struct check *check, const struct key *key, struct value *value)
 {
     bool may_be_unset = key->secret && key->required && check->without_credentials;
+    check->expansions.is_secret = key->secret;
     switch (expand_scalar(&check->expansions, value->node, may_be_unset, &value->text, &value->size)) {
     case EXPAND_PLAIN:
     case EXPAND_LITERAL: return VALUE_STORED;
@@ -96,6 +98,27 @@ static enum value_result expand_value(struct check *check, const struct key *key
     return value_wrong(check, key, value, "UTF-8 text");
 }
 
+/*
+ * A secret that everybody on the machine can read is worth a warning; what a group can read may be meant so. The path
+ * is not told: it may be a secret that was written in the wrong place.
+ */
+static void warn_of_readers(struct check *check, const struct key *key, const struct value *value)
+{
+    const struct node *node = value->node;
+    mode_t mode = value->expanded ? check->expansions.file_modes : check->source->mode;
+    if (!key->secret || key->identifier || (mode & S_IROTH) == 0)
+        return;
+    if (value->expanded)
+        diagnostics_add(&check->config->warnings, node->place.line, node->place.column,
+                        "everybody on this machine can read the file of '%s' (mode %04o); take that right away",
+                        key->path, (unsigned)mode);
+    else
+        diagnostics_add(&check->config->warnings, node->place.line, node->place.column,
+                        "'%s' stands in the job file itself, which everybody on this machine can read (mode %04o); "
+                        "write ${NAME} or ${file:PATH}, or take that right away",
+                        key->path, (unsigned)mode);
+}
+
 enum value_result value_store(struct check *check, const struct key *key, const struct node *node, void *base)
 {
     struct value value = {.node = node, .text = node->text, .size = node->text_size, .form = node->form};
@@ -106,6 +129,8 @@ enum value_result value_store(struct check *check, const struct key *key, const 
         result = check_text(check, key, &value);
     if (result == VALUE_STORED)
         result = readers[key->type](check, key, &value, (char *)base + key->offset);
+    if (result == VALUE_STORED)
+        warn_of_readers(check, key, &value);
     return result;
 }
 

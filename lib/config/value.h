@@ -47,6 +47,7 @@ value_reader value_read_url;
 value_reader value_read_path;
 value_reader value_read_zone;
 value_reader value_read_column;
+value_reader value_read_mode;
 
 /* The words of a key as "a, b or c". */
 void value_list_words(const struct key *key, char *out, size_t size);

@@ -167,3 +167,19 @@ enum value_result value_read_until(struct check *check, const struct key *key, c
     coverage->until_day = day;
     return VALUE_STORED;
 }
+
+/* Octal, however it is written: what YAML takes for a number is looked at as text. */
+enum value_result value_read_mode(struct check *check, const struct key *key, const struct value *value, void *field)
+{
+    const char *digits = value->text;
+    if (strncmp(digits, "0o", 2) == 0)
+        digits += 2;
+    else if (digits[0] == '0')
+        digits++;
+    bool fits = strlen(digits) == 3 && digits[0] == '6' && strchr("046", digits[1]) != NULL &&
+                strchr("046", digits[2]) != NULL && value->size == strlen(value->text);
+    if (!fits)
+        return value_wrong(check, key, value, key_type_words(key->type));
+    *(int *)field = 0600 + (digits[1] - '0') * 010 + (digits[2] - '0');
+    return VALUE_STORED;
+}

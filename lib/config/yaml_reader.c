@@ -363,6 +363,16 @@ static const struct node *read_root(struct reader *reader)
     return NULL;
 }
 
+/*
+ * The text as libyaml has it. The pieces that it makes a long value of are beyond our reach: a secret that must leave
+ * no trace in memory comes by ${NAME} or ${file:PATH}, which libyaml never sees.
+ */
+static void wipe_buffers(yaml_parser_t *parser)
+{
+    explicit_bzero(parser->raw_buffer.start, (size_t)(parser->raw_buffer.end - parser->raw_buffer.start));
+    explicit_bzero(parser->buffer.start, (size_t)(parser->buffer.end - parser->buffer.start));
+}
+
 enum status yaml_read(const struct source *source, struct arena *arena, struct diagnostics *diagnostics,
                       struct yaml_tree *ret_tree)
 {
@@ -377,6 +387,7 @@ enum status yaml_read(const struct source *source, struct arena *arena, struct d
     yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&reader->parser, (const unsigned char *)source->text, source->size);
     const struct node *root = read_root(reader);
+    wipe_buffers(&reader->parser);
     yaml_parser_delete(&reader->parser);
     *ret_tree = (struct yaml_tree){root, reader->newest};
     if (reader->failed != STATUS_OK)

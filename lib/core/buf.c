@@ -7,6 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* More memory for the bytes; that of a secret is not left behind. NULL: none, and all stays as it was. */
+static char *grow(const struct buf *buf, size_t capacity)
+{
+    if (!buf->secret || buf->data == NULL)
+        return realloc(buf->data, capacity);
+    char *data = malloc(capacity);
+    if (data == NULL)
+        return NULL;
+    memcpy(data, buf->data, buf->size + 1);
+    explicit_bzero(buf->data, buf->capacity);
+    free(buf->data);
+    return data;
+}
+
 /* Makes room for `more` bytes and the NUL; false sets the sticky failure. */
 static bool reserve(struct buf *buf, size_t more)
 {
@@ -23,7 +37,7 @@ static bool reserve(struct buf *buf, size_t more)
     size_t capacity = buf->capacity < 64 ? 64 : buf->capacity;
     while (capacity < wanted)
         capacity += capacity / 2;
-    char *data = realloc(buf->data, capacity);
+    char *data = grow(buf, capacity);
     if (data == NULL) {
         buf->failed = STATUS_NOMEM;
         return false;
@@ -79,36 +93,54 @@ void buf_appendf(struct buf *buf, const char *format, ...)
     va_end(again);
 }
 
-/* The size of the longest prefix that needs no escape and is well-formed UTF-8, at most size. */
+/* The size of the longest prefix that needs no escape, at most size. */
 static size_t plain_prefix(const char *text, size_t size)
 {
     size_t at = 0;
-    while (at < size) {
-        unsigned char c = (unsigned char)text[at];
-        if (c < 0x20 || c == '"' || c == '\\' || c == 0x7F)
-            break;
-        size_t length = c < 0x80 ? 1 : c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
-        if (length > size - at || (length > 1 && !text_is_utf8(text + at, length)))
+    while (at < size && text[at] != '"' && text[at] != '\\') {
+        bool printable;
+        size_t length = text_character(text + at, size - at, &printable);
+        if (!printable)
             break;
         at += length;
     }
     return at;
 }
 
-static void append_escaped(struct buf *buf, unsigned char c)
+/* The code point of a well-formed sequence as JSON writes it: beyond 16 bits as a surrogate pair. */
+static void append_code_point(struct buf *buf, const char *text, size_t length)
 {
-    switch (c) {
-    case '"': buf_append_text(buf, "\\\""); return;
-    case '\\': buf_append_text(buf, "\\\\"); return;
-    case '\n': buf_append_text(buf, "\\n"); return;
-    case '\r': buf_append_text(buf, "\\r"); return;
-    case '\t': buf_append_text(buf, "\\t"); return;
-    default: break;
+    uint32_t code = (unsigned char)text[0] & (0x7FU >> length);
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | ((unsigned char)text[i] & 0x3FU);
+    if (code >= 0x10000) {
+        buf_appendf(buf, "\\u%04x", (unsigned)(0xD800 + ((code - 0x10000) >> 10)));
+        code = 0xDC00 + ((code - 0x10000) & 0x3FF);
     }
-    if (c >= 0x80)
-        buf_append_text(buf, "\\ufffd");
-    else
-        buf_appendf(buf, "\\u%04x", c);
+    buf_appendf(buf, "\\u%04x", (unsigned)code);
+}
+
+/* Escapes the first character of text, which is one that must be; returns its bytes. */
+static size_t append_escaped(struct buf *buf, const char *text, size_t size)
+{
+    bool printable;
+    size_t length = text_character(text, size, &printable);
+    switch (text[0]) {
+    case '"': buf_append_text(buf, "\\\""); break;
+    case '\\': buf_append_text(buf, "\\\\"); break;
+    case '\n': buf_append_text(buf, "\\n"); break;
+    case '\r': buf_append_text(buf, "\\r"); break;
+    case '\t': buf_append_text(buf, "\\t"); break;
+    default:
+        if (length > 1)
+            append_code_point(buf, text, length);
+        else if ((unsigned char)text[0] >= 0x80)
+            buf_append_text(buf, "\\ufffd");
+        else
+            buf_appendf(buf, "\\u%04x", (unsigned)(unsigned char)text[0]);
+        break;
+    }
+    return length;
 }
 
 void buf_append_json_string(struct buf *buf, const char *text, size_t size)
@@ -120,12 +152,24 @@ void buf_append_json_string(struct buf *buf, const char *text, size_t size)
         text += plain;
         size -= plain;
         if (size > 0) {
-            append_escaped(buf, (unsigned char)*text);
-            text++;
-            size--;
+            size_t length = append_escaped(buf, text, size);
+            text += length;
+            size -= length;
         }
     }
     buf_append_char(buf, '"');
+}
+
+void buf_append_printable(struct buf *buf, const char *text, size_t size)
+{
+    while (size > 0) {
+        bool printable;
+        size_t length = text_character(text, size, &printable);
+        for (size_t i = 0; i < length; i++)
+            buf_append_char(buf, printable ? text[i] : '?');
+        text += length;
+        size -= length;
+    }
 }
 
 const char *buf_text(const struct buf *buf)
@@ -145,6 +189,8 @@ enum status buf_status(const struct buf *buf, struct err *err)
 
 void buf_reset(struct buf *buf)
 {
+    if (buf->secret && buf->data != NULL)
+        explicit_bzero(buf->data, buf->capacity);
     buf->size = 0;
     buf->failed = STATUS_OK;
     if (buf->data != NULL)
@@ -153,8 +199,10 @@ void buf_reset(struct buf *buf)
 
 void buf_release(struct buf *buf)
 {
+    if (buf->secret && buf->data != NULL)
+        explicit_bzero(buf->data, buf->capacity);
     free(buf->data);
-    *buf = (struct buf){.max = buf->max};
+    *buf = (struct buf){.max = buf->max, .secret = buf->secret};
 }
 
 void buf_wipe(struct buf *buf)

@@ -21,6 +21,7 @@ struct buf {
     size_t capacity;
     size_t max;
     enum status failed; /* STATUS_OK, STATUS_NOMEM or STATUS_TOO_LARGE */
+    bool secret;        /* set at the beginning: no byte of it stays behind in memory that is given up */
 };
 
 void buf_append(struct buf *buf, const void *bytes, size_t size);
@@ -35,7 +36,13 @@ void buf_appendf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 char *buf_reserve(struct buf *buf, size_t most);
 void buf_advance(struct buf *buf, size_t size);
 
-/* Appends text as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD. */
+/* Appends text with every byte that a terminal must not get (text_character) replaced by '?'. */
+void buf_append_printable(struct buf *buf, const char *text, size_t size);
+
+/*
+ * Appends text as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD, and what a terminal must not get
+ * (text_character) is escaped: JSON may be read by people.
+ */
 void buf_append_json_string(struct buf *buf, const char *text, size_t size);
 
 /* The text, never NULL. Valid until the next append or release. */
@@ -44,13 +51,13 @@ const char *buf_text(const struct buf *buf);
 /* STATUS_OK, or why an append was dropped. */
 enum status buf_status(const struct buf *buf, struct err *err) MUST_CHECK;
 
-/* Empties, keeps the memory, forgets a failure. */
+/* Empties, keeps the memory, forgets a failure; the bytes of a secret are overwritten. */
 void buf_reset(struct buf *buf);
 
-/* Frees; a zeroed or released buf is accepted. */
+/* Frees; a zeroed or released buf is accepted. max and secret stay. */
 void buf_release(struct buf *buf);
 
-/* Overwrites the bytes before freeing: for secrets. */
+/* Overwrites the bytes before freeing, also of a buf that is no secret one. */
 void buf_wipe(struct buf *buf);
 
 #endif

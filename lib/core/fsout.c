@@ -10,11 +10,30 @@
 
 enum { BUFFER_SIZE = 64 * 1024 };
 
+/*
+ * Whoever could read the file that is replaced can read the new one, and nobody else. Where the group cannot be handed
+ * on, the rights that it had are not given to another.
+ */
+static void inherit_rights(const struct fsout *out, int fd)
+{
+    struct stat old;
+    struct stat made;
+    if (stat(out->path, &old) != 0 || !S_ISREG(old.st_mode) || fstat(fd, &made) != 0)
+        return;
+    mode_t mode = old.st_mode & 0777;
+    if (made.st_gid != old.st_gid && fchown(fd, (uid_t)-1, old.st_gid) != 0)
+        mode &= ~(mode_t)0070;
+    if (mode != (made.st_mode & 0777) && fchmod(fd, mode) != 0) {
+        /* A file system without modes: as it is. */
+    }
+}
+
 static enum status open_temporary(struct fsout *out, mode_t mode, struct err *err)
 {
     int fd = open(out->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
     if (fd < 0)
         return err_set_errno(err, STATUS_CANTCREATE, errno, "cannot create %s", out->path);
+    inherit_rights(out, fd);
     out->file = fdopen(fd, "wb");
     if (out->file == NULL) {
         int reason = errno;

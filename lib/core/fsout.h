@@ -1,6 +1,6 @@
 /*
  * Files that appear whole or not at all: written beside their final name,
- * synced, renamed, and the directory synced.
+ * synced, renamed, and the directory synced. A file that is replaced hands its mode and its group on to the new one.
  *
  * Life cycle: `struct fsout out = {0}`, fsout_open, fsout_write..., then
  * fsout_commit or fsout_discard; both accept a zeroed or finished fsout.
@@ -24,7 +24,7 @@ struct fsout {
 };
 
 /*
- * Starts a file that will replace path; mode as for open(2).
+ * Starts a file that will replace path; mode as for open(2), for one that is not there yet.
  * STATUS_CANTCREATE when the temporary file cannot be made.
  */
 enum status fsout_open(struct fsout *out, const char *path, mode_t mode, struct err *err) MUST_CHECK;

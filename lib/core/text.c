@@ -24,18 +24,49 @@ static size_t sequence_length(const unsigned char *bytes, size_t size)
     return overlong || surrogate || beyond ? 0 : length;
 }
 
+static uint32_t code_point(const unsigned char *bytes, size_t length)
+{
+    uint32_t code = length == 1 ? bytes[0] : bytes[0] & (0x7FU >> length);
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | (bytes[i] & 0x3FU);
+    return code;
+}
+
+/* What a terminal obeys instead of showing it, or shows as something else than it is. */
+static bool is_unprintable(uint32_t code)
+{
+    static const struct {
+        uint32_t first;
+        uint32_t last;
+    } ranges[] = {{0x00, 0x1F},     {0x7F, 0x9F},     {0x061C, 0x061C}, {0x200E, 0x200F}, {0x2028, 0x202E},
+                  {0x2066, 0x2069}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xFFFE, 0xFFFF}, {0xE0000, 0xE007F}};
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        if (code >= ranges[i].first && code <= ranges[i].last)
+            return true;
+    }
+    return false;
+}
+
+size_t text_character(const char *text, size_t size, bool *ret_printable)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    *ret_printable = true;
+    if (size == 0 || (bytes[0] >= 0x20 && bytes[0] < 0x7F)) /* nearly all */
+        return size > 0 ? 1 : 0;
+    size_t length = sequence_length(bytes, size);
+    *ret_printable = length > 0 && !is_unprintable(code_point(bytes, length));
+    return length > 0 ? length : 1;
+}
+
 void text_make_printable(char *text)
 {
-    unsigned char *at = (unsigned char *)text;
     size_t left = strlen(text);
     while (left > 0) {
-        size_t length = sequence_length(at, left);
-        bool control = length == 1 ? (at[0] < 0x20 || at[0] == 0x7F) : (length == 2 && at[0] == 0xC2 && at[1] < 0xA0);
-        if (length == 0 || control) {
-            at[0] = '?';
-            length = 1;
-        }
-        at += length;
+        bool printable;
+        size_t length = text_character(text, left, &printable);
+        if (!printable)
+            memset(text, '?', length);
+        text += length;
         left -= length;
     }
 }

@@ -7,7 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Replaces every control character (C0, DEL, and C1 in its UTF-8 form) and every invalid byte by '?', in place. */
+/*
+ * The bytes of the character at text (1 for a byte that is not UTF-8; 0 only when size is), and whether it may reach a
+ * terminal as it is. What may not: control characters (C0, DEL, and C1 in its UTF-8 form), what turns the direction of
+ * writing or hides what follows (bidi controls, line and paragraph separator, byte order mark, tags), and bytes that
+ * are not UTF-8.
+ */
+size_t text_character(const char *text, size_t size, bool *ret_printable);
+
+/* Replaces every byte of such characters by '?', in place. */
 void text_make_printable(char *text);
 
 /* True when the bytes are well-formed UTF-8 (no surrogates, no overlong forms). NUL bytes count as text. */

@@ -3,11 +3,13 @@
 #include "db/db_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { SETUP_RETRY_MS = 10 };
 
@@ -96,6 +98,17 @@ static int set_up(sqlite3 *handle, const char *sql)
     return code;
 }
 
+/*
+ * SQLite would make it with 0644, so that its group could never write. An empty file is an empty database. What cannot
+ * be made is left to SQLite, which says why.
+ */
+static void make_file(const char *path)
+{
+    int fd = path[0] != ':' && path[0] != '\0' ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666) : -1;
+    if (fd >= 0)
+        close(fd); /* it is new: nobody of this process can hold a lock on it that would be lost */
+}
+
 static pthread_once_t configured = PTHREAD_ONCE_INIT;
 
 /* The library's count of its own memory costs a lock at each allocation, and nobody asks for it. */
@@ -112,6 +125,8 @@ enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, str
         return err_nomem(err);
     }
     pthread_once(&configured, configure);
+    if (mode != DB_READ_ONLY)
+        make_file(path);
     int flags = mode == DB_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     int code = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (code == SQLITE_OK)

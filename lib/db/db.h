@@ -5,6 +5,7 @@
  * is opened in WAL mode, so that a dashboard reads while a job writes, with
  * synchronous=FULL, so that what was reported as stored survives a power cut,
  * and with a busy timeout. Statements belong to their db: finalize them first.
+ * A new database file gets the mode 0666 less the umask, and SQLite gives its -wal and -shm the same.
  *
  * Failures are mapped by one table (db.c): the file cannot be opened or made
  * is STATUS_CANTCREATE; locked, full, read-only, damaged or not a database is

@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "net/ca_file.h"
+#include "net/memory.h"
 #include "net/transfer.h"
 #include "net/url.h"
 
@@ -28,6 +29,7 @@ struct http {
     struct transfer *idle; /* linked by next; at most options.max_connections */
     long idle_count;
     size_t in_flight;
+    uint64_t next_number; /* of a request, for the trace */
     atomic_bool woken;
 };
 
@@ -170,6 +172,8 @@ enum status http_submit(struct http *http, const struct http_request *request, h
     if (transfer == NULL)
         return err_nomem(err);
     enum status status = transfer_prepare(transfer, &http->options, request, err);
+    if (status == STATUS_OK && !trace_begin(&transfer->trace, ++http->next_number, request->hides_path, transfer->easy))
+        status = err_nomem(err);
     if (status == STATUS_OK) {
         CURLMcode code = curl_multi_add_handle(http->multi, transfer->easy);
         status = code == CURLM_OK ? STATUS_OK : loop_failure(code, err);
@@ -203,6 +207,7 @@ static void call_back(struct http *http, CURL *easy, CURLcode code)
     struct http_response response;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
     curl_multi_remove_handle(http->multi, easy);
+    trace_end(&transfer->trace, easy, code);
     transfer_describe(transfer, code, &response);
     unlink_active(http, transfer);
     transfer->done(transfer->context, &response);
@@ -261,7 +266,8 @@ bool http_url_is_allowed(const char *url, struct err *err)
 
 enum status http_global_init(struct err *err)
 {
-    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+    CURLcode code = curl_global_init_mem(CURL_GLOBAL_DEFAULT, memory_alloc, memory_free, memory_resize,
+                                         memory_duplicate, memory_calloc);
     if (code == CURLE_OK)
         return STATUS_OK;
     return err_set(err, STATUS_BUG, "the HTTP library cannot be set up: %s", curl_easy_strerror(code));

@@ -9,8 +9,8 @@
  * gzip asked for and undone, TLS 1.2 at least and always verified, no
  * redirects, proxies by the usual environment variables, plain http refused
  * unless the host is a loopback address, bodies capped after decompression.
- * It knows nothing of the API, never retries and never logs a header or a body. A message names host and port of
- * the server and never the URL, a header or a body.
+ * It knows nothing of the API and never retries. A message names host and port of the server and never the URL, a
+ * header or a body. At level TRACE it logs requests and answers, without anything that is or may be a secret (trace.h).
  *
  * Which failure is which: no connection, whatever the reason (address, proxy, TLS, or no time left) is UNREACHABLE;
  * once the request has left, too little time is TIMEOUT, and an answer that is missing, cut short or not HTTP is
@@ -50,6 +50,9 @@ struct http_request {
     const char *body;           /* NULL: GET; else POST */
     size_t body_size;
     http_receive *receive; /* NULL: the whole body waits for done. Its context is that of done */
+    size_t body_max;       /* bytes of its answer; 0: as many as the options allow */
+    bool hides_path;       /* the URL holds a secret: the trace shows its host only */
+    bool is_secret;        /* the answer holds a secret: its memory is overwritten after done */
 };
 
 struct http_response {

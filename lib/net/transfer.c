@@ -26,6 +26,7 @@ struct transfer *transfer_new(size_t body_max)
         return NULL;
     transfer->easy = curl_easy_init();
     transfer->request.max = REQUEST_MAX;
+    transfer->request.secret = true;
     transfer->body.max = body_max;
     if (transfer->easy == NULL) {
         transfer_free(transfer);
@@ -168,6 +169,8 @@ enum status transfer_prepare(struct transfer *transfer, const struct http_option
     enum status status = url_parse(request->url, &transfer->target, err);
     if (status != STATUS_OK)
         return status;
+    transfer->body.secret = request->is_secret;
+    transfer->body.max = request->body_max != 0 ? request->body_max : options->body_max;
     buf_append(&transfer->request, request->body, request->body != NULL ? request->body_size : 0);
     status = buf_status(&transfer->request, err);
     if (status != STATUS_OK)
@@ -250,10 +253,11 @@ void transfer_reset(struct transfer *transfer)
 {
     curl_easy_reset(transfer->easy);
     wipe_headers(transfer);
-    buf_wipe(&transfer->request);
+    buf_release(&transfer->request);
     if (transfer->body.capacity > BODY_KEEP_MAX)
         buf_release(&transfer->body);
     buf_reset(&transfer->body);
+    trace_reset(&transfer->trace);
     transfer->body_bytes = 0;
     transfer->receive = NULL;
     transfer->receive_err = (struct err){0};
@@ -269,7 +273,8 @@ void transfer_free(struct transfer *transfer)
         return;
     curl_easy_cleanup(transfer->easy);
     wipe_headers(transfer);
-    buf_wipe(&transfer->request);
+    buf_release(&transfer->request);
     buf_release(&transfer->body);
+    trace_release(&transfer->trace);
     free(transfer);
 }

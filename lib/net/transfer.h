@@ -8,6 +8,7 @@
 #define OCCUPORT_NET_TRANSFER_H
 
 #include "net/http.h"
+#include "net/trace.h"
 #include "net/url.h"
 
 #include <curl/curl.h>
@@ -19,6 +20,7 @@ struct transfer {
     struct curl_slist *headers;
     struct buf request; /* may hold a secret: wiped by transfer_reset */
     struct buf body;
+    struct trace trace;
     size_t body_bytes; /* of the body so far, with what was taken out of it */
     http_receive *receive;
     struct err receive_err;

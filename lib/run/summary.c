@@ -115,10 +115,11 @@ static void append_failures_text(const struct summary *summary, struct buf *out)
     for (size_t i = 0; i < shown; i++) {
         const struct summary_failure *failure = &summary->failures[i];
         char day[CIVIL_TEXT_SIZE];
-        buf_appendf(out, "  failed: %s%sbuilding %" PRId64 ", site %" PRId64 ", group %s, %s, %s: %s\n",
+        buf_appendf(out, "  failed: %s%sbuilding %" PRId64 ", site %" PRId64 ", group ",
                     failure->dataset != NULL ? failure->dataset : "", failure->dataset != NULL ? ", " : "",
-                    failure->building_id, failure->site_id, failure->group_id, failure->granularity,
-                    civil_day_format(failure->day, day), failure->error);
+                    failure->building_id, failure->site_id);
+        buf_append_printable(out, failure->group_id, strlen(failure->group_id));
+        buf_appendf(out, ", %s, %s: %s\n", failure->granularity, civil_day_format(failure->day, day), failure->error);
     }
     if (summary->failures_total > shown)
         buf_appendf(out, "  and %" PRIu64 " more; see: occuport status\n", summary->failures_total - shown);

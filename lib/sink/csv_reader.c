@@ -195,7 +195,9 @@ enum status csv_reader_next(struct csv_reader *reader, const struct csv_field **
             return refuse_at(reader, reader->line, reader->column, "too many fields in one row", err);
         reader->offsets[count] = reader->text.size;
         status = read_field(reader, &reader->fields[count], err);
-        if (status == STATUS_OK && reader->text.failed != STATUS_OK)
+        if (status == STATUS_OK && reader->text.failed == STATUS_NOMEM)
+            status = err_nomem(err);
+        else if (status == STATUS_OK && reader->text.failed != STATUS_OK)
             status = csv_reader_refuse(reader, &reader->fields[count], "the row is too long", err);
         if (status != STATUS_OK)
             return status;

@@ -111,7 +111,9 @@ enum status dimensions_read(struct db *db, const struct dimension *dimension, st
     struct db_statement *query = NULL;
     int64_t count = 0;
     buf_appendf(&sql, "SELECT count(*) FROM %s", dimension->name);
-    enum status status = db_query_integer(db, buf_text(&sql), &count, err);
+    enum status status = buf_status(&sql, err);
+    if (status == STATUS_OK)
+        status = db_query_integer(db, buf_text(&sql), &count, err);
     buf_reset(&sql);
     buf_append_text(&sql, "SELECT ");
     append_names(&sql, dimension);

@@ -1,5 +1,6 @@
 #include "view/buildings_block.h"
 
+#include "core/text.h"
 #include "core/zone.h"
 
 #include <inttypes.h>
@@ -8,25 +9,12 @@
 /* Longer ones are refused by a job. */
 enum { TEXT_MAX = 256 };
 
-/*
- * The bytes at text that YAML takes for a break of the line, or refuses, beside ASCII: U+0080 to U+009F, U+2028,
- * U+2029, U+FEFF, U+FFFE, U+FFFF. 0: none; else how many, and *ret_code.
- */
-static size_t unsafe_at(const unsigned char *text, unsigned *ret_code)
+enum { CHARACTER_MAX = 4 }; /* bytes */
+
+/* What must not reach a terminal is also all that YAML refuses or takes for a break of the line. */
+static size_t next_character(const char *text, bool *ret_safe)
 {
-    if (text[0] < 0x20 || text[0] == 0x7F) {
-        *ret_code = text[0];
-        return 1;
-    }
-    if (text[0] == 0xC2 && text[1] >= 0x80 && text[1] < 0xA0) {
-        *ret_code = text[1];
-        return 2;
-    }
-    if (text[0] < 0xE0 || text[0] >= 0xF0 || text[1] == '\0' || text[2] == '\0')
-        return 0;
-    *ret_code = (text[0] & 0xFU) << 12 | (text[1] & 0x3FU) << 6 | (text[2] & 0x3FU);
-    bool is_unsafe = *ret_code == 0x2028 || *ret_code == 0x2029 || *ret_code == 0xFEFF || *ret_code >= 0xFFFE;
-    return is_unsafe ? 3 : 0;
+    return text_character(text, strnlen(text, CHARACTER_MAX), ret_safe);
 }
 
 static bool is_usable(const char *text)
@@ -37,44 +25,37 @@ static bool is_usable(const char *text)
 /* An id must be the one that the server has: with such a character in it a job cannot name it. */
 static bool is_usable_id(const char *text)
 {
-    unsigned code;
-    const unsigned char *at = (const unsigned char *)text;
-    while (*at != '\0' && unsafe_at(at, &code) == 0)
-        at++;
-    return *at == '\0' && is_usable(text);
+    bool safe = true;
+    for (const char *at = text; safe && *at != '\0';)
+        at += next_character(at, &safe);
+    return safe && is_usable(text);
 }
 
 /* In double quotes, on one line: a job takes no other text. A dollar sign is doubled, since a job would take it for a
  * reference. */
 static void append_quoted(struct buf *out, const char *text)
 {
-    const unsigned char *at = (const unsigned char *)text;
     buf_append_char(out, '"');
-    while (*at != '\0') {
-        unsigned code;
-        size_t size = unsafe_at(at, &code);
-        if (size > 0) {
-            buf_append_char(out, '?');
-            at += size;
-            continue;
-        }
-        if (*at == '"' || *at == '\\')
+    while (*text != '\0') {
+        bool safe;
+        size_t size = next_character(text, &safe);
+        if (*text == '"' || *text == '\\')
             buf_append_char(out, '\\');
-        if (*at == '$')
+        if (*text == '$')
             buf_append_char(out, '$');
-        buf_append_char(out, (char)*at++);
+        buf_append(out, safe ? text : "?", safe ? size : 1);
+        text += size;
     }
     buf_append_char(out, '"');
 }
 
 void buildings_block_comment(struct buf *out, const char *text)
 {
-    const unsigned char *at = (const unsigned char *)text;
-    while (*at != '\0') {
-        unsigned code;
-        size_t size = unsafe_at(at, &code);
-        buf_append_char(out, size > 0 ? '?' : (char)*at);
-        at += size > 0 ? size : 1;
+    while (*text != '\0') {
+        bool safe;
+        size_t size = next_character(text, &safe);
+        buf_append(out, safe ? text : "?", safe ? size : 1);
+        text += size;
     }
 }
 

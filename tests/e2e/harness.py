@@ -3,6 +3,7 @@
 The programs are those that OCCUPORT and INNERSPACE_SIM in the environment name. For both of them it is NOW, so no test
 depends on the date of today. The truth is what the simulator prints with `--dump csv`.
 """
+import base64
 import contextlib
 import csv
 import datetime
@@ -18,6 +19,8 @@ import tempfile
 import time
 import unittest
 import zoneinfo
+
+import stub_api
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OCCUPORT = os.environ.get("OCCUPORT", str(ROOT / "build/asan/cmd/occuport/occuport"))
@@ -80,6 +83,30 @@ class Result:
         return "%s\nexit %d\nstdout: %s\nstderr: %s" % (" ".join(self.args), self.code, self.out, self.err)
 
 
+def secrets(simulators):
+    """What must be found nowhere: the client secret, also as it may be written elsewhere, and every session id."""
+    secret = SECRET.encode()
+    words = {secret, secret.hex().encode(), base64.b64encode(secret), stub_api.SESSION.encode(),
+             b"conformance-session"}
+    return words.union(*([word.encode() for word in simulator.sessions()] for simulator in simulators))
+
+
+def files_of(folder, holders=()):
+    """(name, content) of all files but those of simulators, and those that a test itself has given a secret."""
+    found = []
+    for path in sorted(pathlib.Path(folder).rglob("*")):
+        inside = path.relative_to(folder)
+        if path.is_file() and not inside.parts[0].startswith("sim-") and str(inside) not in holders:
+            found.append((str(inside), path.read_bytes()))
+    return found
+
+
+def find_leaks(contents, words):
+    """What of the contents, pairs of name and bytes, holds a secret. The secret itself is not repeated."""
+    return ["a secret (%s...) is in %s, at byte %d" % (word[:4].decode(), name, content.find(word))
+            for name, content in contents for word in words if word in content]
+
+
 class Simulator:
     """Options are those of the program with _ for -, a value of True for a flag; days is (first, last)."""
 
@@ -100,6 +127,7 @@ class Simulator:
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
                 [SIMULATOR, "--port", "0", "--port-file", str(port_file), "--stats-file", str(self.folder / "stats"),
+                 "--sessions-file", str(self.folder / "sessions"),
                  "--time-limit", "300"] + self.options, env=self.env, stdout=log, stderr=log)
         wait_until(lambda: port_file.exists() or self.process.poll() is not None, "the port of the simulator")
         if self.process.poll() is not None:
@@ -116,6 +144,11 @@ class Simulator:
             assert code == 0, "the simulator ended with %d: %s" % (code, log)
             self.stats = json.loads((self.folder / "stats").read_text())
         return self.stats
+
+    def sessions(self):
+        """Every session id that it handed out."""
+        path = self.folder / "sessions"
+        return path.read_text().split() if path.exists() else []
 
     def dump(self, form):
         if form not in self.dumps:
@@ -224,9 +257,14 @@ class EndToEnd(unittest.TestCase):
         self.addCleanup(temporary.cleanup)
         self.folder = pathlib.Path(temporary.name)
         self.database_path = self.folder / "occupancy.db"
+        self.simulators, self.outputs = [], []
+        self.holders = set()  # files of the folder into which the test itself has written a secret
+        # Runs after the cleanups that come later, when all programs have ended, and before the folder is gone.
+        self.addCleanup(self.assert_no_secret_anywhere)
 
     def simulate(self, **options):
         simulator = Simulator(self.folder, **options)
+        self.simulators.append(simulator)
         self.addCleanup(simulator.stop)
         return simulator
 
@@ -237,20 +275,23 @@ class EndToEnd(unittest.TestCase):
         """Runs it to its end; the code must be the one given, and nothing may be said that must not."""
         return self.finish(self.start_occuport(*args, **keys), code)
 
-    def start_occuport(self, *args, now=NOW, env=None, stdin=subprocess.DEVNULL, file_limit=None):
+    def start_occuport(self, *args, now=NOW, env=None, stdin=subprocess.DEVNULL, file_limit=None, umask=-1):
         """file_limit: bytes that no file it writes may exceed; a write beyond fails."""
         def limit():
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
 
+        self.record("the command line", " ".join(args).encode())
         process = subprocess.Popen([OCCUPORT] + list(args), cwd=self.folder, env=environment(now, **(env or {})),
                                    stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   preexec_fn=limit if file_limit else None, restore_signals=not file_limit)
+                                   preexec_fn=limit if file_limit else None, restore_signals=not file_limit, umask=umask)
         self.addCleanup(lambda: process.poll() is None and process.kill())
         return process
 
     def finish(self, process, code):
         out, err = process.communicate(timeout=RUN_LIMIT)
+        self.record("stdout of " + " ".join(process.args[1:]), out)
+        self.record("stderr of " + " ".join(process.args[1:]), err)
         result = Result(process.args, process.returncode, out.decode(), err.decode())
         self.assertEqual(result.code, code, str(result))
         self.assert_nothing_leaks(result)
@@ -260,6 +301,18 @@ class EndToEnd(unittest.TestCase):
         for stream in (result.out, result.err):
             for word in (SECRET, "Sanitizer", "runtime error"):
                 self.assertNotIn(word, stream)
+
+    def record(self, what, content):
+        """What a program said: at the end of the test it is searched for secrets."""
+        self.outputs.append((what, content))
+
+    def secrets(self):
+        return secrets(self.simulators)
+
+    def assert_no_secret_anywhere(self):
+        """Neither in what the programs said nor in any file that they left. test_leak_check plants some."""
+        for leak in find_leaks(self.outputs + files_of(self.folder, self.holders), self.secrets()):
+            self.fail(leak)
 
     @contextlib.contextmanager
     def database(self, path=None):

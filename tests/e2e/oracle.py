@@ -111,9 +111,12 @@ class Trial:
                                 timeout=4 * harness.RUN_LIMIT)
         self.code, self.err = result.returncode, result.stderr.decode(errors="replace")
         self.summary = json.loads(result.stdout) if result.stdout else None
-        for word in (harness.SECRET, "Sanitizer", "runtime error"):
+        for word in ("Sanitizer", "runtime error"):
             if word in self.err:
                 self.complain("%r is said", word)
+        said = [("stdout", result.stdout), ("stderr", result.stderr)]
+        for leak in harness.find_leaks(said + harness.files_of(folder), harness.secrets([simulator])):
+            self.complain("%s", leak)
 
     def complain(self, text, *values):
         self.complaints.append(text % values)

@@ -95,13 +95,16 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class StubApi:
-    def __init__(self, answer, token=session):
+    def __init__(self, answer, token=session, tls=None):
+        """tls: a server context of ssl; the handshake of one client then waits for that of another."""
         self.answer, self.token = answer, token
         self.queries = self.logins = 0
         self.lock = threading.Lock()
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.api = self
-        self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
+        self.url = "http%s://127.0.0.1:%d" % ("s" if tls else "", self.server.server_address[1])
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self.thread.start()
 

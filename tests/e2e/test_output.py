@@ -35,6 +35,7 @@ class Output(harness.EndToEnd):
             pass
         os.close(reader)
         elsewhere = b"".join(part or b"" for part in process.communicate(timeout=harness.RUN_LIMIT))
+        self.record("a terminal", shown + elsewhere)
         return process.returncode, shown.decode(), elsewhere.decode()
 
     def test_progress_is_drawn_on_a_terminal_and_gone_at_the_end(self):
@@ -132,8 +133,41 @@ class Secrets(harness.EndToEnd):
         text = harness.job_text("https://api.innerspace.io", self.BUILDINGS)
         text = text.replace("${INNERSPACE_CLIENT_SECRET}", harness.SECRET + "\n  client_secrt: " + harness.SECRET)
         (self.folder / "job.yaml").write_text(text)
+        self.holders = {"job.yaml"}
         for args in (["check"], ["run"], ["check", "--log-format", "json"]):
             self.occuport(*args, "job.yaml", code=78)
+
+    def test_a_secret_that_everybody_can_read_is_warned_about_by_every_command(self):
+        text = harness.job_text("https://api.innerspace.io", self.BUILDINGS)
+        (self.folder / "job.yaml").write_text(text.replace("${INNERSPACE_CLIENT_SECRET}", harness.SECRET))
+        self.holders = {"job.yaml"}
+        for mode, warned in ((0o644, True), (0o640, False)):
+            (self.folder / "job.yaml").chmod(mode)
+            for args in (["check"], ["plan", "-q"], ["status", "--log-format", "json"]):
+                with self.subTest(mode=oct(mode), args=args):
+                    err = self.occuport(*args, "job.yaml").err
+                    self.assertEqual("job.yaml:5:18: 'api.client_secret' stands in the job file itself" in err, warned, err)
+
+    def failing(self, program):
+        """The log of a run that fails and then starts a program."""
+        holder, url = stub_api.dead_address()
+        self.addCleanup(holder.close)
+        (self.folder / "job.yaml").write_text(harness.job_text(
+            url, self.BUILDINGS, first="2025-05-31", more="notify: {on_failure: %s}\n" % json.dumps(program)))
+        return self.finish(self.start_occuport("run", "job.yaml", umask=0o027), 69).err
+
+    def test_a_program_that_is_told_of_a_failure_gets_no_secret_and_the_mask_of_the_caller(self):
+        self.assertRegex(self.failing(["env"]), r"(?m): INNERSPACE_CLIENT_SECRET=$")
+        self.assertRegex(self.failing(["sh", "-c", "umask"]), r"(?m): 0?027$")
+
+    def test_the_trace_does_not_show_the_path_of_a_heartbeat(self):
+        word = "hush-5a1e-0c3d"
+        simulator = self.simulate(buildings=1, sites=1, groups=1)
+        self.write_job(simulator, first="2025-05-31", more="notify: {heartbeat_url: '%s/%s?key=%s'}\n" % (
+            simulator.url, word, word))
+        err = self.occuport("run", "-vv", "job.yaml").err
+        self.assertIn("> GET *** HTTP/1.1; Host: 127.0.0.1:", err)
+        self.assertNotIn("hush", err)
 
     def test_a_good_run_leaves_no_secret_on_disk(self):
         simulator = self.simulate(buildings=1, sites=1, groups=1)

@@ -94,6 +94,7 @@ look_into_tarball() {
         "$(needs "$program" | tr ' ' '\n' | grep -E 'json|sqlite|yaml')" "" ;;
     esac
     "$program" --version
+    "$root/tests/house/hardening.sh" "$program"
     for file in README LICENSE licences/libjson-c licences/libsqlite3 licences/libyaml share/man/man1/occuport.1 \
         share/bash-completion/completions/occuport share/doc/occuport/examples/example.yaml share/occuport/schema.json \
         'lib/systemd/system/occuport@.service' 'lib/systemd/system/occuport@.timer'; do
@@ -109,6 +110,7 @@ look_into_deb() {
     "$root/tests/house/install.sh" --package-list | diff -u - "$work/found" || { say "the package holds something else"; exit 1; }
     awk '$2 != "0/0" { print; bad = 1 } END { exit bad }' "$work/deb/listing" "$work/deb/listing-control" ||
         { say "files of someone else than root"; exit 1; }
+    "$root/tests/house/hardening.sh" "$work/deb/content/usr/bin/occuport"
     control=$work/deb/content/DEBIAN/control
     for needed in libc6 libcurl4 libjson-c5 libsqlite3-0 libyaml-0-2 ca-certificates tzdata; do
         sed -n 's/^Depends: //p' "$control" | tr ',' '\n' | grep -qE "^ *$needed( |\$)" ||

@@ -188,3 +188,33 @@ Test(session, secrets_are_struck_out_wherever_they_stand)
     session_redact(&session, "no", &err);
     cr_assert_str_eq(err.message, "***: ** session ****** of ******");
 }
+
+Test(session, the_beginning_of_a_secret_is_struck_out_as_far_as_it_goes)
+{
+    static const struct {
+        const char *message;
+        const char *struck;
+    } rows[] = {
+        {"no luck with my-client-secret today", "no luck with **************** today"},
+        {"my-client-secretmy-client-secret", "********************************"},
+        {"cut my-client-", "cut **********"},
+        {"cut my-clien (code)", "cut ******** (code)"},
+        {"my-clie is too short to be told from other words", "my-clie is too short to be told from other words"},
+        {"my-client-side", "***********ide"},
+    };
+    struct session session = {0};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct err err = {0};
+        err_set(&err, STATUS_SERVER, "%s", rows[i].message);
+        session_redact(&session, "my-client-secret", &err);
+        cr_expect_str_eq(err.message, rows[i].struck);
+    }
+}
+
+Test(session, the_body_of_a_login_never_moves_without_a_trace_being_removed)
+{
+    struct buf body = {0};
+    session_append_login(&body, "id", "secret", "audience");
+    cr_expect(body.secret);
+    buf_release(&body);
+}

@@ -43,6 +43,7 @@ Test(defaults, lists_and_what_is_not_given)
     cr_expect_str_eq(config->buildings[0].time_zone, "UTC");
     cr_expect_null(config->buildings[0].name);
     cr_expect_eq(config->on_vanished, CONFIG_VANISHED_KEEP);
+    cr_expect_eq(config->file_mode, 0600);
     cr_expect_null(config->notify.heartbeat_url);
     cr_expect_eq(config->notify.on_failure_count, 0);
     cr_expect_null(config->metrics_textfile);

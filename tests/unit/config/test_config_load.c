@@ -8,6 +8,25 @@
 
 TestSuite(load, .init = (void (*)(void))fixture_begin, .fini = fixture_end);
 
+Test(load, a_file_mode_is_octal_however_it_is_written)
+{
+    static const struct {
+        const char *line;
+        int mode;
+    } rows[] = {{"file_mode: 0640", 0640},   {"file_mode: 640", 0640}, {"file_mode: \"0660\"", 0660},
+                {"file_mode: 0o644", 0644},  {"file_mode: 600", 0600}, {"file_mode: '0604'", 0604},
+                {"file_mode: ${MODE}", 0646}};
+    setenv("MODE", "0646", 1);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = fixture_job(0, rows[i].line);
+        struct loaded loaded = fixture_load(text);
+        cr_assert_eq(loaded.status, STATUS_OK, "%s: %s", rows[i].line, buf_text(&loaded.problems));
+        cr_expect_eq(loaded.config->file_mode, rows[i].mode, "%s", rows[i].line);
+        loaded_release(&loaded);
+        free(text);
+    }
+}
+
 static void set_credentials(void)
 {
     setenv("INNERSPACE_CLIENT_ID", "id-from-outside", 1);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 TestSuite(secrets, .init = (void (*)(void))fixture_begin, .fini = fixture_end);
 
@@ -132,4 +133,72 @@ Test(secrets, more_hidden_places_than_are_kept_hide_every_excerpt)
     cr_expect_null(strstr(buf_text(&out), " | "), "%s", buf_text(&out));
     buf_release(&out);
     buf_release(&text);
+}
+
+/* The warnings of a job whose file, and whose file `s`, have these modes. */
+static struct buf warnings_of(const char *secret, mode_t job_mode, mode_t file_mode)
+{
+    char line[128];
+    struct buf out = {0};
+    snprintf(line, sizeof line, "  client_secret: %s", secret);
+    char *text = fixture_job(4, line);
+    chmod(fixture_write("s", "hunter2\n", 8), file_mode);
+    chmod(fixture_write("job.yaml", text, strlen(text)), job_mode);
+    struct loaded loaded = fixture_load_path(fixture_path("job.yaml"), NULL);
+    cr_assert_eq(loaded.status, STATUS_OK, "%s", buf_text(&loaded.problems));
+    for (size_t i = 0; i < loaded.config->warnings.count; i++) {
+        const struct diagnostic *entry = &loaded.config->warnings.entries[i];
+        buf_appendf(&out, "%zu:%zu: %s\n", entry->line, entry->column, entry->message);
+    }
+    loaded_release(&loaded);
+    free(text);
+    return out;
+}
+
+Test(secrets, a_secret_that_everybody_can_read_is_warned_about)
+{
+    static const struct {
+        const char *secret;
+        mode_t job_mode;
+        mode_t file_mode;
+        const char *words; /* of the warning; NULL: there is none */
+    } rows[] = {
+        {"hunter2", 0644, 0600, "4:18: 'api.client_secret' stands in the job file itself"},
+        {"hunter2", 0604, 0600, "(mode 0604)"},
+        {"hunter2", 0640, 0644, NULL},
+        {"hunter2", 0600, 0644, NULL},
+        {"hunter$$2", 0644, 0600, "in the job file itself"},
+        {"${file:s}", 0600, 0644,
+         "4:18: everybody on this machine can read the file of 'api.client_secret' (mode 0644)"},
+        {"\"a${file:s}b\"", 0600, 0604, "can read the file of"},
+        {"${file:s}", 0644, 0640, NULL},
+        {"${file:s}", 0644, 0400, NULL},
+        {"${SECRET}", 0644, 0644, NULL},
+    };
+    setenv("SECRET", "hunter2", 1);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buf out = warnings_of(rows[i].secret, rows[i].job_mode, rows[i].file_mode);
+        if (rows[i].words == NULL)
+            cr_expect_str_eq(buf_text(&out), "", "row %zu", i);
+        else
+            cr_expect_not_null(strstr(buf_text(&out), rows[i].words), "row %zu: %s", i, buf_text(&out));
+        cr_expect_null(strstr(buf_text(&out), "hunter"), "row %zu: %s", i, buf_text(&out));
+        buf_release(&out);
+    }
+}
+
+Test(secrets, the_environment_forgets_the_credentials_and_nothing_else)
+{
+    setenv("SECRET", "hunter2", 1);
+    setenv("NAME", "urn:everybody", 1);
+    char *text = fixture_job(4, "  client_secret: \"${SECRET}\"\n  audience: ${NAME}");
+    struct loaded loaded = fixture_load(text);
+    cr_assert_eq(loaded.status, STATUS_OK, "%s", buf_text(&loaded.problems));
+    config_forget_environment(loaded.config);
+    cr_expect_str_eq(getenv("SECRET"), "");
+    cr_expect_str_eq(getenv("NAME"), "urn:everybody");
+    cr_expect_str_eq(loaded.config->api.client_secret, "hunter2", "the job keeps it");
+    cr_expect_str_eq(loaded.config->api.audience, "urn:everybody");
+    loaded_release(&loaded);
+    free(text);
 }

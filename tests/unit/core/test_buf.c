@@ -173,3 +173,39 @@ Test(buf, json_strings_are_escaped_and_always_utf8)
         buf_release(&buf);
     }
 }
+
+Test(buf, json_string_escapes_what_a_terminal_must_not_get)
+{
+    static const char text[] = "\x1b\x7f\xC2\x9B\xE2\x80\xAE\xF3\xA0\x81\x81\xC3\x89\xF0\x9F\x98\x80\xFF";
+    struct buf out = {0};
+    buf_append_json_string(&out, text, strlen(text));
+    cr_expect_str_eq(buf_text(&out), "\"\\u001b\\u007f\\u009b\\u202e\\udb40\\udc41\xC3\x89\xF0\x9F\x98\x80\\ufffd\"");
+    buf_release(&out);
+}
+
+Test(buf, printable_text_has_a_question_mark_for_each_bad_byte)
+{
+    static const char text[] = "a\x1b[b\xE2\x80\xAE\xC3\x89\0c\xFF";
+    struct buf out = {0};
+    buf_append_printable(&out, text, sizeof text - 1);
+    buf_append_printable(&out, "", 0);
+    cr_expect_str_eq(buf_text(&out), "a?[b???\xC3\x89?c?");
+    buf_release(&out);
+}
+
+Test(buf, a_secret_one_is_empty_memory_once_it_is_reset)
+{
+    struct buf out = {.secret = true};
+    for (int i = 0; i < 100; i++)
+        buf_append_text(&out, "hunter2 ");
+    cr_assert_eq(out.size, 800);
+    cr_expect(strncmp(buf_text(&out) + 792, "hunter2 ", 9) == 0, "it grows like any other");
+    char *memory = out.data;
+    buf_reset(&out);
+    for (size_t i = 0; i < out.capacity; i++)
+        cr_assert_eq(memory[i], 0);
+    buf_append_text(&out, "x");
+    cr_expect_str_eq(buf_text(&out), "x");
+    buf_release(&out);
+    cr_expect(out.secret, "it stays a secret one");
+}

@@ -257,3 +257,52 @@ Test(text, what_is_no_duration_leaves_the_value_alone)
         cr_expect_eq(seconds, 77);
     }
 }
+
+Test(text, what_drives_a_terminal_or_hides_text_is_unprintable)
+{
+    static const struct {
+        const char *text;
+        size_t bytes; /* when it must not be shown; 0: it may */
+    } cases[] = {
+        {"a", 0},
+        {"\x1b[2J", 1},
+        {"\n", 1},
+        {"\x7f", 1},
+        {"\xC2\x9B", 2},         /* CSI */
+        {"\xC2\xA0", 0},         /* a blank */
+        {"\xC3\x89", 0},         /* E acute */
+        {"\xD8\x9C", 2},         /* Arabic letter mark */
+        {"\xE2\x80\x8D", 0},     /* zero width joiner: emoji need it */
+        {"\xE2\x80\x8F", 3},     /* right-to-left mark */
+        {"\xE2\x80\xA8", 3},     /* line separator */
+        {"\xE2\x80\xAE", 3},     /* right-to-left override */
+        {"\xE2\x80\xAF", 0},     /* narrow blank */
+        {"\xE2\x81\xA6", 3},     /* left-to-right isolate */
+        {"\xEF\xBB\xBF", 3},     /* byte order mark */
+        {"\xEF\xBF\xBD", 0},     /* replacement character */
+        {"\xEF\xBF\xBF", 3},     /* no character */
+        {"\xF0\x9F\x98\x80", 0}, /* a face */
+        {"\xF3\xA0\x81\x81", 4}, /* a tag */
+        {"\xFF", 1},
+        {"\x80", 1},
+        {"\xE2\x80", 1},
+    };
+    bool printable;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t length = text_character(cases[i].text, strlen(cases[i].text), &printable);
+        cr_expect_eq(printable, cases[i].bytes == 0, "case %zu", i);
+        cr_expect(printable ? length > 0 : length == cases[i].bytes, "case %zu: %zu", i, length);
+    }
+    cr_expect_eq(text_character("\xC3\x89x", 3, &printable), 2);
+    cr_expect_eq(text_character("\0", 1, &printable), 1);
+    cr_expect_not(printable);
+    cr_expect_eq(text_character("", 0, &printable), 0);
+}
+
+Test(text, direction_controls_are_replaced_byte_by_byte)
+{
+    char text[] = "gpj.\xE2\x80\xAE"
+                  "exe \xC3\x89 \xE2\x81\xA6x\xE2\x81\xA9";
+    text_make_printable(text);
+    cr_expect_str_eq(text, "gpj.???exe \xC3\x89 ???x???");
+}

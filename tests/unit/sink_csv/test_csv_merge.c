@@ -202,3 +202,13 @@ Test(csv_merge, discarded_slices_are_not_merged)
     cr_assert_eq(bench.visited, 0);
     cr_assert_null(bench_read(PART_71));
 }
+
+Test(csv_merge, of_a_slice_that_is_gathered_twice_the_later_rows_count)
+{
+    const struct item newer[] = {{3600, {TEXT("z"), INT(9)}}};
+    bench_open();
+    put_three();
+    bench_put(71, "a", DAY, newer, 1);
+    must(bench_merge());
+    bench_expect_file(PART_71, HEADER KEY("a", "1") "z,9" END("1"));
+}

@@ -163,3 +163,39 @@ Test(csv_single, directory_without_a_parent_cannot_be_made)
     cr_assert_eq(sink_csv_open(&bench.options, &bench.sink, &problem), STATUS_CANTCREATE);
     cr_assert(bench_says("file: Not a directory"), "%s", problem.message);
 }
+
+/* Rows of every second up to one, of one partition; all say the same. */
+static void put_seconds(civil_day day, const char *words, size_t count)
+{
+    struct item *items = calloc(count, sizeof *items);
+    cr_assert_not_null(items);
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct item){(int64_t)i, {bench_text(words, strlen(words)), NIL}};
+    bench_put(71, "a", day, items, count);
+    free(items);
+}
+
+/* What was spooled meets what was not: the later partition has the last word, wherever its rows lie. */
+Test(csv_single, later_partition_wins_between_spool_and_memory)
+{
+    bench.options.layout = SINK_CSV_SINGLE;
+    bench.start_day = DAY;
+    for (int order = 0; order < 2; order++) {
+        unlink(SINGLE);
+        bench_open();
+        put_seconds(DAY + order, order == 1 ? "later" : "first", MANY);
+        cr_assert_eq(bench_entries("out/.occuport/tmp"), 1);
+        put_seconds(DAY + 1 - order, order == 1 ? "first" : "later", 2);
+        must(bench_merge());
+        const char *line = bench_read(SINGLE);
+        int count[2] = {0};
+        for (line = strchr(line, '\n') + 1; *line != '\0'; line = strchr(line, '\n') + 1) {
+            const char *end = strchr(line, '\n');
+            bool later = memmem(line, (size_t)(end - line), ",later,", 7) != NULL;
+            cr_assert(later || memmem(line, (size_t)(end - line), ",first,", 7) != NULL);
+            count[later]++;
+        }
+        cr_expect_eq(count[1], order == 1 ? MANY : 2);
+        cr_expect_eq(count[0], order == 1 ? 0 : MANY - 2);
+    }
+}
