@@ -38,6 +38,7 @@ use() {
     mkdir "$system/$at"
     write_job occupancy.db >"$system/$at/job.yaml"
     chown -R nobody "$system/$at"
+    chmod 600 "$system/$at/job.yaml"
     as_nobody "$@" --version
     as_nobody "$@" init -o "/$at/starter.yaml"
     as_nobody "$@" check "/$at/starter.yaml"
