@@ -51,6 +51,11 @@ if(OCCUPORT_COVERAGE)
   target_compile_options(occuport_flags INTERFACE --coverage -O0 -fprofile-update=atomic)
   target_link_options(occuport_flags INTERFACE --coverage)
 endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # The same bytes wherever it is built.
+  target_compile_options(occuport_flags INTERFACE
+    -ffile-prefix-map=${PROJECT_BINARY_DIR}=. -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+endif()
 set(CMAKE_C_FLAGS_RELEASE "-O2")
 set(CMAKE_C_FLAGS_DEBUG "-O1 -g")
 

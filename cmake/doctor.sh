@@ -46,7 +46,9 @@ version sqlite3 --version
 version valgrind --version
 version systemd-analyze --version
 version gcovr --version
+version lintian --version
 version debootstrap --version
+version buildah --version
 
 echo "Libraries"
 for name in libcurl json-c sqlite3 yaml-0.1 libmicrohttpd criterion; do
@@ -54,7 +56,7 @@ for name in libcurl json-c sqlite3 yaml-0.1 libmicrohttpd criterion; do
 done
 
 echo "Packages"
-for group in build demo test lint coverage fuzz bare; do
+for group in build demo test lint coverage fuzz pack package bare container; do
     lacking=$(./dev missing "$group")
     row "$group" "${lacking:+missing: }${lacking:-complete}"
 done

@@ -85,7 +85,7 @@ static enum value_result read_word(struct check *check, const struct key *key, c
 
 enum value_result value_read_word(struct check *check, const struct key *key, const struct value *value, void *field)
 {
-    int word = 0;
+    int word = 0; /* gcc does not see that only a word that was found is stored */
     enum value_result result = read_word(check, key, value, &word);
     if (result == VALUE_STORED)
         memcpy(field, &word, sizeof word);

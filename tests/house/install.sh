@@ -1,6 +1,39 @@
 #!/bin/sh
 # install.sh BUILD: what `cmake --install` puts where, and that it is sound.
+# install.sh --package-list: what the Debian package therefore holds: no simulator, and what Debian wants beside.
 set -eu
+
+expected() {
+    cat <<'LIST'
+755 usr/bin/innerspace-sim
+755 usr/bin/occuport
+644 usr/lib/systemd/system/occuport@.service
+644 usr/lib/systemd/system/occuport@.timer
+644 usr/lib/sysusers.d/occuport.conf
+644 usr/share/bash-completion/completions/occuport
+644 usr/share/doc/occuport/api.md
+644 usr/share/doc/occuport/configuration.md
+644 usr/share/doc/occuport/copyright
+644 usr/share/doc/occuport/examples/example.yaml
+644 usr/share/doc/occuport/operations.md
+644 usr/share/doc/occuport/security.md
+644 usr/share/fish/vendor_completions.d/occuport.fish
+644 usr/share/man/man1/occuport.1
+644 usr/share/occuport/monitoring/grafana-dashboard.json
+644 usr/share/occuport/monitoring/occuport.rules.yml
+644 usr/share/occuport/schema.json
+644 usr/share/zsh/vendor-completions/_occuport
+LIST
+}
+
+if [ "$1" = --package-list ]; then
+    {
+        expected | sed -e '/innerspace-sim/d' -e 's|/man1/.*\.1$|&.gz|'
+        echo 644 usr/share/doc/occuport/changelog.gz
+        echo 644 usr/share/lintian/overrides/occuport
+    } | LC_ALL=C sort -k 2
+    exit
+fi
 build=$1
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
@@ -11,22 +44,7 @@ DESTDIR=$staging cmake --install "$build" --prefix /usr >"$staging.log" 2>&1 || 
 rm -f "$staging.log"
 cd "$staging"
 
-cat >"$staging/expected" <<'LIST'
-755 usr/bin/innerspace-sim
-755 usr/bin/occuport
-644 usr/lib/systemd/system/occuport@.service
-644 usr/lib/systemd/system/occuport@.timer
-644 usr/lib/sysusers.d/occuport.conf
-644 usr/share/bash-completion/completions/occuport
-644 usr/share/doc/occuport/copyright
-644 usr/share/doc/occuport/examples/example.yaml
-644 usr/share/fish/vendor_completions.d/occuport.fish
-644 usr/share/man/man1/occuport.1
-644 usr/share/occuport/monitoring/grafana-dashboard.json
-644 usr/share/occuport/monitoring/occuport.rules.yml
-644 usr/share/occuport/schema.json
-644 usr/share/zsh/vendor-completions/_occuport
-LIST
+expected >"$staging/expected"
 find usr -type f -printf '%m %p\n' | LC_ALL=C sort -k 2 >"$staging/found"
 diff -u "$staging/expected" "$staging/found"
 

@@ -30,8 +30,9 @@ format() {
 }
 
 shell() {
-    # .ci/run and dev have no extension; all else that is shell ends in .sh. SC2100 takes a hyphen in a name for a minus.
-    find tests cmake -name '*.sh' | sort | xargs shellcheck -S warning -e SC2100 dev .ci/run
+    # .ci/run, dev and the scripts of the package have no extension; all else that is shell ends in .sh. SC2100 takes a
+    # hyphen in a name for a minus.
+    find tests cmake -name '*.sh' | sort | xargs shellcheck -S warning -e SC2100 dev .ci/run cmake/debian/p*
 }
 
 build() {
