@@ -87,6 +87,7 @@ static job_command *const job_commands[COMMAND_COUNT] = {
     [COMMAND_RUN] = cmd_run,           [COMMAND_BACKFILL] = cmd_backfill, [COMMAND_RETRY] = cmd_retry,
     [COMMAND_PLAN] = cmd_plan,         [COMMAND_STATUS] = cmd_status,     [COMMAND_CHECK] = cmd_check,
     [COMMAND_DISCOVER] = cmd_discover,
+    [COMMAND_REPORT] = cmd_report,
     [COMMAND_SCHEDULE] = cmd_schedule,
 };
 

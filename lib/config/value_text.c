@@ -102,7 +102,7 @@ static enum value_result read_word(struct check *check, const struct key *key, c
 
 enum value_result value_read_word(struct check *check, const struct key *key, const struct value *value, void *field)
 {
-    int word;
+    int word = 0;
     enum value_result result = read_word(check, key, value, &word);
     if (result == VALUE_STORED)
         memcpy(field, &word, sizeof word);
@@ -113,7 +113,7 @@ enum value_result value_read_text(struct check *check, const struct key *key, co
 {
     if (!matches(check, key, value->text))
         return value_wrong(check, key, value, key->expects);
-    int word;
+    int word = 0;
     if (key->words != NULL && read_word(check, key, value, &word) != VALUE_STORED)
         return VALUE_WRONG;
     if (!remember_unique(check, key, value))
