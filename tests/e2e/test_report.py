@@ -265,6 +265,19 @@ class Report(harness.EndToEnd):
             for name in ("settled", "open", "missing", "failed", "h4", "h5"):
                 self.assertGreaterEqual(contrast(colors[name], colors["ground"]), 3, name)
 
+    def test_a_job_with_several_datasets(self):
+        zones = "  - {name: zone_insights, root_field: ZONE_INSIGHTS, keys: [ZONE_ID]}\n"
+        self.prepare(more="datasets:\n  - name: building_insights\n" + zones, columns=["OCCUPANCY_MEAN"])
+        self.occuport("run", "job.yaml")
+        page = self.page()
+        self.assertIn("Dataset zone_insights", page.section_text["coverage"])
+        self.assertEqual(len([table for table in page.tables if table.caption.startswith("Coverage of")]), 4)
+        with self.database() as database:
+            self.assert_weeks(page, database)
+        path = self.folder / "job.yaml"
+        path.write_text(path.read_text().replace("  - name: building_insights\n", ""))
+        self.assertIn("does not fetch building_insights", self.page().section_text["days"])
+
     def test_days_without_hours(self):
         self.prepare(granularities="P1D", columns=["OCCUPANCY_MEAN"])
         self.occuport("run", "job.yaml")
