@@ -56,7 +56,7 @@ for name in libcurl json-c sqlite3 yaml-0.1 libmicrohttpd criterion; do
 done
 
 echo "Packages"
-for group in build demo test lint coverage fuzz pack package bare container; do
+for group in build demo test lint coverage fuzz pack package bare container browser; do
     lacking=$(./dev missing "$group")
     row "$group" "${lacking:+missing: }${lacking:-complete}"
 done

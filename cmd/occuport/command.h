@@ -24,6 +24,7 @@ int cmd_plan(const struct command_context *context, const char *job_path);
 int cmd_status(const struct command_context *context, const char *job_path);
 int cmd_check(const struct command_context *context, const char *job_path);
 int cmd_discover(const struct command_context *context, const char *job_path);
+int cmd_report(const struct command_context *context, const char *job_path);
 int cmd_schedule(const struct command_context *context, const char *job_path);
 int cmd_init(const struct command_context *context);
 

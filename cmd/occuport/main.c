@@ -116,8 +116,7 @@ typedef int job_command(const struct command_context *context, const char *job_p
 static job_command *const job_commands[COMMAND_COUNT] = {
     [COMMAND_RUN] = cmd_run,           [COMMAND_BACKFILL] = cmd_backfill, [COMMAND_RETRY] = cmd_retry,
     [COMMAND_PLAN] = cmd_plan,         [COMMAND_STATUS] = cmd_status,     [COMMAND_CHECK] = cmd_check,
-    [COMMAND_DISCOVER] = cmd_discover,
-    [COMMAND_SCHEDULE] = cmd_schedule,
+    [COMMAND_DISCOVER] = cmd_discover, [COMMAND_REPORT] = cmd_report,     [COMMAND_SCHEDULE] = cmd_schedule,
 };
 
 /* Several jobs run in order; the worst exit code counts. A signal leaves the later ones for the next time. */

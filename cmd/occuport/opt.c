@@ -275,6 +275,9 @@ static enum status check_whole(struct parser *parser, struct err *err)
     }
     if (result->job_count < row->operands_min)
         return err_set(err, STATUS_USAGE, "no job given: '%s %s' needs a job file", OPT_PROGRAM, row->name);
+    if (result->command == COMMAND_REPORT && result->output != NULL && result->job_count > 1)
+        return err_set(err, STATUS_USAGE, "'%s report' writes one file a job; leave '--output' out, or name one job",
+                       OPT_PROGRAM);
     return settle_output(result, err);
 }
 

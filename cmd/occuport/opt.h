@@ -27,6 +27,7 @@ enum opt_command {
     COMMAND_STATUS,
     COMMAND_CHECK,
     COMMAND_DISCOVER,
+    COMMAND_REPORT,
     COMMAND_SCHEDULE,
     COMMAND_INIT,
     COMMAND_COUNT
@@ -88,7 +89,7 @@ struct opt_result {
     struct opt_duration max_age;     /* status */
     bool online;                     /* check */
     enum opt_schedule schedule;      /* schedule */
-    const char *output;              /* init: the file to write, by option or as its operand; NULL: stdout */
+    const char *output;              /* init, report: the file to write; of init also as its operand */
 };
 
 /*

@@ -104,9 +104,9 @@ const struct opt_option opt_options[] = {
      .letter = 'o',
      .type = OPT_FILE,
      .word = "FILE",
-     .commands = FOR(COMMAND_INIT),
+     .commands = FOR(COMMAND_INIT) | FOR(COMMAND_REPORT),
      .offset = FIELD(output),
-     .help = "write to FILE, which must not exist yet; the same as naming it as operand"},
+     .help = "write to FILE; of init it must not exist yet, of report it is replaced, and - is stdout"},
     {.name = "quiet",
      .letter = 'q',
      .type = OPT_FLAG,
@@ -226,6 +226,18 @@ const struct opt_command_row opt_commands[COMMAND_COUNT] = {
                           .operands_min = 1,
                           .operands_max = OPT_JOBS_MAX,
                           .examples = {{"occuport discover job.yaml", "See what there is to fetch."}}},
+    [COMMAND_REPORT] =
+        {.name = "report",
+         .summary = "write coverage, occupancy and runs as one HTML page",
+         .description = "Writes one HTML file that needs no network: what is covered and what failed, mean occupancy "
+                        "by hour of week of each site, mean and peak of each day, corrections and runs. Without -o "
+                        "it lies beside the job and is named like it. Nothing is sent.",
+         .operands = "JOB.yaml...",
+         .operands_min = 1,
+         .operands_max = OPT_JOBS_MAX,
+         .examples = {{"occuport report job.yaml", "Write job.html, to be opened in a browser."},
+                      {"occuport report -o /var/www/occupancy.html job.yaml",
+                       "The same for a web server, replaced at once."}}},
     [COMMAND_SCHEDULE] = {.name = "schedule",
                           .summary = "print what starts a job every night: systemd, cron or Kubernetes",
                           .description =

@@ -96,7 +96,7 @@ enum value_result value_read_text(struct check *check, const struct key *key, co
 {
     if (key->has_form != NULL && !key->has_form(value->text))
         return value_wrong(check, key, value, key->expects);
-    int word;
+    int word = 0;
     if (key->words != NULL && read_word(check, key, value, &word) != VALUE_STORED)
         return VALUE_WRONG;
     if (!remember_unique(check, key, value))

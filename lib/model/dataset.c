@@ -22,6 +22,9 @@ static const char *const reserved_names[] = {
     "ledger_failures",
     "ledger_spans",
     "missed",
+    "occupancy", /* whose view by day would be occupancy_daily */
+    "occupancy_hour_of_week",
+    "occupancy_peak",
     "odd_starts",
     "rejects",
     "runs",

@@ -11,7 +11,7 @@
  */
 
 #define MEAN     "a_"
-#define GREATEST "m_"
+#define GREATEST SQLITE_DAYS_GREATEST
 
 /* `, a column` for each of the list, as it is called in the table. */
 static void append_names(struct buf *sql, size_t count, const char *const *names)

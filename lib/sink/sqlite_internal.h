@@ -60,12 +60,26 @@ struct column_list {
 enum status sqlite_columns_read(struct db *db, const char *dataset, const char *prefix, struct column_list *list,
                                 struct err *err) MUST_CHECK;
 
-/* Makes the views DATASET, DATASET_named and DATASET_daily anew, for the columns of the list. */
+/* Makes the views DATASET, DATASET_named and DATASET_daily anew, for the columns of the list, and those for dashboards
+ * where the dataset is building_insights. */
 enum status sqlite_views_make(struct db *db, const struct dataset *dataset, const struct column_list *list,
                               struct err *err) MUST_CHECK;
 
 /* True when the dataset has all of them. */
 enum status sqlite_views_exist(struct db *db, const char *dataset, bool *ret_exist, struct err *err) MUST_CHECK;
+
+/* The views for dashboards, occupancy_..., of building_insights (sqlite_dashboards.c). */
+enum status sqlite_dashboards_make(struct db *db, const struct column_list *list, struct err *err) MUST_CHECK;
+enum status sqlite_dashboards_exist(struct db *db, bool *ret_exist, struct err *err) MUST_CHECK;
+
+/* Appends `WITH RECURSIVE partitions (date_partition) AS (...) `: the partitions of a dataset, found by jumping from
+ * one to the next; its last one is null. */
+void sqlite_append_partitions(struct buf *sql, const char *dataset);
+
+/* What the start of a row r means, in seconds: an odd start is kept elsewhere. */
+#define SQLITE_SECONDS                                                                                                 \
+    "CASE WHEN r.start >= 0 THEN r.start ELSE"                                                                         \
+    " (SELECT o.seconds FROM odd_starts o WHERE o.odd_id = -r.start) END"
 
 /* Runs the statements in sql and releases it. */
 enum status sqlite_exec_buf(struct db *db, struct buf *sql, struct err *err) MUST_CHECK;
@@ -175,6 +189,9 @@ enum status sqlite_days_refresh(struct sink_sqlite *sink, int64_t partition, int
 void sqlite_days_append_table(struct buf *sql, const char *dataset, const struct column_list *list);
 void sqlite_days_append_column(struct buf *sql, const char *dataset, const char *name);
 void sqlite_days_append_view(struct buf *sql, const struct column_list *list);
+
+/* What the greatest values of a column are called in it. */
+#define SQLITE_DAYS_GREATEST "m_"
 
 /* Compares a row with the stored one of the same key, on which old stands: ROW_SAME or ROW_CHANGED. */
 enum row_fate sqlite_row_compare(const struct sink_sqlite *sink, struct db_statement *old,

@@ -1,6 +1,7 @@
 #include "view/calendar.h"
 
 #include "core/text.h"
+#include "view/month.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,19 +33,6 @@ static void append_mark(struct buf *out, enum slice_state state, bool color, int
     buf_append_char(out, marks[state].sign);
 }
 
-static civil_day month_first(civil_day day)
-{
-    struct civil_date date = civil_date_from_day(day);
-    date.day = 1;
-    return civil_day_from_date(date);
-}
-
-static civil_day month_next(civil_day first)
-{
-    struct civil_date date = civil_date_from_day(first);
-    return first + civil_days_in_month(date.year, date.month);
-}
-
 static void append_month(const struct tally_building *tally, civil_day first, bool color, struct buf *out)
 {
     struct civil_date date = civil_date_from_day(first);
@@ -62,23 +50,6 @@ static void append_month(const struct tally_building *tally, civil_day first, bo
         buf_append_text(out, "\033[0m");
 }
 
-static bool is_settled(const struct tally_building *tally, civil_day first)
-{
-    const struct day_range *days = &tally->building->days;
-    for (civil_day day = first; day < month_next(first); day++) {
-        if (day >= days->first && day < days->end && tally_day_state(&tally->days[day - days->first]) != SLICE_SETTLED)
-            return false;
-    }
-    return true;
-}
-
-static int months_between(civil_day a, civil_day b)
-{
-    struct civil_date from = civil_date_from_day(a);
-    struct civil_date to = civil_date_from_day(b);
-    return (to.year - from.year) * 12 + to.month - from.month;
-}
-
 /* How many months stand side by side. */
 static int months_across(int width)
 {
@@ -94,7 +65,7 @@ static void append_months(const struct tally_building *tally, const struct calen
     int settled = 0;
     for (civil_day month = month_first(days->first); month < days->end; month = month_next(month)) {
         bool recent = months_between(month, days->end - 1) < MONTHS_SHOWN;
-        if (!recent && is_settled(tally, month)) {
+        if (!recent && month_is_settled(tally, month)) {
             settled++;
             continue;
         }

@@ -58,11 +58,14 @@ show sqlite3 "$folder/occupancy.db" "< tests/demo/questions.sql"
 sqlite3 "$folder/occupancy.db" <tests/demo/questions.sql
 show occuport run "$job"
 "$occuport" run "$job"
+show occuport report "$job"
+"$occuport" report "$job"
 cat <<TEXT
 
 That second run fetched only the days that may still change; nothing else was asked for twice.
 Files:
   $job             the job
+  $folder/demo.html             the report: open it in a browser
   $folder/occupancy.db          the rows (view building_insights) and what is known of each slice (completeness)
 
 The same from the real API, in five lines:

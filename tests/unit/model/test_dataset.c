@@ -23,9 +23,19 @@ Test(dataset, other_names_are_not_built_in)
 
 Test(dataset, names_of_tables_and_their_endings_are_reserved)
 {
-    static const char *const names[] = {"runs",       "completeness", "series",   "building_insights_rows",
-                                        "x_vanished", "x_strays",     "sqlite_x", "missed",
-                                        "odd_starts", "_rows"};
+    static const char *const names[] = {"runs",
+                                        "completeness",
+                                        "series",
+                                        "building_insights_rows",
+                                        "x_vanished",
+                                        "x_strays",
+                                        "sqlite_x",
+                                        "missed",
+                                        "odd_starts",
+                                        "_rows",
+                                        "occupancy",
+                                        "occupancy_peak",
+                                        "occupancy_hour_of_week"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         cr_expect(dataset_name_is_reserved(names[i]), "%s", names[i]);
 }

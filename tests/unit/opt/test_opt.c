@@ -188,3 +188,11 @@ Test(opt, log_level_follows_quiet_and_verbose)
     result = parsed("occuport run -vv -q a");
     cr_assert_eq(opt_log_level(&result), LOG_WARN, "quiet wins");
 }
+
+Test(opt, report_writes_one_file_a_job)
+{
+    struct opt_result result = parsed("occuport report a.yaml b.yaml");
+    cr_assert_eq(result.command, COMMAND_REPORT);
+    cr_assert_null(result.output);
+    cr_assert_str_eq(parsed("occuport report -o - a.yaml").output, "-");
+}

@@ -56,6 +56,7 @@ static const struct refusal refusals[] = {
     {"occuport init -o a b", "writes one file, not both 'a' and 'b'"},
     {"occuport init ''", "needs the name of a file"},
     {"occuport init --output=", "option '--output' needs the name of a file"},
+    {"occuport report -o x.html a b", "'occuport report' writes one file a job; leave '--output' out, or name one job"},
 };
 
 Test(opt_refuses, each_mistake_in_words)
