@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FAILED_SHOWN = 10, STATUS_WIDTH = 11 };
+enum { FAILED_SHOWN = 10, STATUS_WIDTH = 6 };
 
 struct report {
     const struct command_context *context;
@@ -160,13 +160,12 @@ static enum status format_text(const struct report *report, struct buf *out, str
 {
     const struct tally_counts *c = &report->overview.counts;
     char day[CIVIL_TEXT_SIZE];
-    buf_appendf(out,
-                "%s: %" PRIu64 " slices: %" PRIu64 " settled, %" PRIu64 " open, %" PRIu64 " missing, %" PRIu64
-                " failed; %" PRIu64 " of the fetched are empty\n",
-                report->job.config->name, c->due, c->settled, c->open, c->missing, c->failed, c->empty);
-    buf_appendf(out, "newest day: %s, newest fetch: %s\n",
+    buf_appendf(
+        out, "%s: %" PRIu64 " slices: %" PRIu64 " settled, %" PRIu64 " open, %" PRIu64 " missing, %" PRIu64 " failed\n",
+        report->job.config->name, c->due, c->settled, c->open, c->missing, c->failed);
+    buf_appendf(out, "newest day: %s, newest fetch: %s, without a row: %" PRIu64 "\n",
                 report->overview.has_newest ? civil_day_format(report->overview.newest, day) : "none",
-                report->overview.newest_fetch[0] != '\0' ? report->overview.newest_fetch : "never");
+                report->overview.newest_fetch[0] != '\0' ? report->overview.newest_fetch : "never", c->empty);
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < report->job.dataset_count; i++)
         status = append_part(report, i, out, err);

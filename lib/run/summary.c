@@ -125,6 +125,28 @@ static void append_failures_text(const struct summary *summary, struct buf *out)
         buf_appendf(out, "  and %" PRIu64 " more; see: occuport status\n", summary->failures_total - shown);
 }
 
+/* What is not nought, so that the line fits a terminal and the eye finds what happened. */
+static void append_rows_text(const struct run_counts *counts, struct buf *out)
+{
+    const struct {
+        const char *word;
+        uint64_t count;
+    } fates[] = {{"inserted", counts->rows_inserted},
+                 {"updated", counts->rows_updated},
+                 {"unchanged", counts->rows_unchanged},
+                 {"rejected", counts->rows_rejected},
+                 {"vanished", counts->rows_vanished}};
+    const char *separator = ": ";
+    buf_appendf(out, "  rows: %" PRIu64 " received", counts->rows_received);
+    for (size_t i = 0; i < sizeof fates / sizeof fates[0]; i++) {
+        if (fates[i].count == 0)
+            continue;
+        buf_appendf(out, "%s%" PRIu64 " %s", separator, fates[i].count, fates[i].word);
+        separator = ", ";
+    }
+    buf_append_char(out, '\n');
+}
+
 void summary_format_text(const struct summary *summary, struct buf *out)
 {
     const struct run_counts *c = &summary->counts;
@@ -133,11 +155,7 @@ void summary_format_text(const struct summary *summary, struct buf *out)
                 clock_format_span(summary->seconds, span, sizeof span));
     buf_appendf(out, "  slices: %" PRIu64 " due, %" PRIu64 " fetched (%" PRIu64 " of them empty), %" PRIu64 " failed\n",
                 c->slices_due, c->slices_fetched, c->slices_empty, c->slices_failed);
-    buf_appendf(out,
-                "  rows: %" PRIu64 " received: %" PRIu64 " inserted, %" PRIu64 " updated, %" PRIu64
-                " unchanged, %" PRIu64 " rejected; %" PRIu64 " vanished\n",
-                c->rows_received, c->rows_inserted, c->rows_updated, c->rows_unchanged, c->rows_rejected,
-                c->rows_vanished);
+    append_rows_text(c, out);
     buf_appendf(out, "  api: %" PRIu64 " requests (%" PRIu64 " logins, %" PRIu64 " retries), %.1f MB received\n",
                 c->requests, c->logins, c->retries, (double)c->bytes_received / 1e6);
     append_failures_text(summary, out);

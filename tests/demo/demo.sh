@@ -42,6 +42,7 @@ destinations:
 TEXT
     "$simulator" --from "$first_day" --dump job
 } >"$job"
+chmod 600 "$job" # a secret stands in it
 
 show() {
     printf '\n$ %s\n' "$*"

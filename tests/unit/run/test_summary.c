@@ -127,7 +127,7 @@ Test(summary, text_of_a_good_run)
     cr_assert_str_eq(buf_text(&out),
                      "job.yaml: all covered in 12.3s\n"
                      "  slices: 101 due, 102 fetched (104 of them empty), 103 failed\n"
-                     "  rows: 105 received: 106 inserted, 107 updated, 108 unchanged, 110 rejected; 109 vanished\n"
+                     "  rows: 105 received: 106 inserted, 107 updated, 108 unchanged, 110 rejected, 109 vanished\n"
                      "  api: 111 requests (113 logins, 112 retries), 1.1 MB received\n");
 }
 
