@@ -10,7 +10,7 @@ import harness
 from report_page import Page
 
 CHROMIUM = shutil.which("chromium")
-OPENS_WITHIN = 10  # seconds of this busy machine; the figure of a quiet one is in docs/bi.md
+OPENS_WITHIN = 10  # seconds: it must pass on a busy machine too; the figure for a year is in docs/report.md
 
 
 @unittest.skipUnless(CHROMIUM, "chromium is not installed (./dev packages browser)")

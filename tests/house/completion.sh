@@ -24,7 +24,7 @@ offers() {
     fi
 }
 
-offers "backfill check discover init plan retry run status" occuport ""
+offers "backfill check discover init plan report retry run schedule status" occuport ""
 offers "status" occuport st
 offers "status" occuport --json -v st
 offers "--json" occuport run --j
