@@ -1,9 +1,9 @@
 #!/bin/sh
 # ./dev coverage: run.sh BUILD. Runs every test on a build of the preset coverage and tells what they reached of lib.
 #
-# Lines and branches a folder and a file; BUILD/report/index.html shows every line. All branches count, also those on which
-# memory is refused; only those that the compiler makes up for itself do not. Exit 1: fewer than 85 % of the branches, or a
-# test failed.
+# Lines and branches a folder and a file; BUILD/report/index.html shows every line. All branches count, also those on
+# which memory is refused; only those that the compiler makes up for itself do not. Exit 1: fewer than 85 % of the
+# branches, or a test failed.
 set -eu
 build=$1
 minimum=85

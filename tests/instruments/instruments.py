@@ -40,8 +40,8 @@ def put_around(words):
 
 def faults(kind):
     """(exit code, what is said) of a planted fault under the instrument."""
-    done = subprocess.run(prefix + [FAULTS, kind], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-                          env=harness.environment(), timeout=harness.RUN_LIMIT)
+    done = subprocess.run(prefix + [FAULTS, kind], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False, env=harness.environment(), timeout=harness.RUN_LIMIT)
     return done.returncode, done.stdout
 
 

@@ -1,7 +1,7 @@
 """valgrind on the program as it is released: every command, and every way in which a run ends.
 
-It sees what ASan cannot: that something decides on memory that nobody has written. A command takes two seconds under it,
-so the jobs of one kind are given to one command; tests/instruments/soak runs all end-to-end tests.
+It sees what ASan cannot: that something decides on memory that nobody has written. A command takes two seconds under
+it, so the jobs of one kind are given to one command; tests/instruments/soak runs all end-to-end tests.
 """
 import signal
 import unittest
@@ -69,7 +69,8 @@ class Memory(harness.EndToEnd):
     def test_bad_jobs_and_bad_usage(self):
         bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
             "%s: &%s [%s]\n" % (new, new, ",".join(["*" + old] * 9)) for old, new in zip("abcdefgh", "bcdefghi"))
-        wrong = harness.job_text("http://api.innerspace.io", BUILDINGS, last="2025-05-32", more="granularites: [PT1H]\n")
+        wrong = harness.job_text("http://api.innerspace.io", BUILDINGS, last="2025-05-32",
+                                 more="granularites: [PT1H]\n")
         jobs = {"bomb": bomb, "wrong": wrong, "empty": "", "binary": "\0\1\2", "open": "version: [", "deep": "[" * 1000,
                 "unset": harness.job_text("https://a", BUILDINGS).replace("${INNERSPACE_CLIENT_ID}", "${NOT_SET}")}
         for name, text in jobs.items():
