@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A longer one is cut; what it quotes is short. */
+enum { MESSAGE_MAX = 8192 };
+
 static bool is_known(const struct diagnostics *diagnostics, size_t line, size_t column, const char *message)
 {
     for (size_t i = 0; i < diagnostics->count; i++) {
@@ -37,12 +40,13 @@ void diagnostics_add(struct diagnostics *diagnostics, size_t line, size_t column
         diagnostics->dropped++;
         return;
     }
-    char *message = NULL;
+    char text[MESSAGE_MAX];
     va_list args;
     va_start(args, format);
-    int size = vasprintf(&message, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (size < 0) {
+    char *message = strdup(text); /* vasprintf of glibc 2.36 writes behind its buffer when memory is out */
+    if (message == NULL) {
         diagnostics->dropped++;
         return;
     }

@@ -49,8 +49,11 @@ enum status url_parse(const char *url, struct url_target *ret_target, struct err
         return err_set(err, STATUS_CONFIG, "not a URL: %s", curl_url_strerror(code));
     if (has_part(parser, CURLUPART_USER) || has_part(parser, CURLUPART_PASSWORD))
         return err_set(err, STATUS_CONFIG, "a user name or password in the URL is not allowed");
-    if (curl_url_get(parser, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        curl_url_get(parser, CURLUPART_HOST, &host, 0) != CURLUE_OK || host[0] == '\0')
+    CURLUcode scheme_code = curl_url_get(parser, CURLUPART_SCHEME, &scheme, 0);
+    CURLUcode host_code = curl_url_get(parser, CURLUPART_HOST, &host, 0);
+    if (scheme_code == CURLUE_OUT_OF_MEMORY || host_code == CURLUE_OUT_OF_MEMORY)
+        return err_nomem(err);
+    if (scheme_code != CURLUE_OK || host_code != CURLUE_OK || host[0] == '\0')
         return err_set(err, STATUS_CONFIG, "the URL has no host");
     struct url_target target = {.is_https = strcmp(scheme, "https") == 0, .is_loopback = is_loopback(host)};
     if (!target.is_https && strcmp(scheme, "http") != 0)

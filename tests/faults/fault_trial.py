@@ -38,7 +38,8 @@ class FaultTrial(oracle.Trial):
             return
         with contextlib.closing(self.make_front(simulator)) as self.front:
             self.api = self.front.api
-            super().run(folder, types.SimpleNamespace(url=self.front.url, buildings=simulator.buildings))
+            super().run(folder, types.SimpleNamespace(url=self.front.url, buildings=simulator.buildings,
+                                                      sessions=simulator.sessions))
             self.api = ""
 
     def judge(self, folder, truths):

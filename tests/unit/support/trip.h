@@ -22,6 +22,15 @@ void trip_arm(enum trip_kind kind, int nth);
 /* True when the call failed; no further one will. */
 bool trip_disarm(void);
 
+/*
+ * From now on a call that fails may be done without, or be told in other words: it may be one of a library that
+ * allocates by our functions. The work must check that what ends well is right.
+ */
+void trip_tolerate(void);
+
+/* True when it was a call whose failure need not be told. */
+bool trip_was_optional(void);
+
 typedef enum status trip_work(void *context, struct err *err);
 
 /*
