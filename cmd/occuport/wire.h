@@ -96,8 +96,8 @@ struct destinations {
 };
 
 /*
- * Sets the mask of the process so that what is made from now on has the file_mode of the job; returns the mask that was.
- * Only while there is one thread.
+ * Sets the mask of the process so that what is made from now on has the file_mode of the job; returns the mask that
+ * was. Only while there is one thread.
  */
 mode_t destinations_set_mask(const struct job *job);
 

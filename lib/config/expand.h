@@ -42,8 +42,8 @@ struct expansions {
     bool is_secret; /* the scalar at hand: its variables are kept */
     const struct expand_variable *variables;
     mode_t file_modes; /* of all files that the last scalar took from, together */
-    size_t cost;   /* so far */
-    bool is_spent; /* it is beyond its maximum, and that was said */
+    size_t cost;       /* so far */
+    bool is_spent;     /* it is beyond its maximum, and that was said */
     /* Told of each reference that cannot be replaced: the number of its dollar sign in the text, from 0, and why. */
     void (*complain)(void *context, const struct node *node, size_t dollar, const char *reason);
     void *context;

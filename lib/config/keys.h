@@ -60,11 +60,11 @@ struct key {
     const char *unique;                 /* no two entries of the list around may have the same; what they are called */
     int64_t min;
     int64_t max;
-    size_t offset;          /* of the value in the struct that the map, or the entry of the list, fills */
-    size_t size;            /* of a scalar; 0: nothing is stored */
-    size_t count_offset;    /* a list: of its size_t count */
-    size_t flag_offset;     /* a list with words: of the bool that is set when the word stands there */
-    size_t entry_size;      /* a list: of one entry */
+    size_t offset;       /* of the value in the struct that the map, or the entry of the list, fills */
+    size_t size;         /* of a scalar; 0: nothing is stored */
+    size_t count_offset; /* a list: of its size_t count */
+    size_t flag_offset;  /* a list with words: of the bool that is set when the word stands there */
+    size_t entry_size;   /* a list: of one entry */
 };
 
 extern const struct key keys[];
