@@ -104,7 +104,7 @@ static enum status parse(struct row_draft *draft, struct json_judge *judge, stru
 
 /*
  * The tree has fewer members than the text: true when json-c lost one for want of memory, false when a key is there
- * twice. Keys that json-c spells in its own way are left out; they spoil the row anyway.
+ * twice. Keys with escapes, which json-c may spell in its own way, are left out.
  */
 static bool has_lost_member(const struct row_draft *draft)
 {
@@ -117,7 +117,8 @@ static bool has_lost_member(const struct row_draft *draft)
     if (!json_walk_begin(&walk, &scan, '{'))
         return false;
     while (!lost && json_walk_next(&walk, &name) == JSON_ITEM && json_scan_value(&scan, &value)) {
-        if (name.size < sizeof key && json_string_flaw(name) == NULL) {
+        bool is_plain = memchr(name.text, '\\', name.size) == NULL;
+        if (is_plain && name.size < sizeof key && json_string_flaw(name) == NULL) {
             (void)json_string_decode(name, key, sizeof key);
             lost = !json_object_object_get_ex(draft->tree, key, NULL);
         }

@@ -67,7 +67,7 @@ static enum status read_session_id(struct session *session, const char *body, si
     if (json_find(answer, "session_id", &id) != JSON_ITEM || id.text[0] != '"')
         return err_set(err, STATUS_AUTH, "login refused: the answer holds no session_id; %s", CHECK_LOGIN);
     size_t length = json_string_decode(id, text, sizeof text);
-    bool is_usable = is_usable_id(text, length);
+    bool is_usable = json_string_flaw(id) == NULL && is_usable_id(text, length);
     if (is_usable)
         buf_appendf(&session->header, "%s%s", HEADER, text);
     explicit_bzero(text, sizeof text);
@@ -204,6 +204,7 @@ void session_redact(const struct session *session, const char *client_secret, st
     strike(client_secret, err->message);
     if (session->header.size > strlen(HEADER))
         strike(buf_text(&session->header) + strlen(HEADER), err->message);
+    text_make_printable(err->message); /* the end of a beginning may lie within a character */
 }
 
 void session_release(struct session *session)
