@@ -32,6 +32,7 @@ static void catch_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* whoever started us may ignore it, and then nobody can tell how a child ended */
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a write that fails, and can be told */
 }
 

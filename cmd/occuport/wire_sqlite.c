@@ -4,6 +4,7 @@
 #include "db/migrate.h"
 #include "sink/sqlite.h"
 #include "store/dimensions.h"
+#include "store/runs.h"
 #include "wire_books.h"
 
 #include <stdlib.h>
@@ -102,10 +103,29 @@ static enum status prepare_dataset(struct sqlite_destination *sqlite, size_t at,
     return status;
 }
 
+/*
+ * A process of an earlier version goes on writing as it knows the tables, and would leave out what the upgrade adds.
+ * It is waited for by the next run.
+ */
+static enum status upgrade(struct sqlite_destination *sqlite, struct err *err)
+{
+    bool current = false;
+    bool busy = false;
+    enum status status = migrate_check(sqlite->db, MIGRATE_ALL, &current, err);
+    if (status == STATUS_OK && !current)
+        status = runs_any_alive(sqlite->db, &busy, err);
+    if (status == STATUS_OK && busy)
+        return err_set(err, STATUS_BUSY,
+                       "%s is of an earlier version, and a run that began with it is going on: it is upgraded by the "
+                       "next run after that",
+                       db_path(sqlite->db));
+    return status == STATUS_OK ? migrate(sqlite->db, MIGRATE_ALL, sqlite->job->now, err) : status;
+}
+
 /* Schema, zones and coverage of all datasets change together or not at all. */
 static enum status prepare(struct sqlite_destination *sqlite, struct err *err)
 {
-    enum status status = migrate(sqlite->db, MIGRATE_ALL, sqlite->job->now, err);
+    enum status status = upgrade(sqlite, err);
     if (status == STATUS_OK)
         status = db_begin(sqlite->db, err);
     for (size_t i = 0; status == STATUS_OK && i < sqlite->job->dataset_count; i++)

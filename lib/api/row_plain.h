@@ -1,7 +1,7 @@
 /*
  * The fast way to read a row: exactly the keys that were asked for, in the order they were asked for, without blanks,
  * each value plain (plain_json.h). Nearly every row is so. Whatever is not is left to row_draft.h and json-c, which
- * remain the judge: a row that is taken here is stored as they would store it (tests/fuzz/fuzz_row.c).
+ * remain the judge: a row that is taken here is stored as they would store it (tests/fuzz/fuzz_page.c).
  */
 #ifndef OCCUPORT_API_ROW_PLAIN_H
 #define OCCUPORT_API_ROW_PLAIN_H

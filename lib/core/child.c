@@ -178,10 +178,11 @@ static void end_it_in_time(struct child *child)
     child->end_ms = now + CHILD_GRACE_MS;
 }
 
-/* Until it ended; *ret_state is that of waitpid. */
-static void attend(struct child *child, int *ret_state)
+/* Until it ended; *ret_state is that of waitpid. False when nobody can tell how. */
+static bool attend(struct child *child, int *ret_state)
 {
-    while (waitpid(child->pid, ret_state, WNOHANG) == 0) {
+    pid_t ended;
+    while ((ended = waitpid(child->pid, ret_state, WNOHANG)) == 0) {
         struct pollfd fds[] = {{child->input, POLLOUT, 0}, {child->output, POLLIN, 0}}; /* -1 is passed over */
         (void)poll(fds, 2, LOOK_EVERY_MS);
         if (fds[0].revents != 0)
@@ -194,6 +195,7 @@ static void attend(struct child *child, int *ret_state)
     }
     if (child->line_size > 0)
         end_line(child);
+    return ended == child->pid;
 }
 
 enum status child_run(const struct child_options *options, int *ret_code, struct err *err)
@@ -204,12 +206,14 @@ enum status child_run(const struct child_options *options, int *ret_code, struct
     if (status != STATUS_OK)
         return status;
     int state = 0;
-    attend(&child, &state);
+    bool is_known = attend(&child, &state);
     close_one(&child.input);
     close_one(&child.output);
     if (child.next_signal != SIGTERM)
         return err_set(err, STATUS_TIMEOUT, "%s was ended, it took longer than %lld s", options->arguments[0],
                        (long long)options->limit_ms / 1000);
+    if (!is_known)
+        return err_set(err, STATUS_IO, "%s: how it ended cannot be told", options->arguments[0]);
     *ret_code = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
     return STATUS_OK;
 }

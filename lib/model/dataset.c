@@ -35,7 +35,7 @@ static const char *const reserved_names[] = {
     "spellings",
 };
 
-static const char *const reserved_endings[] = {"_daily", "_days", "_feed", "_named", "_rows", "_strays", "_vanished"};
+static const char *const reserved_endings[] = {"_daily", "_days", "_named", "_rows", "_strays", "_vanished"};
 
 const struct dataset *dataset_built_in_at(size_t at)
 {

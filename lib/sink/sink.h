@@ -19,7 +19,7 @@ struct sink_slice {
     civil_day day;
     const struct row *rows; /* all rows of the slice, sorted by start and extra keys, without repeats */
     size_t row_count;
-    /* No row of it can be stored: its rows and its ledger are in one transaction, and the ledger does not know it. */
+    /* The ledger does not know it. Its rows and its ledger are in one transaction: none should be stored. */
     bool is_new;
     bool keep_rows; /* it came back empty and that is not confirmed: what is stored stays, and is not called vanished */
 };

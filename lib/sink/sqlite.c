@@ -169,13 +169,28 @@ static enum status merge(struct sink_sqlite *sink, const struct sink_slice *slic
     return status;
 }
 
+/* A slice may be new to a ledger that somebody repaired by hand, or put back from a copy. */
+static enum status holds_rows(struct sink_sqlite *sink, const struct sink_slice *slice, bool *ret_holds,
+                              struct err *err)
+{
+    struct db_statement *query = sink->queries[QUERY_ANY_ROW];
+    db_bind_integer(query, 1, civil_day_to_partition(slice->day));
+    db_bind_integer(query, 2, slice->series_id);
+    enum status status = db_step(query, ret_holds, err);
+    db_reset(query);
+    return status;
+}
+
 static enum status put_slice(void *context, const struct sink_slice *slice, struct sink_changes *changes,
                              struct err *err)
 {
     struct sink_sqlite *sink = context;
+    bool must_merge = !slice->is_new;
     enum status status = encode_rows(sink, slice, err);
+    if (status == STATUS_OK && slice->is_new)
+        status = holds_rows(sink, slice, &must_merge, err);
     if (status == STATUS_OK)
-        status = slice->is_new ? sqlite_rows_add(sink, slice, changes, err) : merge(sink, slice, changes, err);
+        status = must_merge ? merge(sink, slice, changes, err) : sqlite_rows_add(sink, slice, changes, err);
     if (status != STATUS_OK)
         sink->encoder.has_last = false; /* a rollback may take its spelling away */
     return status;

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* Stands in each view that we make, so that it is known again. */
+#define MARK "/* made by occuport */"
+
 /*
  * The views for dashboards: occupancy_daily, occupancy_hour_of_week and occupancy_peak, of building_insights, with the
  * names of building, site and floor beside the ids. None of them adds anything up over sites or groups.
@@ -35,7 +38,7 @@
 static void begin_by_day(struct buf *sql, const char *name)
 {
     buf_appendf(sql,
-                "CREATE VIEW %s AS SELECT " DATE_OF_PARTITION " AS DATE, " SERIES_COLUMNS ", " NAME_COLUMNS
+                "CREATE VIEW %s AS " MARK " SELECT " DATE_OF_PARTITION " AS DATE, " SERIES_COLUMNS ", " NAME_COLUMNS
                 ", d.date_partition AS DATE_PARTITION",
                 name);
 }
@@ -103,7 +106,7 @@ static void append_measures(struct buf *sql, const char *column)
 /* Filters on building, site, group and granularity reach the inner query, since it is grouped by them. */
 static void append_hour_of_week(struct buf *sql, const struct column_list *list)
 {
-    buf_append_text(sql, "CREATE VIEW occupancy_hour_of_week AS SELECT h.BUILDING_ID, h.SITE_ID, h.GROUP_ID,"
+    buf_append_text(sql, "CREATE VIEW occupancy_hour_of_week AS " MARK " SELECT h.BUILDING_ID, h.SITE_ID, h.GROUP_ID,"
                          " h.GRANULARITY, " NAME_COLUMNS ", h.WEEKDAY,"
                          " substr('MonTueWedThuFriSatSun', h.WEEKDAY * 3 - 2, 3) AS WEEKDAY_NAME, h.LOCAL_HOUR,"
                          " h.ROW_COUNT");
@@ -123,15 +126,16 @@ static void append_hour_of_week(struct buf *sql, const struct column_list *list)
                         "h.BUILDING_ID", "h.SITE_ID") ";");
 }
 
-/* A table that somebody made under one of the names is theirs and stays: the view is then not made. */
+/* What somebody else made under one of the names is theirs and stays: the view is then not made. */
 static enum status make_one(struct db *db, const char *name, void (*append)(struct buf *, const struct column_list *),
                             const struct column_list *list, struct err *err)
 {
     struct db_statement *query;
     struct buf sql = {0};
     bool is_taken;
-    enum status status =
-        db_prepare(db, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND lower(name) = ?1", &query, err);
+    enum status status = db_prepare(
+        db, "SELECT 1 FROM sqlite_schema WHERE lower(name) = ?1 AND instr(coalesce(sql, ''), '" MARK "') = 0", &query,
+        err);
     if (status != STATUS_OK)
         return status;
     db_bind_string(query, 1, name);
@@ -156,7 +160,7 @@ enum status sqlite_dashboards_exist(struct db *db, bool *ret_exist, struct err *
 {
     int64_t count;
     enum status status = db_query_integer(db,
-                                          "SELECT count(*) FROM sqlite_schema WHERE type IN ('table', 'view') AND"
+                                          "SELECT count(*) FROM sqlite_schema WHERE"
                                           " lower(name) IN ('occupancy_daily', 'occupancy_hour_of_week',"
                                           " 'occupancy_peak')",
                                           &count, err);

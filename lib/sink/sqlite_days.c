@@ -120,7 +120,7 @@ static enum status prepare_add(struct sink_sqlite *sink, struct err *err)
 {
     const struct sink_sqlite_options *options = sink->options;
     struct buf sql = {0};
-    buf_appendf(&sql, "INSERT INTO %s_days (date_partition, series_id, row_count", options->dataset->name);
+    buf_appendf(&sql, "INSERT OR REPLACE INTO %s_days (date_partition, series_id, row_count", options->dataset->name);
     append_names(&sql, options->column_count, options->columns);
     buf_append_text(&sql, ") VALUES (?1, ?2, ?3");
     for (size_t i = 0; i < 2 * options->column_count; i++)

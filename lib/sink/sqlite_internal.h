@@ -100,6 +100,7 @@ enum sink_query {
     QUERY_OLD_ROWS,
     QUERY_INSERT,
     QUERY_INSERT_ALL,
+    QUERY_ANY_ROW,
     QUERY_UPDATE,
     QUERY_DAY_DELETE,
     QUERY_DELETE,
@@ -138,7 +139,7 @@ struct sink_sqlite {
     const struct sink_sqlite_options *options;
     struct start_encoder encoder;
     struct db_feed feed; /* rows of the slice at hand, for QUERY_INSERT_ALL */
-    char feed_name[DATASET_NAME_MAX + 8];
+    char feed_name[DATASET_NAME_MAX + 16];
     struct db_statement *queries[QUERY_COUNT];
     struct db_statement *day_add;     /* of a slice that is stored for the first time */
     struct db_statement *day_refresh; /* from the rows as they are stored */

@@ -17,7 +17,8 @@ static const char *const templates[QUERY_COUNT] = {
                      " VALUES (?1, ?2, ?3$k, ?$R, ?$S$c)",
     /* A failure leaves the rows before it: whoever puts a slice rolls back, and SQLite need not be ready to. */
     [QUERY_INSERT_ALL] = "INSERT OR FAIL INTO $T_rows (date_partition, series_id, start$K, spelling_id, local_offset$C)"
-                         " SELECT ?1, ?2$F FROM $T_feed",
+                         " SELECT ?1, ?2$F FROM occuport_feed_$T",
+    [QUERY_ANY_ROW] = "SELECT 1 FROM $T_rows WHERE date_partition = ?1 AND series_id = ?2 LIMIT 1",
     [QUERY_UPDATE] = "UPDATE $T_rows SET spelling_id = ?$R, local_offset = ?$S$A"
                      " WHERE date_partition = ?1 AND series_id = ?2 AND start = ?3$M",
     [QUERY_DAY_DELETE] = "DELETE FROM $T_days WHERE date_partition = ?1 AND series_id = ?2",
@@ -148,7 +149,7 @@ enum status sink_sqlite_begin(struct sink_sqlite *sink, struct err *err)
 
 enum status sqlite_queries_prepare(struct sink_sqlite *sink, struct err *err)
 {
-    snprintf(sink->feed_name, sizeof sink->feed_name, "%s_feed", sink->options->dataset->name);
+    snprintf(sink->feed_name, sizeof sink->feed_name, "occuport_feed_%s", sink->options->dataset->name);
     sink->feed = (struct db_feed){
         .name = sink->feed_name, .column_count = feed_columns(sink->options), .context = sink, .value = feed_value};
     enum status status = db_feed_open(sink->db, &sink->feed, err);

@@ -55,5 +55,6 @@ bool process_is_alive(const struct process *process)
         return false;
     if (kill((pid_t)process->pid, 0) != 0 && errno != EPERM)
         return false;
-    return read_start_ticks(process->pid) == process->start_ticks;
+    int64_t ticks = read_start_ticks(process->pid);
+    return ticks == 0 || ticks == process->start_ticks; /* 0: it is there, and /proc does not show it (hidepid) */
 }

@@ -80,6 +80,28 @@ static enum status bury_dead(struct db *db, const char *job, struct err *err)
     return status;
 }
 
+enum status runs_any_alive(struct db *db, bool *ret_any, struct err *err)
+{
+    int64_t tables;
+    struct db_statement *query;
+    bool any = false;
+    bool row = false;
+    enum status status = db_query_integer(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'runs'", &tables, err);
+    if (status != STATUS_OK || tables == 0) {
+        *ret_any = false;
+        return status;
+    }
+    status = db_prepare(db, "SELECT pid FROM runs WHERE status = 'running'", &query, err);
+    if (status != STATUS_OK)
+        return status;
+    while (!any && (status = db_step(query, &row, err)) == STATUS_OK && row)
+        any = is_alive(db_column_integer(query, 0));
+    db_finalize(query);
+    if (status == STATUS_OK)
+        *ret_any = any;
+    return status;
+}
+
 static enum status insert_run(struct db *db, const struct run_record *record, struct err *err)
 {
     struct db_statement *insert;

@@ -56,6 +56,11 @@ struct run_record {
  */
 enum status runs_begin(struct db *db, const struct run_record *record, struct err *err) MUST_CHECK;
 
+/*
+ * True when another process is noted as running in this database, of whatever job. False in a database without runs.
+ */
+enum status runs_any_alive(struct db *db, bool *ret_any, struct err *err) MUST_CHECK;
+
 /* Notes how it ended. One transaction. */
 enum status runs_finish(struct db *db, const struct run_record *record, struct err *err) MUST_CHECK;
 
