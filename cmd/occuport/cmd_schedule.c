@@ -30,12 +30,23 @@ static enum status keep(struct material *material, const char *text, const char 
     return STATUS_OK;
 }
 
+/* A line break in a path would begin a line of its own in a unit or a crontab. */
+static enum status refuse_odd(const char *path, struct err *err)
+{
+    for (const char *at = path; *at != '\0'; at++) {
+        if ((unsigned char)*at < ' ' || *at == 0x7F)
+            return err_set(err, STATUS_CONFIG, "%s: a path with control characters cannot be scheduled", path);
+    }
+    return STATUS_OK;
+}
+
 static enum status keep_path(struct material *material, const char *path, const char **ret_path, struct err *err)
 {
     char absolute[PATH_MAX];
     if (realpath(path, absolute) == NULL)
         return err_set_errno(err, STATUS_CONFIG, errno, "%s", path);
-    return keep(material, absolute, ret_path, err);
+    enum status status = refuse_odd(absolute, err);
+    return status == STATUS_OK ? keep(material, absolute, ret_path, err) : status;
 }
 
 static enum status read_text(struct material *material, const char *path, struct err *err)
@@ -52,17 +63,21 @@ static enum status read_text(struct material *material, const char *path, struct
     return buf_status(&material->text, err);
 }
 
-/* Adds the folder that holds path, once, if it is there: what is not there cannot be named to a sandbox. */
+/* Adds the folder that holds path, once. */
 static enum status add_folder(struct material *material, const char *path, struct err *err)
 {
     struct schedule *schedule = &material->schedule;
     char copy[PATH_MAX];
     char absolute[PATH_MAX];
     snprintf(copy, sizeof copy, "%s", path);
-    if (realpath(dirname(copy), absolute) == NULL) {
+    const char *folder = dirname(copy);
+    if (realpath(folder, absolute) == NULL) {
         log_warn("%s: its folder is not there; make it before the first run", path);
-        return STATUS_OK;
+        snprintf(absolute, sizeof absolute, "%s", folder);
     }
+    enum status status = refuse_odd(absolute, err);
+    if (status != STATUS_OK)
+        return status;
     for (size_t i = 0; i < schedule->folder_count; i++) {
         if (strcmp(schedule->folders[i], absolute) == 0)
             return STATUS_OK;
@@ -88,24 +103,47 @@ static enum status add_variable(struct material *material, const char *name, siz
     return STATUS_OK;
 }
 
-/* ${NAME} outside of whole lines of comment; $$ is a dollar. */
-static enum status find_variables(struct material *material, struct err *err)
+/* Where a comment of YAML begins in a line: at a # behind a blank, outside of quotes; or its end. */
+static const char *end_of_content(const char *line)
+{
+    char quote = '\0';
+    const char *at = line;
+    for (; *at != '\0' && *at != '\n'; at++) {
+        bool behind_blank = at == line || strchr(" \t[{,", at[-1]) != NULL;
+        if (quote != '\0' && *at == quote)
+            quote = '\0';
+        else if (quote == '\0' && (*at == '"' || *at == '\'') && behind_blank)
+            quote = *at;
+        else if (quote == '\0' && *at == '#' && behind_blank)
+            break;
+    }
+    return at;
+}
+
+static enum status find_in_line(struct material *material, const char *line, const char *end, struct err *err)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
     enum status status = STATUS_OK;
-    for (const char *at = buf_text(&material->text); status == STATUS_OK && *at != '\0'; at++) {
-        bool begins = at == buf_text(&material->text) || at[-1] == '\n';
-        if (begins && at[strspn(at, " ")] == '#') {
-            at += strcspn(at, "\n");
-            if (*at == '\0')
-                break;
-        } else if (at[0] == '$' && at[1] == '$') {
-            at++;
-        } else if (at[0] == '$' && at[1] == '{') {
-            size_t size = strspn(at + 2, letters);
-            if (size > 0 && at[2 + size] == '}')
-                status = add_variable(material, at + 2, size, err);
-        }
+    for (const char *at = line; status == STATUS_OK && at + 1 < end; at++) {
+        if (at[0] != '$')
+            continue;
+        size_t size = at[1] == '{' ? strspn(at + 2, letters) : 0;
+        if (size > 0 && at[2 + size] == '}')
+            status = add_variable(material, at + 2, size, err);
+        at += at[1] == '$'; /* $$ is a dollar */
+    }
+    return status;
+}
+
+/* ${NAME} outside of comments. */
+static enum status find_variables(struct material *material, struct err *err)
+{
+    enum status status = STATUS_OK;
+    const char *line = buf_text(&material->text);
+    while (status == STATUS_OK && *line != '\0') {
+        status = find_in_line(material, line, end_of_content(line), err);
+        line += strcspn(line, "\n");
+        line += *line == '\n';
     }
     return status;
 }
@@ -119,6 +157,34 @@ static enum status gather_folders(struct material *material, struct err *err)
     if (status == STATUS_OK && config->metrics_textfile != NULL)
         status = add_folder(material, config->metrics_textfile, err);
     return status;
+}
+
+/* What the job reads or starts besides: a sandbox must not hide it. */
+static void gather_needed(struct material *material)
+{
+    const struct config *config = material->job.config;
+    struct schedule *schedule = &material->schedule;
+    const char *const needed[] = {schedule->program, config->api.ca_file,
+                                  config->notify.on_failure_count > 0 ? config->notify.on_failure[0] : NULL};
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        if (needed[i] != NULL && needed[i][0] == '/')
+            schedule->needed[schedule->needed_count++] = needed[i];
+    }
+}
+
+/* In a container only the folder of the job is kept. */
+static void warn_of_paths(const struct material *material)
+{
+    const struct config *config = material->job.config;
+    char copy[PATH_MAX];
+    snprintf(copy, sizeof copy, "%s", material->schedule.job);
+    const char *home = dirname(copy);
+    size_t size = strlen(home);
+    for (size_t i = 0; i < config->destination_count; i++) {
+        const char *path = config->destinations[i].path;
+        if (strncmp(path, home, size) != 0 || path[size] != '/')
+            log_warn("%s: only /data is there in the container; write a path relative to the job", path);
+    }
 }
 
 static enum status gather(struct material *material, const char *path, struct err *err)
@@ -140,17 +206,18 @@ static enum status gather(struct material *material, const char *path, struct er
     schedule->job_text = buf_text(&material->text);
     if (status == STATUS_OK)
         status = find_variables(material, err);
+    if (status == STATUS_OK)
+        gather_needed(material);
     return status == STATUS_OK ? gather_folders(material, err) : status;
 }
 
 /* A ConfigMap is read by more people than a secret. */
 static enum status refuse_secret(const struct material *material, struct err *err)
 {
-    const char *secret = material->job.config->api.client_secret;
-    if (secret == NULL || secret[0] == '\0' || strstr(buf_text(&material->text), secret) == NULL)
+    if (!material->job.config->has_literal_secret)
         return STATUS_OK;
     return err_set(err, STATUS_CONFIG,
-                   "%s holds the client secret itself, which would stand in the ConfigMap; write ${NAME} in its place",
+                   "%s holds a secret itself, which would stand in the ConfigMap; write ${NAME} in its place",
                    material->job.config->path);
 }
 
@@ -162,6 +229,7 @@ static enum status format(const struct material *material, enum opt_schedule for
     case OPT_CRON: schedule_cron(schedule, out); break;
     case OPT_K8S:
         status = refuse_secret(material, err);
+        warn_of_paths(material);
         if (status == STATUS_OK)
             schedule_k8s(schedule, out);
         break;

@@ -388,7 +388,7 @@ int converge(const struct command_context *context, const char *job_path, const 
     explain_end(&run, status, &err);
     int code = exit_code_worse(run.summary.exit_code, report(&run));
     metrics_write(&run.job, &run.summary, code);
-    notify_end(&run.job, &run.summary, code);
+    notify_end(&run.job, &run.summary, code, *context->interrupted != 0);
     release(&run);
     return code;
 }

@@ -242,23 +242,24 @@ const struct opt_command_row opt_commands[COMMAND_COUNT] = {
                           .summary = "print what starts a job every night: systemd, cron or Kubernetes",
                           .description =
                               "Prints a systemd service and timer, a crontab line or a Kubernetes CronJob for the job: "
-                              "once at a time, spread over the hour, credentials kept apart, tried again only where "
-                              "another try can help. Nothing is installed.",
+                              "once at a time, spread over the hour, credentials kept apart; but for cron, tried again "
+                              "where another try can help. Nothing is installed.",
                           .operands = "JOB.yaml...",
                           .operands_min = 1,
                           .operands_max = OPT_JOBS_MAX,
                           .examples = {{"occuport schedule job.yaml", "See the systemd units."},
                                        {"occuport schedule --format cron job.yaml", "A line for crontab -e."}}},
-    [COMMAND_INIT] = {.name = "init",
-                      .summary = "write a commented starter job",
-                      .description = "Writes a starter job with a comment for every key, to FILE or, without one, to "
-                                     "stdout. On a terminal it asks for building, sites, group, time zone, first day "
-                                     "and database; an empty answer keeps the example. A file that exists is never "
-                                     "overwritten.",
-                      .operands = "[FILE]",
-                      .operands_min = 0,
-                      .operands_max = 1,
-                      .examples = {{"occuport init job.yaml", "Write a starter job to edit."}}},
+    [COMMAND_INIT] =
+        {.name = "init",
+         .summary = "write a commented starter job",
+         .description = "Writes a starter job with a comment for every key, to FILE or, without one, to "
+                        "stdout. With FILE and on a terminal it asks for building, sites, group, time zone, first day "
+                        "and database; an empty answer keeps the example. A file that exists is never "
+                        "overwritten.",
+         .operands = "[FILE]",
+         .operands_min = 0,
+         .operands_max = 1,
+         .examples = {{"occuport init job.yaml", "Write a starter job to edit."}}},
 };
 
 const struct opt_fact opt_exit_codes[] = {

@@ -12,17 +12,35 @@ static bool is_number(const char *text)
     return digits > 0 && digits < 19 && text[digits] == '\0';
 }
 
+/* Blanks between numbers, where a comma belongs. */
+static bool has_two_words(const char *text)
+{
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == ' ' && at > text && at[-1] != ',' && at[-1] != ' ' && at[strspn(at, " ")] != ',')
+            return at[strspn(at, " ")] != '\0';
+    }
+    return false;
+}
+
 static bool is_numbers(const char *text)
 {
     char copy[QUESTIONS_ANSWER_MAX + 1];
     snprintf(copy, sizeof copy, "%s", text);
     char *rest = NULL;
+    const char *words[QUESTIONS_ANSWER_MAX];
     size_t count = 0;
-    for (char *word = strtok_r(copy, ", ", &rest); word != NULL; word = strtok_r(NULL, ", ", &rest), count++) {
+    for (char *word = strtok_r(copy, ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest)) {
+        word += strspn(word, " ");
+        word[strcspn(word, " ")] = '\0';
+        for (size_t i = 0; i < count; i++) {
+            if (strcmp(words[i], word) == 0)
+                return false;
+        }
         if (!is_number(word))
             return false;
+        words[count++] = word;
     }
-    return count > 0;
+    return count > 0 && strstr(text, ",,") == NULL && text[strlen(text) - 1] != ',' && !has_two_words(text);
 }
 
 static bool is_text(const char *text)
@@ -32,6 +50,11 @@ static bool is_text(const char *text)
             return false;
     }
     return true;
+}
+
+static bool is_path(const char *text)
+{
+    return is_text(text) && text[0] != '~';
 }
 
 static bool is_zone(const char *text)
@@ -61,11 +84,12 @@ static const struct {
 } questions[QUESTIONS_COUNT] = {
     {"Building id", "71, the demo building", is_number, "a whole number"},
     {"Its name", "Demo building", is_text, "plain text without $"},
-    {"Site ids, with commas", "900000222", is_numbers, "whole numbers, such as 900000222, 900000223"},
+    {"Site ids, with commas", "900000222", is_numbers,
+     "different whole numbers with commas, such as 900000222, 900000223"},
     {"Group id", "00000000-0000-0000-0000-000000000000, probably everyone", is_text, "plain text without $"},
     {"Time zone of the building", "UTC", is_zone, "a time zone that this system knows, such as America/Toronto"},
     {"Data since, a date or days", "30d", is_from, "a date such as 2025-01-01, or days such as 90d"},
-    {"SQLite file", "occupancy.db", is_text, "a path without $"},
+    {"SQLite file", "occupancy.db", is_path, "a path without $, which does not begin with ~"},
 };
 
 /* One line without its end and blanks around; false at the end of the input. */

@@ -84,11 +84,11 @@ static void tell_watchdog(const struct job *job)
     http_free(http);
 }
 
-void notify_end(const struct job *job, const struct summary *summary, int exit_code)
+void notify_end(const struct job *job, const struct summary *summary, int exit_code, bool was_signalled)
 {
     const struct config_notify *notify = &job->config->notify;
     if (exit_code == 0 && notify->heartbeat_url != NULL)
         tell_watchdog(job);
-    if (exit_code != 0 && !summary->interrupted && notify->on_failure_count > 0)
+    if (exit_code != 0 && !was_signalled && notify->on_failure_count > 0)
         tell_program(job, summary);
 }

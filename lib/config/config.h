@@ -108,6 +108,7 @@ struct config {
     const struct config_destination *destinations;
     struct config_notify notify;
     const char *metrics_textfile; /* NULL: none */
+    bool has_literal_secret;      /* a secret stands in the file itself, and not behind ${} */
     struct diagnostics warnings;  /* what is not wrong, but should be known */
 };
 

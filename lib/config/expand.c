@@ -102,7 +102,11 @@ static enum expand_result expand_variable(struct expander *expander, const char 
         err_set(err, STATUS_CONFIG, "environment variable '%s' is not set", copy);
         return EXPAND_UNSET;
     }
-    buf_append_text(&expander->out, value);
+    size_t end = strlen(value);
+    while (end > 0 &&
+           (value[end - 1] == '\n' || value[end - 1] == '\r')) /* as of a file: it may have been made of one */
+        end--;
+    buf_append(&expander->out, value, end);
     return !expander->expansions->is_secret || remember_variable(expander->expansions, value) ? EXPAND_DONE
                                                                                               : EXPAND_NOMEM;
 }

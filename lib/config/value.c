@@ -129,6 +129,8 @@ enum value_result value_store(struct check *check, const struct key *key, const 
         result = check_text(check, key, &value);
     if (result == VALUE_STORED)
         result = readers[key->type](check, key, &value, (char *)base + key->offset);
+    if (result == VALUE_STORED && key->secret && !key->identifier && !value.expanded)
+        check->config->has_literal_secret = true;
     if (result == VALUE_STORED)
         warn_of_readers(check, key, &value);
     return result;

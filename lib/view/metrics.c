@@ -24,7 +24,7 @@ static void append_head(struct buf *out, const char *name, const char *help)
 static void append_value(const struct metrics *metrics, const char *name, const char *label, const char *word,
                          double value, struct buf *out)
 {
-    buf_appendf(out, "occuport_%s{job=\"", name);
+    buf_appendf(out, "occuport_%s{export=\"", name);
     append_label(out, metrics->summary->job);
     if (label != NULL)
         buf_appendf(out, "\",%s=\"%s", label, word);

@@ -18,7 +18,8 @@ struct metrics {
     int64_t newest_end; /* when the newest day that is held ended; seconds since the epoch */
 };
 
-/* Appends them, each with HELP and TYPE; the label `job` names the job. */
+/* Appends them, each with HELP and TYPE; the label `export` names the job (`job` is what Prometheus calls the place it
+ * reads from). */
 void metrics_format(const struct metrics *metrics, struct buf *out);
 
 #endif

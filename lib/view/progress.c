@@ -73,14 +73,32 @@ static void write_all(int fd, const struct buf *text)
     (void)written;
 }
 
+/* Back to where what is drawn begins on a screen of that width; what was wrapped is taken off. */
+static void append_return(const struct progress *progress, int width, struct buf *frame)
+{
+    size_t columns = width > 0 ? (size_t)width : 1;
+    size_t rows = progress->is_drawn;
+    for (size_t i = 0; progress->is_drawn && i < 2; i++)
+        rows += progress->drawn[i] > 0 ? (progress->drawn[i] - 1) / columns : 0;
+    buf_append_char(frame, '\r');
+    if (rows > 0)
+        buf_appendf(frame, "\033[%zuA", rows);
+    if (rows > 1)
+        buf_append_text(frame, "\033[J");
+}
+
 static void draw(struct progress *progress, const struct engine_progress *state)
 {
     struct buf first = {0};
     struct buf second = {0};
     struct buf frame = {0};
-    progress_format(progress, state, terminal_width(progress->fd) - 1, &first, &second);
-    buf_appendf(&frame, "%s\r\033[K%s\n\033[K%s", progress->is_drawn ? "\r\033[A" : "", buf_text(&first),
-                buf_text(&second));
+    int width = terminal_width(progress->fd);
+    progress_format(progress, state, width - 1, &first, &second);
+    append_return(progress, width, &frame);
+    /* What is there is written over, and only what is left of it cleared: nothing flickers. */
+    buf_appendf(&frame, "%s\033[K\n%s\033[K", buf_text(&first), buf_text(&second));
+    progress->drawn[0] = first.size;
+    progress->drawn[1] = second.size;
     write_all(progress->fd, &frame);
     progress->is_drawn = true;
     buf_release(&first);
@@ -108,7 +126,8 @@ void progress_clear(struct progress *progress)
     if (!progress->is_drawn)
         return;
     struct buf frame = {0};
-    buf_append_text(&frame, "\r\033[K\033[A\r\033[K");
+    append_return(progress, terminal_width(progress->fd), &frame);
+    buf_append_text(&frame, "\033[J");
     write_all(progress->fd, &frame);
     progress->is_drawn = false;
     buf_release(&frame);

@@ -14,6 +14,7 @@ struct progress {
     int fd;
     bool is_terminal; /* draw; else log */
     bool is_drawn;
+    size_t drawn[2]; /* columns of the two lines on the screen, which wraps them when it becomes narrower */
     uint64_t slices_due;
     int64_t shown_ms; /* elapsed time at the last display */
 };

@@ -39,10 +39,17 @@ static void append_verdict(const struct report *report, struct buf *out)
         buf_append_text(out, "Not complete: of ");
         html_count(out, held->due);
         buf_append_text(out, " slices ");
-        html_count(out, held->missing);
-        buf_append_text(out, " were never fetched and the last attempt at ");
-        html_count(out, held->failed);
-        buf_append_text(out, " failed.");
+        if (held->missing > 0) {
+            html_count(out, held->missing);
+            buf_append_text(out, " were never fetched");
+        }
+        if (held->missing > 0 && held->failed > 0)
+            buf_append_text(out, " and ");
+        if (held->failed > 0) {
+            html_count(out, held->failed);
+            buf_append_text(out, " failed when they were last tried");
+        }
+        buf_append_char(out, '.');
     }
     buf_append_text(out, "</p>\n");
 }

@@ -3,7 +3,8 @@
  * Kubernetes. Pure: what it needs to know of the machine is handed in.
  *
  * All of them start the job once at a time, make up for a night that was missed where the scheduler can, do not start
- * at the same minute everywhere, and start it again only for exit codes that another try can change (75, 69, 74).
+ * at the same minute everywhere, and (but for cron) start it again only for exit codes that
+ * another try can change (75, 69, 74).
  */
 #ifndef OCCUPORT_VIEW_SCHEDULE_H
 #define OCCUPORT_VIEW_SCHEDULE_H
@@ -25,6 +26,8 @@ struct schedule {
     int64_t max_runtime_seconds; /* of a run; 0: no limit */
     size_t folder_count;
     const char *folders[SCHEDULE_FOLDERS_MAX]; /* absolute, there, and written to by the job */
+    size_t needed_count;
+    const char *needed[3]; /* what else must be there to be read or started */
     size_t variable_count;
     const char *variables[SCHEDULE_FOLDERS_MAX]; /* names that the job takes from the environment */
 };

@@ -11,6 +11,9 @@ int schedule_minute(const char *job)
     return (int)(hash % 60);
 }
 
+/* With "occuport-" before it and what Kubernetes puts behind the name of a CronJob. */
+enum { KUBERNETES_NAME_MAX = 40 };
+
 static char name_letter(char c, bool lower_case)
 {
     if (c >= 'A' && c <= 'Z')
@@ -27,6 +30,10 @@ void schedule_append_name(struct buf *out, const char *name, bool lower_case)
         end--;
     while (begin < end && name_letter(name[begin], lower_case) == '-')
         begin++;
+    if (lower_case && end - begin > KUBERNETES_NAME_MAX)
+        end = begin + KUBERNETES_NAME_MAX;
+    while (end > begin && name_letter(name[end - 1], lower_case) == '-')
+        end--;
     for (size_t i = begin; i < end; i++)
         buf_append_char(out, name_letter(name[i], lower_case));
     if (begin == end)
@@ -61,6 +68,10 @@ static bool any_below(const struct schedule *schedule, size_t count, const char 
             return true;
         for (size_t f = 0; f < schedule->folder_count; f++) {
             if (is_below(schedule->folders[f], hidden[i]))
+                return true;
+        }
+        for (size_t n = 0; n < schedule->needed_count; n++) {
+            if (is_below(schedule->needed[n], hidden[i]))
                 return true;
         }
     }

@@ -53,9 +53,9 @@ class Init(harness.EndToEnd):
             self.assertEqual(database.one("SELECT min(DATE_PARTITION) FROM completeness"), 20250501)
 
     def test_answer_that_cannot_be_right_is_asked_for_again(self):
-        screen = self.on_terminal([b"demo\n", b"71\n", b"cost: $5\n", b"\n", b"1;2\n", b"\n", b"\n", b"Mars/Olympus\n", b"\n",
-                                   b"2025-02-30\n", b"90d\n", b"\n"])
-        for must in ("a whole number", "plain text", "whole numbers", "a time zone that this system knows", "a date such as"):
+        screen = self.on_terminal([b"demo\n", b"71\n", b"cost: $5\n", b"\n", b"1 2\n", b"7,7\n", b"\n", b"\n", b"Mars/Olympus\n", b"\n",
+                                   b"2025-02-30\n", b"90d\n", b"~/x.db\n", b"\n"])
+        for must in ("a whole number", "plain text", "different whole numbers", "a time zone that this system knows", "a date such as"):
             self.assertIn("must be " + must, screen)
         self.occuport("check", "job.yaml")
 

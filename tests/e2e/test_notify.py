@@ -96,6 +96,21 @@ class Notify(harness.EndToEnd):
         self.assertIn("notify.on_failure: cannot start ./page-me: No such file or directory",
                       self.occuport("run", "job.yaml", code=77, env=wrong).err)
 
+    def test_run_that_is_out_of_time_starts_the_program(self):
+        slow = self.simulate(buildings=1, groups=1, latency=400)
+        self.write_job(slow, more=self.on_failure(), fetch={"page_size": 30, "concurrency": 1})
+        self.occuport("run", "--max-runtime", "1s", "job.yaml", code=75)
+        self.assertEqual(json.loads((self.folder / "told.json").read_text())["exit_code"], 75)
+
+    def test_run_that_a_signal_ends_starts_nothing(self):
+        slow = self.simulate(buildings=1, groups=1, latency=400)
+        self.write_job(slow, more=self.on_failure(), fetch={"page_size": 30, "concurrency": 1})
+        process = self.start_occuport("run", "job.yaml")
+        harness.wait_until(lambda: self.database_path.exists(), "the database")
+        process.terminate()
+        self.finish(process, 75)
+        self.assertFalse((self.folder / "told.json").exists())
+
     def test_watchdog_is_told_only_of_runs_that_ended_well(self):
         watchdog = self.watchdog()
         self.holders = {"job.yaml"}  # the address has the secret, so that a message with the address would be found
@@ -125,13 +140,13 @@ class Notify(harness.EndToEnd):
         self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o644)
         values = self.metrics()
         for result, value in summary["slices"].items():
-            self.assertEqual(values['occuport_run_slices{job="job",result="%s"}' % result], value)
+            self.assertEqual(values['occuport_run_slices{export="job",result="%s"}' % result], value)
         for result, value in summary["rows"].items():
-            self.assertEqual(values['occuport_run_rows{job="job",result="%s"}' % result], value)
+            self.assertEqual(values['occuport_run_rows{export="job",result="%s"}' % result], value)
         for state in ("settled", "open", "missing", "failed"):
-            self.assertEqual(values['occuport_coverage_slices{job="job",state="%s"}' % state], status["coverage"][state])
-        self.assertEqual(values['occuport_run_requests{job="job"}'], summary["requests"])
-        self.assertEqual(values['occuport_run_success_timestamp_seconds{job="job"}'], harness.NOW)
+            self.assertEqual(values['occuport_coverage_slices{export="job",state="%s"}' % state], status["coverage"][state])
+        self.assertEqual(values['occuport_run_requests{export="job"}'], summary["requests"])
+        self.assertEqual(values['occuport_run_success_timestamp_seconds{export="job"}'], harness.NOW)
         self.assertEqual([entry.name for entry in self.folder.glob("*prom*")], ["occuport.prom"])
 
     def test_metrics_of_a_failed_run_keep_when_one_last_ended_well(self):
@@ -140,9 +155,9 @@ class Notify(harness.EndToEnd):
         later = harness.NOW + 2 * harness.DAY
         self.occuport("run", "job.yaml", code=77, now=later, env={"INNERSPACE_CLIENT_SECRET": "wrong"})
         values = self.metrics()
-        self.assertEqual(values['occuport_run_exit_code{job="job"}'], 77)
-        self.assertEqual(values['occuport_run_end_timestamp_seconds{job="job"}'], later)
-        self.assertEqual(values['occuport_run_success_timestamp_seconds{job="job"}'], harness.NOW)
+        self.assertEqual(values['occuport_run_exit_code{export="job"}'], 77)
+        self.assertEqual(values['occuport_run_end_timestamp_seconds{export="job"}'], later)
+        self.assertEqual(values['occuport_run_success_timestamp_seconds{export="job"}'], harness.NOW)
 
     def test_metrics_that_cannot_be_written_are_a_warning(self):
         self.job("metrics: {textfile: nowhere/occuport.prom}\n")

@@ -110,9 +110,36 @@ class Schedule(harness.EndToEnd):
         path = self.folder / "nightly.yaml"
         self.holders = {str(path.relative_to(self.folder))}
         path.write_text(path.read_text().replace("${INNERSPACE_CLIENT_SECRET}", harness.SECRET))
-        self.assertIn("holds the client secret itself", self.occuport("schedule", "--format", "k8s", path.name, code=78).err)
+        self.assertIn("holds a secret itself", self.occuport("schedule", "--format", "k8s", path.name, code=78).err)
         for form in ("systemd", "cron"):
             self.assertNotIn(harness.SECRET, self.schedule(form))
+
+    def test_whatever_secret_stands_in_the_job_does_not_go_into_a_config_map(self):
+        for lines in ('notify: {heartbeat_url: "https://example.com/secret-path"}\n', ""):
+            self.job(more=lines)
+            path = self.folder / "nightly.yaml"
+            if not lines:
+                path.write_text(path.read_text().replace("${INNERSPACE_CLIENT_SECRET}", '"spelled\\x2dotherwise"'))
+            self.assertIn("holds a secret itself", self.occuport("schedule", "--format", "k8s", path.name, code=78).err)
+
+    def test_line_break_in_a_path_begins_no_line_of_a_unit(self):
+        folder = self.folder / "a\nExecStartPre=id"
+        folder.mkdir()
+        self.job()
+        (self.folder / "nightly.yaml").rename(folder / "nightly.yaml")
+        for form in ("systemd", "cron", "k8s"):
+            self.assertEqual(self.schedule(form, str(folder / "nightly.yaml"), code=78), "")
+
+    def test_comments_name_no_credentials(self):
+        self.job(more="notify: # see ${OLD}\n  on_failure: [\"/bin/echo\", 'not # ${NEWER}', \"$${NONE}\"]\n")
+        units = self.occuport("schedule", "nightly.yaml", env={"NEWER": "x"}).out
+        names = set(re.findall(r"LoadCredential=(\w+):", units))
+        self.assertEqual(names, {"INNERSPACE_CLIENT_ID", "INNERSPACE_CLIENT_SECRET", "NEWER"})
+
+    def test_names_are_short_enough_for_kubernetes(self):
+        self.job("long-" + "x" * 90 + ".yaml")
+        cron = list(yaml.safe_load_all(self.schedule("k8s", "long-" + "x" * 90 + ".yaml")))[2]
+        self.assertLessEqual(len(cron["metadata"]["name"]), 52)
 
     def test_needs_no_credentials_and_a_job_that_is_right(self):
         self.job()

@@ -139,7 +139,8 @@ Test(summary, text_names_five_failures_and_what_to_do)
     summary_format_text(&summary, &out);
     cr_assert(says("job.yaml: failed in 12.3s\n"));
     cr_assert(says("  failed: building 71, site 900000222, group everyone, PT1H, 2025-05-01: HTTP 500\n"));
-    cr_assert(says("2025-05-05: HTTP 500\n  and 2 more; see: occuport status\n"));
+    cr_assert(says(
+        "2025-05-05: HTTP 500\n  and 2 more; `occuport status` of the job names ten, the table ledger_failures all\n"));
     cr_assert_not(says("2025-05-06"));
     cr_assert(says(": the API failed\n  next: run the same command again; it continues where this one ended\n"));
 }

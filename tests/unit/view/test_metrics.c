@@ -23,7 +23,7 @@ static void expect(const char *part)
     cr_expect(strstr(buf_text(&out), part) != NULL, "not there: %s\n%s", part, buf_text(&out));
 }
 
-#define JOB "job=\"office \\\"A\\\"\\\\\\n\""
+#define JOB "export=\"office \\\"A\\\"\\\\\\n\""
 
 Test(metrics, every_number_has_its_job_and_nothing_is_rounded)
 {

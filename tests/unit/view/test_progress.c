@@ -124,11 +124,22 @@ Test(progress, display_is_drawn_over_itself_and_cleared)
     progress_clear(&progress);
     progress_clear(&progress);
     cr_assert_not(progress.is_drawn);
-    cr_assert_str_eq(display(), "\r\033[K[....................] 0/10 slices, 0 rows\n"
-                                "\033[K  0 rows/s, 0.0 requests/s"
-                                "\r\033[A\r\033[K[##########..........] 5/10 slices, 0 rows\n"
-                                "\033[K  0 rows/s, 0.0 requests/s"
-                                "\r\033[K\033[A\r\033[K");
+    cr_assert_str_eq(display(), "\r[....................] 0/10 slices, 0 rows\033[K\n"
+                                "  0 rows/s, 0.0 requests/s\033[K"
+                                "\r\033[1A[##########..........] 5/10 slices, 0 rows\033[K\n"
+                                "  0 rows/s, 0.0 requests/s\033[K"
+                                "\r\033[1A\033[J");
+}
+
+/* A screen that became narrower has wrapped what was drawn: 150 columns are two rows of 80, three with the other. */
+Test(progress, what_a_narrower_screen_has_wrapped_is_taken_off)
+{
+    progress_init(&progress, channel[1], true, 10);
+    progress.is_drawn = true;
+    progress.drawn[0] = 150;
+    progress.drawn[1] = 161;
+    progress_clear(&progress);
+    cr_assert_str_eq(display(), "\r\033[4A\033[J\033[J");
 }
 
 Test(progress, without_a_terminal_a_line_is_logged_each_minute)
