@@ -122,7 +122,9 @@ static void append_failures_text(const struct summary *summary, struct buf *out)
         buf_appendf(out, ", %s, %s: %s\n", failure->granularity, civil_day_format(failure->day, day), failure->error);
     }
     if (summary->failures_total > shown)
-        buf_appendf(out, "  and %" PRIu64 " more; `occuport status` of the job names ten, the table ledger_failures all\n", summary->failures_total - shown);
+        buf_appendf(out,
+                    "  and %" PRIu64 " more; `occuport status` of the job names ten, the table ledger_failures all\n",
+                    summary->failures_total - shown);
 }
 
 /* What is not nought, so that the line fits a terminal and the eye finds what happened. */
