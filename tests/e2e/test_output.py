@@ -43,7 +43,7 @@ class Output(harness.EndToEnd):
         code, shown, out = self.on_terminal("run", "--json", "job.yaml", stream="stderr")
         self.assertEqual(code, 0, shown)
         self.assertIn("/24 slices", shown)
-        self.assertTrue(shown.rstrip("\r\n").endswith(ESCAPE + "[K"), "the display is wiped: %r" % shown[-80:])
+        self.assertTrue(shown.rstrip("\r\n").endswith("\r" + ESCAPE + "[1A" + ESCAPE + "[J"), "the display is wiped: %r" % shown[-80:])
         self.assertEqual(json.loads(out)["slices"]["fetched"], 24)
 
     def test_no_progress_where_it_is_not_wanted(self):
