@@ -96,7 +96,7 @@ static enum status fail_open(const struct db *db, int code, struct err *err)
 static const char setup_scratch[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" FIRST_READ;
 static const char setup_read_only[] = "PRAGMA query_only=1; PRAGMA foreign_keys=0;" FIRST_READ;
 static const char setup_write[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=0;"
-                                  "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;" FIRST_READ;
+                                  "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;" FIRST_READ;
 
 static const char *const setups[] = {
     [DB_CREATE] = setup_write, [DB_SCRATCH] = setup_scratch, [DB_READ_ONLY] = setup_read_only};
