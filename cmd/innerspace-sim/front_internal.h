@@ -16,7 +16,7 @@ struct front_connection {
 };
 
 /* The thread of a connection. */
-void *front_connection_serve(void *connection);
+void *front_connection_serve(void *context);
 
 /*
  * Counts a request and says which fault it meets, or BREAK_NONE. While connections are refused, each meets BREAK_RESET,

@@ -17,11 +17,15 @@ static void tell_program(const struct job *job, const struct summary *summary)
 {
     const struct config_notify *notify = &job->config->notify;
     const char **arguments = calloc(notify->on_failure_count + 1, sizeof *arguments);
+    if (arguments == NULL) {
+        log_error("notify.on_failure: out of memory");
+        return;
+    }
     struct buf json = {0};
     struct err err;
     int code = 0;
     summary_format_json(summary, &json);
-    enum status status = arguments != NULL ? buf_status(&json, &err) : err_nomem(&err);
+    enum status status = buf_status(&json, &err);
     if (status == STATUS_OK) {
         memcpy(arguments, notify->on_failure, notify->on_failure_count * sizeof *arguments);
         const struct child_options options = {

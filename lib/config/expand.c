@@ -74,6 +74,8 @@ static bool credential_path(const char *name, char path[PATHS_TEXT_MAX])
     return size > 0 && size < PATHS_TEXT_MAX && access(path, F_OK) == 0;
 }
 
+/* The value is overwritten when the job is loaded, so it is not const. */
+/* NOLINTNEXTLINE(readability-non-const-parameter) */
 static bool remember_variable(struct expansions *expansions, char *value)
 {
     struct expand_variable *variable = arena_calloc(expansions->arena, 1, sizeof *variable);

@@ -60,6 +60,7 @@ static int spawn_with(struct child *child, int input, int output, posix_spawn_fi
                       const posix_spawnattr_t *attributes)
 {
     /* posix_spawn is declared with arguments that it could change, and does not. */
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
     char *const *arguments = (char *const *)(uintptr_t)child->options->arguments;
     int failure = posix_spawn_file_actions_adddup2(actions, input, STDIN_FILENO);
     if (failure == 0)

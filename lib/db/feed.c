@@ -40,7 +40,7 @@ static int connect(sqlite3 *handle, void *feed, int argc, const char *const *arg
     if (table == NULL)
         return SQLITE_NOMEM;
     table->feed = of;
-    *ret_table = &table->base;
+    *ret_table = (sqlite3_vtab *)table; /* its first member */
     return SQLITE_OK;
 }
 
@@ -65,7 +65,7 @@ static int open_cursor(sqlite3_vtab *table, sqlite3_vtab_cursor **ret_cursor)
     if (cursor == NULL)
         return SQLITE_NOMEM;
     cursor->feed = ((const struct feed_table *)table)->feed;
-    *ret_cursor = &cursor->base;
+    *ret_cursor = (sqlite3_vtab_cursor *)cursor; /* its first member */
     return SQLITE_OK;
 }
 

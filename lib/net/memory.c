@@ -20,7 +20,7 @@ void *memory_resize(void *memory, size_t size)
     size_t held = memory != NULL ? malloc_usable_size(memory) : 0;
     if (memory != NULL && size > 0 && size <= held)
         return memory;
-    void *moved = malloc(size);
+    void *moved = malloc(size > 0 ? size : 1);
     if (moved == NULL)
         return NULL;
     if (memory != NULL) {

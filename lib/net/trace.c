@@ -204,6 +204,7 @@ static void take_received(struct trace *trace, struct line piece)
         trace->more++;
 }
 
+/* As libcurl wants it. NOLINTNEXTLINE(readability-non-const-parameter) */
 static int on_debug(CURL *easy, curl_infotype type, char *data, size_t size, void *context)
 {
     (void)easy;

@@ -28,6 +28,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* Names as in the manual, not as in the headers. NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+
 /* The headers of libc call some of them by other names in programs; here each is made under its own. */
 #define NEXT(name) ((name##_type *)shim_next(#name))
 
@@ -199,3 +201,4 @@ int fclose(FILE *file)
     errno = reason;
     return EOF;
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

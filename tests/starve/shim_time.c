@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Names as in the manual, not as in the headers. NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+
 static long now(clockid_t clock, struct timespec *ret_now)
 {
     return syscall(SYS_clock_gettime, clock, ret_now);
@@ -95,3 +97,4 @@ int nanosleep(const struct timespec *wanted, struct timespec *ret_left)
     typedef int nanosleep_type(const struct timespec *, struct timespec *);
     return skips_sleep() ? 0 : ((nanosleep_type *)shim_next("nanosleep"))(wanted, ret_left);
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Names as in the manual, not as in the headers. NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+
 /* The allocator that stands behind: that of the sanitizer, or of libc. */
 #ifdef __SANITIZE_ADDRESS__
 #define BEHIND(name) __interceptor_##name
@@ -136,3 +138,4 @@ size_t starve_each(const struct starved *starved)
     printf("%s: %zu allocations\n", starved->name, count);
     return count;
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* They are what is tested. NOLINTBEGIN(misc-misleading-bidirectional) */
+
 Test(buf, empty_buf_is_the_empty_text)
 {
     struct buf buf = {0};
@@ -209,3 +211,4 @@ Test(buf, a_secret_one_is_empty_memory_once_it_is_reset)
     buf_release(&out);
     cr_expect(out.secret, "it stays a secret one");
 }
+/* NOLINTEND(misc-misleading-bidirectional) */

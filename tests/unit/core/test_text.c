@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* They are what is tested. NOLINTBEGIN(misc-misleading-bidirectional) */
+
 struct bytes {
     const char *text;
     size_t size;
@@ -306,3 +308,4 @@ Test(text, direction_controls_are_replaced_byte_by_byte)
     text_make_printable(text);
     cr_expect_str_eq(text, "gpj.???exe \xC3\x89 ???x???");
 }
+/* NOLINTEND(misc-misleading-bidirectional) */

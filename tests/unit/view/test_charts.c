@@ -35,6 +35,7 @@ Test(charts, every_hour_of_a_week_is_drawn_once)
         int x;
         int y;
         int width;
+        /* NOLINTNEXTLINE(cert-err34-c) */
         if (sscanf(at, "M%d %dh%d", &x, &y, &width) == 3)
             cells += (width + 1) / 13;
     }

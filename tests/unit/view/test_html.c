@@ -2,6 +2,8 @@
 
 #include <criterion/criterion.h>
 
+/* They are what is tested. NOLINTBEGIN(misc-misleading-bidirectional) */
+
 static void expect(void (*append)(struct buf *, const char *), const char *text, const char *html)
 {
     struct buf out = {0};
@@ -71,3 +73,4 @@ Test(html, thousands_are_set_apart)
     cr_assert_str_eq(buf_text(&out), "0 7 999 1,000 1,234,567 18,446,744,073,709,551,615 ");
     buf_release(&out);
 }
+/* NOLINTEND(misc-misleading-bidirectional) */
