@@ -42,12 +42,16 @@ class Bench:
         return measure(self.programs.stopwatch, name, command, cwd, **more)
 
     def note(self, scenario, *figures):
-        self.figures.setdefault(scenario, []).extend(figures)
+        """Prints them; beside the first of their scenario, which is occuport, as a ratio of wall time."""
+        shown = self.figures.setdefault(scenario, [])
         for figure in figures:
-            print("  %-34s %8.2f s wall %8.2f s CPU %7.1f MB%s%s" % (
+            shown.append(figure)
+            print("  %-34s %8.2f s wall %8.2f s CPU %7.1f MB%s%s%s%s" % (
                 figure.name, figure.wall, figure.cpu, figure.memory,
                 " %10s rows/s" % format(int(figure.rate), ",") if figure.rate else "",
-                " %6d requests" % figure.requests if figure.requests else ""), flush=True)
+                " %6d requests" % figure.requests if figure.requests else "",
+                " %12s bytes" % format(figure.bytes, ",") if figure.bytes else "",
+                " %6.2f x" % (figure.wall / shown[0].wall) if figure is not shown[0] and figure.rate else ""), flush=True)
 
     def occuport(self, name, job, command="run", before=None, **more):
         words = [self.programs.occuport, *command.split(), "-q", "--json"]
