@@ -82,6 +82,8 @@ class Connection:
     def backwards(self):
         while True:
             kind, data = self.message(self.server)
+            if kind == b"G":  # the server waits for rows
+                self.road.tell_copy()
             if self.losing and kind == b"C" and data[5:].startswith(b"COMMIT"):
                 self.road.lost.set()
                 return
@@ -98,7 +100,10 @@ class Proxy:
         self.open = threading.Event()
         self.open.set()
         self.closed = False
+        self.turned_away = 0
+        self.cut_each = False          # the answer to every other COMMIT is lost
         self.armed = None
+        self.on_copy = None            # called once, when a COPY has begun and no row of it has been sent
         self.lost = threading.Event()  # an armed COMMIT came, and the connection was cut
         self.commits = 0               # of transactions that copied rows
         threading.Thread(target=self.accept, daemon=True).start()
@@ -116,6 +121,7 @@ class Proxy:
             except OSError:
                 return
             if self.closed:
+                self.turned_away += 1
                 client.close()
                 continue
             try:
@@ -140,11 +146,19 @@ class Proxy:
             with self.lock:
                 self.commits += 1
                 armed, self.armed = self.armed, None
+                if self.cut_each and self.commits % 2 == 1:
+                    armed = "after"
             if armed == "before":
                 self.lost.set()
                 return True
             connection.losing = armed == "after"
         return False
+
+    def tell_copy(self):
+        with self.lock:
+            call, self.on_copy = self.on_copy, None
+        if call is not None:
+            call()
 
     def wait_while_held(self):
         self.open.wait()
