@@ -172,6 +172,23 @@ void buf_append_printable(struct buf *buf, const char *text, size_t size)
     }
 }
 
+void buf_append_shell_word(struct buf *buf, const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:@,+";
+    if (text[0] != '\0' && text[strspn(text, plain)] == '\0') {
+        buf_append_text(buf, text);
+        return;
+    }
+    buf_append_char(buf, '\'');
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '\'')
+            buf_append_text(buf, "'\\''");
+        else
+            buf_append_char(buf, *at);
+    }
+    buf_append_char(buf, '\'');
+}
+
 const char *buf_text(const struct buf *buf)
 {
     return buf->data != NULL ? buf->data : "";

@@ -45,6 +45,9 @@ void buf_append_printable(struct buf *buf, const char *text, size_t size);
  */
 void buf_append_json_string(struct buf *buf, const char *text, size_t size);
 
+/* Appends text as one word for a shell, in quotes when it needs them. */
+void buf_append_shell_word(struct buf *buf, const char *text);
+
 /* The text, never NULL. Valid until the next append or release. */
 const char *buf_text(const struct buf *buf);
 
