@@ -141,7 +141,7 @@ static int attempts_worth(const struct query *query, const struct http_response 
 static void query_failed(struct query *query, const struct http_response *response, struct err *err)
 {
     struct client *client = query->client;
-    bool is_unread = was_unread(client, response, &query->sent);
+    bool is_unread = was_unread(client, response, &query->sent) && query->unread++ < UNREAD_FREE;
     bool is_free = err->kind == STATUS_THROTTLED || is_unread;
     int attempts = query->attempts += !is_free;
     struct retry_answer answer = is_free ? decide_free(client, err->kind, response->retry_after_ms)

@@ -38,6 +38,9 @@ enum { THROTTLED_MAX_MINUTES = 15, THROTTLED_MAX_MS = THROTTLED_MAX_MINUTES * 60
 /* Pauses between two polls that are long enough to count, and the share of an attempt that is too much: a fourth. */
 enum { UNREAD_LEAST_MS = 50, UNREAD_SHARE = 4 };
 
+/* So many answers that nobody read cost a query no attempt: a server that never answers must not be asked for ever. */
+enum { UNREAD_FREE = 8 };
+
 /* When a request was sent, and how long answers had been left unread by then. */
 struct sending {
     int64_t started_ms;
@@ -58,7 +61,8 @@ struct query {
     bool can_shrink;
     bool in_flight;
     bool is_retry;       /* the next sending counts as a retry */
-    int attempts;        /* failures other than an expired session and being throttled */
+    int attempts;        /* failures other than an expired session, being throttled and what nobody read */
+    int unread;          /* answers that nobody read */
     int expired;         /* answers that spoke of an expired session */
     uint64_t generation; /* of the session it was last sent with */
     struct sending sent;

@@ -5,10 +5,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -33,9 +33,15 @@ static void inherit_rights(const struct fsout *out, int fd)
     }
 }
 
-static enum status open_temporary(struct fsout *out, mode_t mode, struct err *err)
+static void unlock(struct fsout *out)
 {
-    int fd = open(out->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (out->lock_fd >= 0)
+        close(out->lock_fd);
+    out->lock_fd = -1;
+}
+
+static enum status open_temporary(struct fsout *out, int fd, struct err *err)
+{
     if (fd < 0)
         return err_set_errno(err, STATUS_CANTCREATE, errno, "cannot create %s", out->path);
     inherit_rights(out, fd);
@@ -43,6 +49,7 @@ static enum status open_temporary(struct fsout *out, mode_t mode, struct err *er
     if (out->file == NULL) {
         int reason = errno;
         close(fd);
+        unlock(out);
         unlink(out->temporary);
         return err_set_errno(err, STATUS_CANTCREATE, reason, "cannot create %s", out->path);
     }
@@ -51,26 +58,35 @@ static enum status open_temporary(struct fsout *out, mode_t mode, struct err *er
     return STATUS_OK;
 }
 
+static const char mark[] = ".occuport-";
+
 /* Sets both paths; false when one is too long. */
-static bool set_paths(struct fsout *out, const char *path, const char *directory, const char *name)
+static bool set_paths(struct fsout *out, const char *path, const char *directory, const char *name, unsigned number)
 {
-    *out = (struct fsout){0};
+    *out = (struct fsout){.lock_fd = -1};
     int path_size = snprintf(out->path, sizeof out->path, "%s", path);
-    int size = snprintf(out->temporary, sizeof out->temporary, "%s%s%s.occuport-%ld", directory,
-                        directory[0] != '\0' ? "/" : "", name, (long)getpid());
+    int size = snprintf(out->temporary, sizeof out->temporary, "%s%s%s%s%u", directory, directory[0] != '\0' ? "/" : "",
+                        name, mark, number);
     return path_size >= 0 && (size_t)path_size < sizeof out->path && size >= 0 && (size_t)size < sizeof out->temporary;
 }
 
-/* True for NAME.occuport-PID when no process has that pid. */
-static bool is_of_the_dead(const char *entry, const char *name)
+/*
+ * A temporary file that is written is locked. A pid would tell nothing of a process in another container that writes
+ * into the same folder; a lock is let go by the kernel whoever held it.
+ */
+static bool is_of_the_dead(int folder, const char *entry, const char *name)
 {
-    static const char mark[] = ".occuport-";
     size_t size = strlen(name);
     if (strncmp(entry, name, size) != 0 || strncmp(entry + size, mark, sizeof mark - 1) != 0)
         return false;
-    char *end;
-    long pid = strtol(entry + size + sizeof mark - 1, &end, 10);
-    return pid > 0 && *end == '\0' && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+    const char *number = entry + size + sizeof mark - 1;
+    if (*number == '\0' || number[strspn(number, "0123456789")] != '\0')
+        return false;
+    int fd = openat(folder, entry, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    bool dead = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (fd >= 0)
+        close(fd);
+    return dead;
 }
 
 /* What a killed process left beside the path is removed; that it cannot be does no harm. */
@@ -83,19 +99,41 @@ static void remove_leftovers(const char *path)
     DIR *entries = opendir(folder);
     const struct dirent *entry;
     while (entries != NULL && (entry = readdir(entries)) != NULL) {
-        if (is_of_the_dead(entry->d_name, name))
+        if (is_of_the_dead(dirfd(entries), entry->d_name, name))
             unlinkat(dirfd(entries), entry->d_name, 0);
     }
     if (entries != NULL)
         closedir(entries);
 }
 
+/* A new file, locked; -1 with errno. Whoever removes leftovers may have had it before it was locked: then another. */
+static int make_locked(const char *temporary, mode_t mode)
+{
+    struct stat info;
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0 || (flock(fd, LOCK_EX) == 0 && fstat(fd, &info) == 0 && info.st_nlink > 0))
+        return fd;
+    close(fd);
+    errno = EEXIST;
+    return -1;
+}
+
 enum status fsout_open(struct fsout *out, const char *path, mode_t mode, struct err *err)
 {
-    if (!set_paths(out, path, "", path))
-        return err_set(err, STATUS_CANTCREATE, "path is too long: %s", path);
-    remove_leftovers(path);
-    return open_temporary(out, mode, err);
+    enum { NAMES = 100 };
+    int fd = -1;
+    for (unsigned i = 0; i < NAMES && fd < 0; i++) {
+        if (!set_paths(out, path, "", path, (unsigned)getpid() + i))
+            return err_set(err, STATUS_CANTCREATE, "path is too long: %s", path);
+        if (i == 0)
+            remove_leftovers(path);
+        fd = make_locked(out->temporary, mode);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    if (fd >= 0)
+        out->lock_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* so the lock lasts until the rename */
+    return open_temporary(out, fd, err);
 }
 
 enum status fsout_open_in(struct fsout *out, const char *path, const char *temporary_directory, mode_t mode,
@@ -105,9 +143,10 @@ enum status fsout_open_in(struct fsout *out, const char *path, const char *tempo
     char name[NAME_MAX + 1];
     const char *slash = strrchr(path, '/');
     int size = snprintf(name, sizeof name, "%u-%s", atomic_fetch_add(&number, 1), slash != NULL ? slash + 1 : path);
-    if (size < 0 || (size_t)size >= sizeof name || !set_paths(out, path, temporary_directory, name))
+    if (size < 0 || (size_t)size >= sizeof name || !set_paths(out, path, temporary_directory, name, (unsigned)getpid()))
         return err_set(err, STATUS_CANTCREATE, "path is too long: %s", path);
-    return open_temporary(out, mode, err);
+    int fd = open(out->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    return open_temporary(out, fd, err);
 }
 
 void fsout_write(struct fsout *out, const void *bytes, size_t size)
@@ -184,10 +223,11 @@ static enum status finish(struct fsout *out, bool must_sync, struct err *err)
     out->file = NULL;
     if (reason == 0 && rename(out->temporary, out->path) != 0)
         reason = errno;
-    if (reason != 0) {
+    if (reason != 0)
         unlink(out->temporary);
+    unlock(out);
+    if (reason != 0)
         return err_set_errno(err, STATUS_IO, reason, "cannot write %s", out->path);
-    }
     COMMIT_POINT("file.renamed");
     reason = must_sync ? fsout_sync_folder(out->path) : 0;
     if (reason != 0)
@@ -213,4 +253,5 @@ void fsout_discard(struct fsout *out)
     fclose(out->file);
     out->file = NULL;
     unlink(out->temporary);
+    unlock(out);
 }

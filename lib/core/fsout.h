@@ -19,14 +19,15 @@
 struct fsout {
     FILE *file;
     int failed_errno; /* the first write error, or 0 */
+    int lock_fd;      /* -1, or what keeps the temporary file locked until it is renamed; of an open one */
     char path[PATH_MAX];
     char temporary[PATH_MAX];
 };
 
 /*
  * Starts a file that will replace path; mode as for open(2), for one that is not there yet. The temporary file stands
- * beside it; what a process that is gone left there is removed. STATUS_CANTCREATE when the temporary file cannot be
- * made.
+ * beside it, locked; what a process that is gone left there is removed. STATUS_CANTCREATE when the temporary file
+ * cannot be made.
  */
 enum status fsout_open(struct fsout *out, const char *path, mode_t mode, struct err *err) MUST_CHECK;
 

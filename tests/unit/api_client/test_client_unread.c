@@ -1,3 +1,4 @@
+#include "api/exchange.h"
 #include "api_client/api_script.h"
 
 #include <arpa/inet.h>
@@ -87,6 +88,31 @@ Test(client_unread, an_answer_that_nobody_read_in_time_costs_no_attempt)
     api_wait(&api);
     api_check(&api, 0, 1, STATUS_OK);
     cr_assert_eq(client_counters(api.client)->retries, 1);
+    api_stop(&api);
+}
+
+static bool none_is_answered(struct api *api, int number, const struct script_request *request,
+                             struct script_reply *reply)
+{
+    (void)api;
+    (void)number;
+    (void)request;
+    reply->hold_until = SCRIPT_NEVER;
+    return true;
+}
+
+/* A destination that is always behind must not hide a server that never answers. */
+Test(client_unread, answers_that_nobody_reads_cost_attempts_in_the_end)
+{
+    struct api api = {.on_query = none_is_answered};
+    struct err err = {0};
+    start(&api, 1);
+    while (api.called_back == 0) {
+        cr_assert_eq(client_poll(api.client, 1, &err), STATUS_OK, "%s", err.message);
+        poll(NULL, 0, TIMEOUT_MS / 2);
+    }
+    api_check(&api, 0, 1, STATUS_TIMEOUT);
+    cr_assert_eq(client_counters(api.client)->retries, UNREAD_FREE);
     api_stop(&api);
 }
 
