@@ -152,8 +152,10 @@ static enum status gather_folders(struct material *material, struct err *err)
 {
     const struct config *config = material->job.config;
     enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < config->destination_count; i++)
-        status = add_folder(material, config->destinations[i].path, err);
+    for (size_t i = 0; status == STATUS_OK && i < config->destination_count; i++) {
+        if (config->destinations[i].path != NULL) /* PostgreSQL has none */
+            status = add_folder(material, config->destinations[i].path, err);
+    }
     if (status == STATUS_OK && config->metrics_textfile != NULL)
         status = add_folder(material, config->metrics_textfile, err);
     return status;
@@ -182,7 +184,7 @@ static void warn_of_paths(const struct material *material)
     size_t size = strlen(home);
     for (size_t i = 0; i < config->destination_count; i++) {
         const char *path = config->destinations[i].path;
-        if (strncmp(path, home, size) != 0 || path[size] != '/')
+        if (path != NULL && (strncmp(path, home, size) != 0 || path[size] != '/'))
             log_warn("%s: only /data is there in the container; write a path relative to the job", path);
     }
 }

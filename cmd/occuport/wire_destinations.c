@@ -7,6 +7,11 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+static enum status refuse_postgres(struct err *err)
+{
+    return err_set(err, STATUS_CONFIG, "this program was built without PostgreSQL (libpq-dev)");
+}
+
 static enum status open_one(const struct job *job, size_t at, const char *command, const char *run_id,
                             struct opened_destination *ret_opened, struct err *err)
 {
@@ -14,6 +19,7 @@ static enum status open_one(const struct job *job, size_t at, const char *comman
     switch (destination->kind) {
     case CONFIG_DESTINATION_SQLITE: return sqlite_destination_open(job, destination, run_id, ret_opened, err);
     case CONFIG_DESTINATION_CSV: return csv_destination_open(job, destination, command, run_id, ret_opened, err);
+    case CONFIG_DESTINATION_POSTGRES: return refuse_postgres(err);
     default: return err_set(err, STATUS_BUG, "a destination of an unknown kind");
     }
 }
@@ -141,6 +147,8 @@ enum status destination_ledger_path(const struct config_destination *destination
                                     struct err *err)
 {
     bool csv = destination->kind == CONFIG_DESTINATION_CSV;
+    if (destination->path == NULL)
+        return refuse_postgres(err);
     int size = snprintf(ret_path, PATH_MAX, "%s%s", destination->path, csv ? "/.occuport/ledger.db" : "");
     if (size < 0 || size >= PATH_MAX)
         return err_set(err, STATUS_CANTCREATE, "path is too long: %s", destination->path);
