@@ -109,7 +109,7 @@ Test(expand, more_variables_than_a_schedule_takes_are_not_told)
     struct buf line = {0};
     buf_append_text(&line, "  client_id: a");
     for (int i = 0; i <= CONFIG_INPUTS_MAX; i++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "MANY_%d", i);
         setenv(name, "1", 1);
         buf_appendf(&line, "${%s}", name);
