@@ -1,6 +1,7 @@
 #include "store/dimensions.h"
 
 #include "core/buf.h"
+#include "store/dialect.h"
 
 #include <string.h>
 
@@ -32,8 +33,8 @@ static enum status prepare_put(struct db *db, const struct dimension *dimension,
     for (size_t i = 1; i < dimension->column_count; i++)
         buf_appendf(&sql, "%s%s = excluded.%s", i > 1 ? ", " : "", dimension->stored[i], dimension->stored[i]);
     for (size_t i = 1; i < dimension->column_count; i++)
-        buf_appendf(&sql, "%s excluded.%s IS NOT %s.%s", i > 1 ? " OR" : " WHERE", dimension->stored[i],
-                    dimension->name, dimension->stored[i]);
+        buf_appendf(&sql, "%s excluded.%s %s %s.%s", i > 1 ? " OR" : " WHERE", dimension->stored[i],
+                    dialect(db, "IS NOT", "IS DISTINCT FROM"), dimension->name, dimension->stored[i]);
     return prepare(db, &sql, ret_put, err);
 }
 

@@ -16,11 +16,13 @@ expected() {
 644 usr/share/doc/occuport/copyright
 644 usr/share/doc/occuport/examples/example.yaml
 644 usr/share/doc/occuport/operations.md
+644 usr/share/doc/occuport/scale.md
 644 usr/share/doc/occuport/security.md
 644 usr/share/fish/vendor_completions.d/occuport.fish
 644 usr/share/man/man1/occuport.1
 644 usr/share/occuport/monitoring/grafana-dashboard.json
 644 usr/share/occuport/monitoring/occuport.rules.yml
+644 usr/share/occuport/roles.sql
 644 usr/share/occuport/schema.json
 644 usr/share/zsh/vendor-completions/_occuport
 LIST

@@ -160,7 +160,7 @@ class Server:
 
     fsync: as a careful owner would have it. trust: the port asks for no password. certificate: (server.pem, server.key),
     TLS is offered. only_tls: and nothing else is let in. host: the address to listen on. before: a command that
-    the server is started by, such as ip netns exec NAME. limit: bytes that no file of it may exceed. data_of: a function
+    the server is started by, such as ip netns exec NAME. data_of: a function
     that makes the data folder (a replica). settings: of postgresql.conf.
     """
 
