@@ -72,6 +72,8 @@ void view_release(struct view_of_ledgers *view);
 enum status view_read_series(void *context, const struct coverage_building *building, const char *granularity,
                              size_t site, size_t group, struct ledger_series *ret_series, struct err *err);
 
+struct fence;
+
 /* A destination that is open for writing: migrated, all datasets of the job declared. */
 struct opened_destination {
     struct destination ops;
@@ -81,6 +83,8 @@ struct opened_destination {
     /* Stores a dimension by itself, between flushes: nothing else may be under way. context is that of ops. */
     enum status (*put_dimension)(void *context, const struct dimension *dimension, const struct table *table,
                                  struct err *err);
+    /* From now on asks the fence in each flush; borrowed; NULL takes it away. NULL: it has none (files). */
+    void (*set_fence)(void *context, const struct fence *fence);
     void (*select)(void *context, size_t dataset); /* what ops writes belongs to this dataset; 0 at first */
     void (*close)(void *context);                  /* of ops.context */
 };
