@@ -89,7 +89,9 @@ static enum status set_up(struct pg_db *pg, struct err *err)
                        PQserverVersion(pg->connection) / 10000);
     buf_append_text(&sql, "SET search_path TO ");
     append_quoted(&sql, pg->connection, pg->schema, &ok);
-    buf_append_text(&sql, "; SET timezone TO 'UTC'; SET datestyle TO 'ISO, YMD'; SET bytea_output TO 'hex';"
+    /* Unnamed, the schema of temporary tables would come first: a function that acts as the owner must not meet them.
+     */
+    buf_append_text(&sql, ", pg_temp; SET timezone TO 'UTC'; SET datestyle TO 'ISO, YMD'; SET bytea_output TO 'hex';"
                           " SET extra_float_digits TO 1; SET standard_conforming_strings TO on");
     if (pg->read_only)
         buf_append_text(&sql, "; SET default_transaction_read_only TO on");
