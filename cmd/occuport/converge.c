@@ -201,8 +201,10 @@ static enum status make_plan(struct run *run, size_t at, struct err *err)
     destinations_select(&run->destinations, at);
     enum status status = selection_make(&run->job.datasets[at], run->job.config->path, run->context->opt,
                                         run->options->reprocess, &run->job.arena, &coverage, &options.filter, err);
+    destinations_read_ahead(&run->destinations, true);
     if (status == STATUS_OK)
         status = plan_make(&coverage, &options, destinations_read_series, &run->destinations, &run->plans[at], err);
+    destinations_read_ahead(&run->destinations, false);
     if (status == STATUS_OK)
         run->slices_due += run->plans[at].counts.due;
     return status;

@@ -89,8 +89,7 @@ static enum status set_up(struct pg_db *pg, struct err *err)
                        PQserverVersion(pg->connection) / 10000);
     buf_append_text(&sql, "SET search_path TO ");
     append_quoted(&sql, pg->connection, pg->schema, &ok);
-    /* Unnamed, the schema of temporary tables would come first: a function that acts as the owner must not meet them.
-     */
+    /* Temporary tables come last: first is what is not named, and a function of the schema could be led to one. */
     buf_append_text(&sql, ", pg_temp; SET timezone TO 'UTC'; SET datestyle TO 'ISO, YMD'; SET bytea_output TO 'hex';"
                           " SET extra_float_digits TO 1; SET standard_conforming_strings TO on");
     if (pg->read_only)
