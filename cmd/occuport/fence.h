@@ -17,6 +17,8 @@ struct fence {
      */
     enum status (*check)(void *context, struct db *db, size_t count, const struct unit_outcome *const *outcomes,
                          bool *ret_held, struct err *err);
+    /* The transaction of the last check was committed, or was found to have been. May be NULL. */
+    void (*committed)(void *context);
 };
 
 #endif
