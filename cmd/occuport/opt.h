@@ -90,6 +90,7 @@ struct opt_result {
     bool worker;                     /* run, backfill, retry */
     bool online;                     /* check */
     enum opt_schedule schedule;      /* schedule */
+    int workers;                     /* schedule: how many share the job; 0: not given */
     const char *output;              /* init, report: the file to write; of init also as its operand */
 };
 

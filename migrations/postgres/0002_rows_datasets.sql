@@ -135,3 +135,29 @@ LEFT JOIN LATERAL (
         SELECT * FROM ledger_spans s WHERE s.series_id = k.series_id AND s.first_day <= k.day
         ORDER BY s.first_day DESC LIMIT 1) s
     WHERE s.end_day > k.day) l ON true;
+
+-- Makes a view, or makes it anew. What it has beside new columns at its end stays as it is; otherwise it is dropped and
+-- made again, with the rights that were granted on it. Fails where views of others depend on a column that changes.
+CREATE FUNCTION put_view(view_name text, query text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    rights text[];
+    one    text;
+BEGIN
+    BEGIN
+        EXECUTE format('CREATE OR REPLACE VIEW %I AS %s', view_name, query);
+        RETURN;
+    EXCEPTION WHEN invalid_table_definition THEN
+        NULL;
+    END;
+    SELECT array_agg(format('GRANT %s ON %I TO %s', a.privilege_type, view_name,
+        CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END))
+    INTO rights
+    FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+    WHERE c.oid = to_regclass(quote_ident(view_name)) AND a.grantee <> c.relowner;
+    EXECUTE format('DROP VIEW %I', view_name);
+    EXECUTE format('CREATE VIEW %I AS %s', view_name, query);
+    FOREACH one IN ARRAY coalesce(rights, '{}') LOOP
+        EXECUTE one;
+    END LOOP;
+END $$;
