@@ -159,28 +159,6 @@ static enum status fetch_all(struct run *run, struct err *err)
     return status;
 }
 
-static struct run_record record_of(const struct run *run)
-{
-    const struct summary *summary = &run->summary;
-    int64_t now = clock_wall(&run->clock); /* before the start, where the clock was set back */
-    struct run_record record = {
-        .job = run->job.config->name,
-        .command = summary->command,
-        .version = OCCUPORT_VERSION,
-        .status = summary_status(summary),
-        .exit_code = summary->exit_code,
-        .started_at = run->job.now,
-        .finished_at = now > run->job.now ? now : run->job.now,
-        .seconds = summary->seconds,
-        .dialect = summary->dialect,
-        .learned = summary->learned[0] != '\0' ? summary->learned : NULL,
-        .message = summary->reason != STATUS_OK ? summary->err.message : NULL,
-        .counts = summary->counts,
-    };
-    memcpy(record.run_id, summary->run_id, sizeof record.run_id);
-    return record;
-}
-
 static enum status select_slices(struct run *run, struct err *err)
 {
     enum status status = STATUS_OK;
@@ -211,37 +189,6 @@ static enum status begin_alone(struct run *run, struct err *err)
     return status;
 }
 
-/* Every ledger has the history of its own. */
-static enum status note_begin(struct run *run, struct err *err)
-{
-    struct run_record record = record_of(run);
-    struct err failure;
-    enum status status = STATUS_OK;
-    size_t at = 0;
-    while (status == STATUS_OK && at < run->destinations.count) {
-        if (runs_begin(run->destinations.items[at].db, &record, &failure) == STATUS_OK)
-            at++;
-        else
-            status = destinations_drop(&run->destinations, at, &failure, err);
-    }
-    run->summary.exit_code = exit_code_worse(run->summary.exit_code, run->destinations.exit_code);
-    return status;
-}
-
-static enum status note_end(struct run *run, struct err *err)
-{
-    struct run_record record = record_of(run);
-    enum status worst = STATUS_OK;
-    struct err failure;
-    for (size_t i = 0; i < run->destinations.count; i++) {
-        if (runs_finish(run->destinations.items[i].db, &record, &failure) == STATUS_OK || worst != STATUS_OK)
-            continue;
-        worst = failure.kind;
-        *err = failure;
-    }
-    return worst;
-}
-
 static enum status begin(struct run *run, struct err *err)
 {
     enum status status = select_slices(run, err);
@@ -250,33 +197,19 @@ static enum status begin(struct run *run, struct err *err)
     for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++)
         run->slices_due += run->plans[i].counts.due;
     if (status == STATUS_OK)
-        status = note_begin(run, err);
+        status = converge_note_begin(run, err);
     if (status == STATUS_OK && run->unlearned.kind == STATUS_OK)
         status = columns_note(&run->job, &run->destinations, run->summary.run_id, err);
     return status;
 }
 
-/* A run that was killed behind its last slice did not come to the names of sites and floors: one more run has to. */
-static bool last_run_died(const struct run *run)
-{
-    struct run_line lines[2]; /* the first is the run at hand */
-    struct err err;
-    bool died = false;
-    for (size_t i = 0; i < run->destinations.count; i++) {
-        size_t count = 0;
-        if (runs_latest(run->destinations.items[i].db, run->job.config->name, lines, 2, &count, &err) == STATUS_OK)
-            died = died || (count == 2 && strcmp(lines[1].status, "died") == 0);
-    }
-    return died;
-}
-
 static bool has_to_fetch(struct run *run)
 {
     if (run->worker == NULL)
-        return run->slices_due > 0 || last_run_died(run);
+        return run->slices_due > 0 || converge_last_died(run);
     bool is_done = worker_is_done(run->worker, &run->summary.note);
     run->summary.counts.slices_due = run->slices_due;
-    return !is_done || (worker_is_last(run->worker) && last_run_died(run));
+    return !is_done || (worker_is_last(run->worker) && converge_last_died(run));
 }
 
 /* From the open destinations to the noted end of the run. */
@@ -301,7 +234,7 @@ static enum status fetch_and_note(struct run *run, struct err *err)
         run->summary.exit_code = exit_code_worse(run->summary.exit_code, status_exit_code(status));
     }
     struct err end_err;
-    enum status ended = note_end(run, &end_err);
+    enum status ended = converge_note_end(run, &end_err);
     if (ended != STATUS_OK && status == STATUS_OK) {
         *err = end_err;
         status = ended;

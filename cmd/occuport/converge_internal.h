@@ -1,4 +1,4 @@
-/* Shared by converge.c and converge_work.c and nobody else. */
+/* Shared by converge*.c and nobody else. */
 #ifndef OCCUPORT_CMD_CONVERGE_INTERNAL_H
 #define OCCUPORT_CMD_CONVERGE_INTERNAL_H
 
@@ -28,6 +28,13 @@ struct run {
     struct summary summary;
     struct err unlearned; /* why `columns: all` is not known */
 };
+
+/* Each ledger has the history of its own: notes the run as running, and how it ended. */
+enum status converge_note_begin(struct run *run, struct err *err) MUST_CHECK;
+enum status converge_note_end(struct run *run, struct err *err) MUST_CHECK;
+
+/* True when the run before this one was killed. */
+bool converge_last_died(const struct run *run);
 
 /* Plans what is due of a dataset. */
 enum status converge_plan(struct run *run, size_t dataset, struct err *err) MUST_CHECK;
