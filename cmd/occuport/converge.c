@@ -174,7 +174,11 @@ enum status converge_plan(struct run *run, size_t at, struct err *err)
     options.newest_first = run->options->newest_first;
     options.filter = run->filters[at];
     destinations_select(&run->destinations, at);
-    return plan_make(&run->coverages[at], &options, destinations_read_series, &run->destinations, &run->plans[at], err);
+    destinations_read_ahead(&run->destinations, true);
+    enum status status = plan_make(&run->coverages[at], &options, destinations_read_series, &run->destinations,
+                                   &run->plans[at], err);
+    destinations_read_ahead(&run->destinations, false);
+    return status;
 }
 
 /* A plan of this run alone, which shares with other runs on this machine through a file. */

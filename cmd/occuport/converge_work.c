@@ -22,21 +22,13 @@ enum status converge_work_open(struct run *run, struct err *err)
     return worker_open(&run->job, &options, &run->worker, err);
 }
 
-static void read_ahead(struct run *run, bool on)
-{
-    for (size_t i = 0; i < run->job.dataset_count; i++)
-        ledger_read_ahead(run->destinations.items[0].ledgers[i], on);
-}
-
 static enum status make_plans(void *context, struct plan *plans, struct err *err)
 {
     struct run *run = context;
     enum status status = STATUS_OK;
     (void)plans; /* they are those of the run */
-    read_ahead(run, true);
     for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++)
         status = converge_plan(run, i, err);
-    read_ahead(run, false);
     return status;
 }
 
