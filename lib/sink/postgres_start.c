@@ -126,9 +126,9 @@ static enum status spelling_of(struct sink_postgres *sink, const struct row *row
     struct start_memory *memory = &sink->memory;
     struct spelling spelling = {.zone_known = row->start.zone_known, .offset = row->start.offset};
     size_t at = 0;
-    while (at < memory->count && (memory->spellings[at].zone_known != spelling.zone_known ||
-                                  memory->spellings[at].offset != spelling.offset ||
-                                  strcmp(memory->spellings[at].pattern, pattern) != 0))
+    while (at < memory->count &&
+           (memory->spellings[at].zone_known != spelling.zone_known ||
+            memory->spellings[at].offset != spelling.offset || strcmp(memory->spellings[at].pattern, pattern) != 0))
         at++;
     if (at == memory->count) {
         snprintf(spelling.pattern, sizeof spelling.pattern, "%s", pattern);
@@ -172,8 +172,9 @@ static const char add_odd_sql[] =
     " ('{' || ?3 || '}')::boolean[]) AS u (text, seconds, zone_known)"
     " WHERE NOT EXISTS (SELECT FROM odd_starts o WHERE o.text = u.text) ON CONFLICT DO NOTHING";
 
-static const char find_odd_sql[] = "SELECT o.odd_id FROM unnest(('{' || ?1 || '}')::text[]) WITH ORDINALITY AS u (text, at)"
-                                   " JOIN odd_starts o ON o.text = u.text ORDER BY u.at";
+static const char find_odd_sql[] =
+    "SELECT o.odd_id FROM unnest(('{' || ?1 || '}')::text[]) WITH ORDINALITY AS u (text, at)"
+    " JOIN odd_starts o ON o.text = u.text ORDER BY u.at";
 
 static enum status store_odd(struct db *db, const struct odd_list *odd, struct err *err)
 {
