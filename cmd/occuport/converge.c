@@ -175,8 +175,8 @@ enum status converge_plan(struct run *run, size_t at, struct err *err)
     options.filter = run->filters[at];
     destinations_select(&run->destinations, at);
     destinations_read_ahead(&run->destinations, true);
-    enum status status = plan_make(&run->coverages[at], &options, destinations_read_series, &run->destinations,
-                                   &run->plans[at], err);
+    enum status status =
+        plan_make(&run->coverages[at], &options, destinations_read_series, &run->destinations, &run->plans[at], err);
     destinations_read_ahead(&run->destinations, false);
     return status;
 }
