@@ -72,10 +72,10 @@ class Together(Workers):
         self.assertGreater(self.one("SELECT count(*) FROM occuport.sites"), 0)
 
     def test_a_plain_run_joins(self):
-        simulator = self.simulate(latency=30)
-        self.job(simulator, fetch={"concurrency": 2, "page_size": 200})
+        simulator = self.simulate(latency=200)
+        self.job(simulator, fetch={"concurrency": 1, "page_size": 100})
         workers = self.start(2)
-        self.until("SELECT count(*) > 0 FROM occuport.work_log", "something is stored")
+        self.until("SELECT count(*) > 0 FROM occuport.work_units WHERE state = 'leased'", "they are at work")
         plain = self.finish(self.start_occuport("run", "--json", "job.yaml"), 0).json()
         summaries = self.finish_all(workers)
         self.assertGreater(plain["slices"]["fetched"], 0)
@@ -131,7 +131,7 @@ class Refused(Workers):
 
     def test_files_cannot_be_shared(self):
         simulator = self.simulate()
-        self.job(simulator, more="  - csv: {path: out}\n")
+        self.job(simulator, more="  - csv: {directory: out}\n")
         refused = self.occuport("run", "--worker", "job.yaml", code=78)
         self.assertIn("--worker", refused.err)
         self.assertIn("out", refused.err)
