@@ -175,8 +175,8 @@ enum status converge_plan(struct run *run, size_t at, struct err *err)
     options.filter = run->filters[at];
     destinations_select(&run->destinations, at);
     destinations_read_ahead(&run->destinations, true);
-    enum status status = plan_make(&run->coverages[at], &options, destinations_read_series, &run->destinations,
-                                   &run->plans[at], err);
+    enum status status =
+        plan_make(&run->coverages[at], &options, destinations_read_series, &run->destinations, &run->plans[at], err);
     destinations_read_ahead(&run->destinations, false);
     return status;
 }
@@ -212,7 +212,8 @@ static bool has_to_fetch(struct run *run)
     if (run->worker == NULL)
         return run->slices_due > 0 || converge_last_died(run);
     bool is_done = worker_is_done(run->worker, &run->summary.note);
-    run->summary.counts.slices_due = run->slices_due;
+    if (is_done) /* no engine tells it */
+        run->summary.counts.slices_due = run->slices_due;
     return !is_done || (worker_is_last(run->worker) && converge_last_died(run));
 }
 
