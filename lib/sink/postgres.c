@@ -171,13 +171,14 @@ enum status sink_postgres_lock_series(struct sink_postgres *sink, struct err *er
     for (size_t i = 0; i < sink->count; i++) {
         int64_t series_id = sink->slices[sink->by_series[i]].slice.series_id;
         if (i == 0 || series_id != last)
-            buf_appendf(&numbers, "%s%" PRId64, i > 0 ? "," : "", series_id);
+            buf_appendf(&numbers, "%c%" PRId64, i > 0 ? ',' : '{', series_id);
         last = series_id;
     }
+    buf_append_text(&numbers, numbers.size > 0 ? "}" : "{}");
     enum status status = buf_status(&numbers, err);
     if (status == STATUS_OK)
         status = db_prepare(sink->db,
-                            "SELECT series_id FROM series WHERE series_id = ANY (('{' || ?1 || '}')::bigint[])"
+                            "SELECT series_id FROM series WHERE series_id = ANY (?1::integer[])"
                             " ORDER BY series_id FOR NO KEY UPDATE",
                             &lock, err);
     if (status == STATUS_OK) {
