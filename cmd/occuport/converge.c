@@ -374,6 +374,7 @@ int converge(const struct command_context *context, const char *job_path, const 
     run.started_ms = clock_monotonic_ms(&run.clock);
     if (job_open(job_path, false, clock_wall(&run.clock), &run.job, &err) != STATUS_OK)
         return command_fail(&err);
+    run.job.interrupted = context->interrupted;
     if (context->is_last_job)
         config_forget_environment(run.job.config);
     make_run_id(run.job.now, run.summary.run_id);

@@ -17,6 +17,7 @@
 #include "store/schema_changes.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <sys/types.h>
 
 /* What a job wants of one dataset. */
@@ -41,6 +42,7 @@ struct job {
     size_t dataset_count;         /* at least 1 */
     struct job_dataset *datasets; /* in the order of the job; they share their buildings */
     int64_t now;                  /* seconds since the epoch: what "today" was resolved by */
+    const volatile sig_atomic_t *interrupted; /* a signal asked for the end; NULL: none can */
 };
 
 /*

@@ -2,6 +2,7 @@
 #include "wire.h"
 #include "wire_csv.h"
 #include "wire_guard.h"
+#include "wire_postgres.h"
 #include "wire_sqlite.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ static enum status open_one(const struct job *job, size_t at, const char *comman
     switch (destination->kind) {
     case CONFIG_DESTINATION_SQLITE: return sqlite_destination_open(job, destination, run_id, ret_opened, err);
     case CONFIG_DESTINATION_CSV: return csv_destination_open(job, destination, command, run_id, ret_opened, err);
-    case CONFIG_DESTINATION_POSTGRES: return refuse_postgres(err);
+    case CONFIG_DESTINATION_POSTGRES: return postgres_destination_open(job, destination, run_id, ret_opened, err);
     default: return err_set(err, STATUS_BUG, "a destination of an unknown kind");
     }
 }

@@ -113,6 +113,24 @@ enum status ledger_look_back(struct ledger *ledger, int64_t series_id, struct da
     return status;
 }
 
+enum status ledger_read_stored(struct ledger *ledger, struct db_statement *query, int at, struct span *ret_span,
+                               struct err *err)
+{
+    struct span span = {
+        .days = {(civil_day)db_column_integer(query, at), (civil_day)db_column_integer(query, at + 1)},
+        .settled = db_column_integer(query, at + 2) != 0,
+        .columns_id = db_column_integer(query, at + 3),
+        .proofs = (unsigned)db_column_integer(query, at + 4),
+        .fetched_at = db_column_integer(query, at + 5),
+    };
+    enum status status = ledger_read_map(ledger, query, at + 6, span_map_size(span.days), &span.empty_days, err);
+    if (status == STATUS_OK)
+        status = ledger_read_map(ledger, query, at + 7, span_proof_size(span.days), &span.proof_days, err);
+    if (status == STATUS_OK)
+        *ret_span = span;
+    return status;
+}
+
 /* The stored spans that the range touches or overlaps. */
 static enum status read_near(struct ledger *ledger, int64_t series_id, struct day_range days, struct span **ret_spans,
                              size_t *ret_count, struct err *err)
@@ -136,17 +154,7 @@ static enum status read_near(struct ledger *ledger, int64_t series_id, struct da
                 err_set(err, STATUS_BUG, "%s: spans of series %lld overlap", db_path(ledger->db), (long long)series_id);
             break;
         }
-        struct span *span = &spans[count++];
-        *span = (struct span){
-            .days = {(civil_day)db_column_integer(query, 0), (civil_day)db_column_integer(query, 1)},
-            .settled = db_column_integer(query, 2) != 0,
-            .columns_id = db_column_integer(query, 3),
-            .proofs = (unsigned)db_column_integer(query, 4),
-            .fetched_at = db_column_integer(query, 5),
-        };
-        status = ledger_read_map(ledger, query, 6, span_map_size(span->days), &span->empty_days, err);
-        if (status == STATUS_OK)
-            status = ledger_read_map(ledger, query, 7, span_proof_size(span->days), &span->proof_days, err);
+        status = ledger_read_stored(ledger, query, 0, &spans[count++], err);
         if (status != STATUS_OK)
             break;
     }

@@ -32,7 +32,7 @@ struct column_set {
 };
 
 /* The numbers of the series met last: rows come slice by slice, and every slice asks. */
-enum { LEDGER_SERIES_REMEMBERED = 1024 };
+enum { LEDGER_SERIES_REMEMBERED = 8192 };
 
 struct series_memory {
     int64_t id; /* 0: none */
@@ -74,6 +74,10 @@ enum status ledger_read_map(struct ledger *ledger, struct db_statement *query, i
 /* The span in the columns from `at` of the current row, in the order of LEDGER_SPANS. */
 enum status ledger_read_span(struct ledger *ledger, struct db_statement *query, int at, struct ledger_span *ret_span,
                              struct err *err) MUST_CHECK;
+
+/* The whole span in the columns from `at` of the current row, in the order of LEDGER_NEAR; its maps in reading. */
+enum status ledger_read_stored(struct ledger *ledger, struct db_statement *query, int at, struct span *ret_span,
+                               struct err *err) MUST_CHECK;
 
 /* The series, if it is read ahead: *ret_found. */
 enum status ledger_ahead_find(struct ledger *ledger, const struct series_key *key, struct ledger_series *ret_series,
