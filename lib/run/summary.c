@@ -170,40 +170,40 @@ static void append_rows_text(const struct run_counts *counts, struct buf *out)
     buf_append_char(out, '\n');
 }
 
-static void append_command(const struct summary *summary, const char *command, struct buf *out)
+/* What to do; *ret_command is what to call with the job for it, or NULL. */
+static const char *next_step(const struct summary *summary, const char **ret_command)
 {
-    buf_appendf(out, "occuport %s ", command);
-    buf_append_shell_word(out, summary->path != NULL ? summary->path : "JOB.yaml");
-}
-
-void summary_append_next(const struct summary *summary, struct buf *out)
-{
+    *ret_command = NULL;
     switch (summary->exit_code) {
     case 69:
     case 75:
-        if (strcmp(summary->command, "run") != 0) {
-            buf_append_text(out, "run the same command again; it continues where this one ended");
-            break;
-        }
-        buf_append_text(out, "the next run continues where this one ended; to do it now: ");
-        append_command(summary, "run", out);
-        break;
-    case 77:
-        buf_append_text(out, "put the credentials right, then: ");
-        append_command(summary, "check --online", out);
-        break;
+        if (strcmp(summary->command, "run") != 0)
+            return "run the same command again; it continues where this one ended";
+        *ret_command = "run";
+        return "the next run continues where this one ended; to do it now:";
+    case 77: *ret_command = "check --online"; return "put the credentials right, then:";
+    case 78: *ret_command = "check --online"; return "correct the job, then:";
     case 73:
-    case 74:
-        buf_append_text(out, "look at path, rights and free space of the destination; the next run makes up for it");
-        break;
-    case 65: buf_append_text(out, "look at the table rejects, which holds the rows and the reasons"); break;
-    case 78:
-        buf_append_text(out, "correct the job, then: ");
-        append_command(summary, "check --online", out);
-        break;
-    case 70: buf_append_text(out, "please report this, with what was said before"); break;
-    default: break;
+    case 74: return "look at path, rights and free space of the destination; the next run makes up for it";
+    case 65: return "look at the table rejects, which holds the rows and the reasons";
+    case 70: return "please report this, with what was said before";
+    default: return "look at the lines above";
     }
+}
+
+/* For a terminal it is wrapped, and the command has a line of its own, so that it can be copied. */
+static void append_next(const struct summary *summary, bool is_log, struct buf *out)
+{
+    const char *command;
+    const char *step = next_step(summary, &command);
+    if (is_log)
+        buf_append_text(out, step);
+    else
+        buf_append_wrapped(out, 6, step);
+    if (command == NULL)
+        return;
+    buf_appendf(out, "%soccuport %s ", is_log ? " " : "\n      ", command);
+    buf_append_shell_word(out, summary->path != NULL ? summary->path : "JOB.yaml");
 }
 
 void summary_format_text(const struct summary *summary, struct buf *out)
@@ -222,13 +222,11 @@ void summary_format_text(const struct summary *summary, struct buf *out)
         buf_append_text(out, "  problem:");
         append_wrapped_line(out, summary->err.message);
     }
-    struct buf next = {0};
-    summary_append_next(summary, &next);
-    if (next.size > 0) {
-        buf_append_text(out, "  next:");
-        append_wrapped_line(out, buf_text(&next));
-    }
-    buf_release(&next);
+    if (summary->exit_code == 0)
+        return;
+    buf_append_text(out, "  next: ");
+    append_next(summary, false, out);
+    buf_append_char(out, '\n');
 }
 
 void summary_append_first_failure(const struct summary *summary, struct buf *out)
@@ -249,7 +247,7 @@ void summary_append_end(const struct summary *summary, struct buf *out)
     buf_appendf(out,
                 "ended with %d: %" PRIu64 " slices were due, %" PRIu64 " of them fetched; next: ", summary->exit_code,
                 counts->slices_due, counts->slices_fetched);
-    summary_append_next(summary, out);
+    append_next(summary, true, out);
 }
 
 void summary_release(struct summary *summary)

@@ -60,13 +60,10 @@ void summary_format_json(const struct summary *summary, struct buf *out);
 /* The closing lines for people: what changed, what failed, what to do next. */
 void summary_format_text(const struct summary *summary, struct buf *out);
 
-/* What to do after it, one sentence without a full stop; nothing after a run that ended well. */
-void summary_append_next(const struct summary *summary, struct buf *out);
-
 /* For a log, each one line without its end: how many slices failed and the first of them, nothing when none did. */
 void summary_append_first_failure(const struct summary *summary, struct buf *out);
 
-/* And how a run ended that did not end well. */
+/* And how a run ended that did not end well, and what to do next. */
 void summary_append_end(const struct summary *summary, struct buf *out);
 
 void summary_release(struct summary *summary);

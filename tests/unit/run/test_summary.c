@@ -144,8 +144,8 @@ Test(summary, text_names_five_failures_and_what_to_do)
                    "    building 71, site 900000222, 2025-05-02\n"));
     cr_assert(says("2025-05-05\n    and 2 more; `occuport status` names ten, the table ledger_failures all\n"));
     cr_assert_not(says("2025-05-06"));
-    cr_assert(says("  problem: the API failed\n  next: the next run continues where this one ended; to do it now: "
-                   "occuport run\n      '/srv/my jobs/a.yaml'\n"),
+    cr_assert(says("  problem: the API failed\n  next: the next run continues where this one ended; to do it now:\n"
+                   "      occuport run '/srv/my jobs/a.yaml'\n"),
               "%s", buf_text(&out));
 }
 
@@ -161,24 +161,24 @@ Test(summary, text_tells_what_differs_between_failures)
                    "  failed: group owls, PT1H: HTTP 502\n    building 71, site 900000222, 2025-05-01\n"));
 }
 
-Test(summary, each_bad_end_says_what_to_do)
+Test(summary, each_bad_end_says_in_one_line_of_the_log_what_to_do)
 {
     static const int codes[] = {65, 69, 70, 73, 74, 75, 77, 78};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        char begin[64];
         summary.exit_code = codes[i];
         buf_reset(&out);
-        summary_append_next(&summary, &out);
-        cr_expect(out.size > 20, "%d", codes[i]);
+        snprintf(begin, sizeof begin, "ended with %d: 101 slices were due, 102 of them fetched; next: ", codes[i]);
+        summary_append_end(&summary, &out);
+        cr_expect(says(begin) && out.size > strlen(begin) + 20, "%s", buf_text(&out));
+        cr_expect_null(strchr(buf_text(&out), '\n'));
     }
+    cr_expect(says("; next: correct the job, then: occuport check --online '/srv/my jobs/a.yaml'"));
     buf_reset(&out);
     summary.command = "backfill"; /* "run" would fetch something else */
     summary.exit_code = 75;
-    summary_append_next(&summary, &out);
-    cr_expect_str_eq(buf_text(&out), "run the same command again; it continues where this one ended");
-    buf_reset(&out);
-    summary.exit_code = 0;
-    summary_append_next(&summary, &out);
-    cr_expect_eq(out.size, 0);
+    summary_append_end(&summary, &out);
+    cr_expect(says("; next: run the same command again; it continues where this one ended"));
 }
 
 Test(summary, text_of_rejects_points_to_their_table)
@@ -193,7 +193,7 @@ Test(summary, text_of_a_wrong_job_gives_no_advice_to_run_again)
     stop(STATUS_CONFIG, "no such column: X");
     summary_format_text(&summary, &out);
     cr_assert(says("  problem: no such column: X\n"));
-    cr_assert(says("  next: correct the job, then: occuport check --online '/srv/my jobs/a.yaml'\n"));
+    cr_assert(says("  next: correct the job, then:\n      occuport check --online '/srv/my jobs/a.yaml'\n"));
 }
 
 Test(summary, released_summary_is_empty_and_may_be_released_again)
