@@ -277,6 +277,13 @@ static void copy_counts(struct engine *engine)
     counts->bytes_received = client->bytes_received;
 }
 
+static void forget_refused(void *context, const struct unit *unit, uint64_t failed, uint64_t rejected)
+{
+    struct engine *engine = context;
+    summary_forget_failures(engine->summary, unit, failed);
+    engine->rejected_slices -= rejected;
+}
+
 /* The exit code: the worst of what stopped the run and what its slices met. */
 static void conclude(struct engine *engine)
 {
@@ -334,6 +341,8 @@ enum status engine_run(const struct engine_options *options, struct summary *sum
         fetch_end(engine.fetches);
     deliver_end(&engine);
     copy_counts(&engine);
+    if (options->supply != NULL && options->supply->each_refused != NULL)
+        options->supply->each_refused(options->supply->context, forget_refused, &engine);
     conclude(&engine);
     negotiation_release(&engine.negotiation);
     worklist_release(&engine.worklist);

@@ -17,6 +17,8 @@ enum supply_answer {
     SUPPLY_END       /* there will be none any more */
 };
 
+typedef void supply_visit_refused(void *visitor, const struct unit *unit, uint64_t failed, uint64_t rejected);
+
 struct supply {
     void *context;
     bool one_building; /* all units are of one */
@@ -28,6 +30,11 @@ struct supply {
     void (*join)(void *context, struct unit *unit);
     /* After SUPPLY_NONE_NOW: waits until `next` may say something else, at most timeout_ms. */
     void (*wait)(void *context, int timeout_ms);
+    /*
+     * Visits what came to the destination too late and was refused by it because others have it now, as far as slices
+     * of it failed: no failures of this run then. `rejected` of the failed ones are so because rows were. May be NULL.
+     */
+    void (*each_refused)(void *context, supply_visit_refused *visit, void *visitor);
 };
 
 #endif

@@ -73,7 +73,7 @@ static const char *const texts[WORK_QUERY_COUNT] = {
                         " WHERE unit_id = ?1 AND lease_no = ?2 AND worker_id = ?3 AND state = 'leased'",
     /* What a transaction of our own is writing now is passed over; its lock keeps it. */
     [WORK_BEAT] = "WITH held AS (SELECT unit_id FROM work_units WHERE worker_id = ?1 AND state = 'leased'"
-                  " FOR UPDATE SKIP LOCKED),"
+                  " AND unit_id = ANY (?3::bigint[]) FOR UPDATE SKIP LOCKED),"
                   " kept AS (UPDATE work_units u SET lease_until = " UNTIL "?2) FROM held"
                   " WHERE u.unit_id = held.unit_id),"
                   " me AS (UPDATE work_workers SET seen_until = " UNTIL "?2) WHERE worker_id = ?1)"

@@ -145,10 +145,11 @@ enum status work_note_found(struct work *work, int64_t unit_id, int64_t lease_no
 typedef void work_visit_held(void *context, int64_t unit_id, int64_t lease_no);
 
 /*
- * Renews all leases of the worker and says that it lives. Visits what it holds: a lease that is not visited is done or
- * lost.
+ * Renews the leases of these units and says that the worker lives. Visits what it holds: a lease that is not visited is
+ * done or lost. What it holds without knowing, since an answer was lost, is not renewed, and ends by itself.
  */
-enum status work_beat(struct work *work, work_visit_held *visit, void *context, struct err *err) MUST_CHECK;
+enum status work_beat(struct work *work, size_t count, const int64_t *units, work_visit_held *visit, void *context,
+                      struct err *err) MUST_CHECK;
 
 /*
  * Reserves `count` requests of the budget of `rate` a second. *ret_wait_ms: when the first may go; the others follow at

@@ -126,17 +126,27 @@ enum status work_note_found(struct work *work, int64_t unit_id, int64_t lease_no
     return db_run(query, err);
 }
 
-enum status work_beat(struct work *work, work_visit_held *visit, void *context, struct err *err)
+enum status work_beat(struct work *work, size_t count, const int64_t *units, work_visit_held *visit, void *context,
+                      struct err *err)
 {
     struct db_statement *query;
+    struct buf ids = {0};
     bool row;
-    enum status status = work_query(work, WORK_BEAT, &query, err);
+    work_array_of_ids(&ids, count, units);
+    enum status status = buf_status(&ids, err);
+    if (status == STATUS_OK)
+        status = work_query(work, WORK_BEAT, &query, err);
+    if (status == STATUS_OK) {
+        db_bind_string(query, 1, work->worker.worker_id);
+        db_bind_real(query, 2, (double)work->worker.lease_ms / 1000);
+        db_bind_text(query, 3, buf_text(&ids), ids.size);
+    }
+    buf_release(&ids); /* PostgreSQL has a copy */
     if (status != STATUS_OK)
         return status;
-    db_bind_string(query, 1, work->worker.worker_id);
-    db_bind_real(query, 2, (double)work->worker.lease_ms / 1000);
     while ((status = db_step(query, &row, err)) == STATUS_OK && row)
-        visit(context, db_column_integer(query, 0), db_column_integer(query, 1));
+        if (visit != NULL)
+            visit(context, db_column_integer(query, 0), db_column_integer(query, 1));
     return status;
 }
 
