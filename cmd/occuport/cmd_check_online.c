@@ -231,6 +231,15 @@ static void describe_features(const struct online *online, struct buf *out)
         buf_append_text(out, "not asked\n");
 }
 
+/* One more word of the line, or the first of the next. */
+static void append_name(const char *name, struct buf *out)
+{
+    struct buf word = {0};
+    buf_appendf(&word, " %s", name);
+    buf_append_wrapped(out, 4, buf_text(&word));
+    buf_release(&word);
+}
+
 static void describe_columns(const struct online *online, struct buf *out)
 {
     const struct dataset *dataset = online->dataset->dataset;
@@ -245,8 +254,10 @@ static void describe_columns(const struct online *online, struct buf *out)
                 is_key = is_key || strcmp(names[i], query_key_name(dataset, key)) == 0;
             if (is_key || job_names(online->dataset, names[i]))
                 continue;
-            if (shown < OTHERS_SHOWN_MAX)
-                buf_appendf(out, "%s%s", shown > 0 ? ", " : "; the server also has ", names[i]);
+            if (shown < OTHERS_SHOWN_MAX) {
+                buf_append_text(out, shown > 0 ? "," : "; the server also has");
+                append_name(names[i], out);
+            }
             shown++;
         }
         if (shown > OTHERS_SHOWN_MAX)
@@ -268,11 +279,11 @@ static void describe(const struct online *online, struct buf *out)
     if (!trial->has_slice)
         return;
     describe_columns(online, out);
-    buf_appendf(out, "  try: building %" PRId64 ", site %" PRId64 ", group ", trial->key.building_id,
-                trial->key.site_id);
+    buf_appendf(out, "  try: building %" PRId64 ", site %" PRId64 ", %s, %s: %zu row%s\n    of group ",
+                trial->key.building_id, trial->key.site_id, trial->key.granularity, civil_day_format(trial->day, day),
+                trial->rows, trial->rows == 1 ? "" : "s");
     buf_append_printable(out, trial->key.group_id, strlen(trial->key.group_id));
-    buf_appendf(out, ", %s, %s: %zu row%s\n", trial->key.granularity, civil_day_format(trial->day, day), trial->rows,
-                trial->rows == 1 ? "" : "s");
+    buf_append_char(out, '\n');
     if (trial->rows == 0)
         buf_appendf(out, "    a quiet day, or a site or group that is not yours: see occuport discover %s\n",
                     online->job->config->path);

@@ -299,24 +299,27 @@ static enum status fetch_and_note(struct run *run, struct err *err)
     return status;
 }
 
-/* Where the summary is read by a program, or by nobody, the log is what a person sees in the morning. */
-static void log_failures(const struct run *run)
+/* Where the summary is read by a program, or by nobody, the log is what a person sees in the morning, maybe as a mail.
+ */
+static void log_end(const struct run *run)
 {
-    const struct summary *summary = &run->summary;
-    const struct opt_result *opt = run->context->opt;
-    if (summary->failure_count == 0 || !(opt->json || opt->quiet))
+    struct buf line = {0};
+    if (run->summary.exit_code == 0 || !(run->context->opt->json || run->context->opt->quiet))
         return;
-    const struct summary_failure *first = &summary->failures[0];
-    log_error("%s: %" PRIu64 " slices failed; the first: building %" PRId64 ", site %" PRId64 ", group %s, %s, %d: %s",
-              summary->job, summary->failures_total, first->building_id, first->site_id, first->group_id,
-              first->granularity, (int)civil_day_to_partition(first->day), first->error);
+    summary_append_first_failure(&run->summary, &line);
+    if (line.size > 0)
+        log_error("%s: %s", run->summary.job, buf_text(&line));
+    buf_reset(&line);
+    summary_append_end(&run->summary, &line);
+    log_error("%s: %s", run->summary.job, buf_text(&line));
+    buf_release(&line);
 }
 
 static int report(struct run *run)
 {
     struct buf out = {0};
     int code = 0;
-    log_failures(run);
+    log_end(run);
     if (run->context->opt->json) {
         summary_format_json(&run->summary, &out);
         code = command_print(&out);
@@ -376,6 +379,7 @@ int converge(const struct command_context *context, const char *job_path, const 
     log_set_run_id(run.summary.run_id);
     run.summary.command = options->command;
     run.summary.job = run.job.config->name;
+    run.summary.path = run.job.config->path;
     enum status status = learn_columns(&run, &err);
     mode_t mask_of_caller = destinations_set_mask(&run.job);
     if (status == STATUS_OK)

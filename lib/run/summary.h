@@ -25,6 +25,7 @@ struct summary {
     char run_id[RUN_ID_SIZE];
     const char *command;
     const char *job;
+    const char *path; /* of the job file, as it was named; NULL: not known */
     int exit_code;
     enum status reason; /* why it did not end well; STATUS_OK */
     struct err err;     /* what stopped it, when something did */
@@ -58,6 +59,12 @@ void summary_format_json(const struct summary *summary, struct buf *out);
 
 /* The closing lines for people: what changed, what failed, what to do next. */
 void summary_format_text(const struct summary *summary, struct buf *out);
+
+/* For a log, each one line without its end: how many slices failed and the first of them, nothing when none did. */
+void summary_append_first_failure(const struct summary *summary, struct buf *out);
+
+/* And how a run ended that did not end well, and what to do next. */
+void summary_append_end(const struct summary *summary, struct buf *out);
 
 void summary_release(struct summary *summary);
 
