@@ -17,6 +17,17 @@ static void describe_dataset(const struct job *job, const struct job_dataset *da
                 coverage_slice_count(&dataset->coverage));
 }
 
+/* A connection string is not told: it may hold a password. */
+static void describe_destination(const struct config_destination *destination, struct buf *out)
+{
+    static const char *const kinds[] = {[CONFIG_DESTINATION_SQLITE] = "sqlite",
+                                        [CONFIG_DESTINATION_CSV] = "csv",
+                                        [CONFIG_DESTINATION_POSTGRES] = "postgres, schema"};
+    bool is_postgres = destination->kind == CONFIG_DESTINATION_POSTGRES;
+    buf_appendf(out, "  destination: %s %s\n", kinds[destination->kind],
+                is_postgres ? destination->schema : destination->path);
+}
+
 static void describe(const struct job *job, struct buf *out)
 {
     const struct coverage *coverage = &job->datasets[0].coverage; /* all share the buildings */
@@ -44,11 +55,8 @@ static void describe(const struct job *job, struct buf *out)
             buf_appendf(out, "%s to %s (%s)\n", civil_day_format(building->days.first, first),
                         civil_day_format(building->days.end - 1, last), zone_name(building->zone));
     }
-    for (size_t i = 0; i < job->config->destination_count; i++) {
-        const struct config_destination *destination = &job->config->destinations[i];
-        buf_appendf(out, "  destination: %s %s\n", destination->kind == CONFIG_DESTINATION_CSV ? "csv" : "sqlite",
-                    destination->path);
-    }
+    for (size_t i = 0; i < job->config->destination_count; i++)
+        describe_destination(&job->config->destinations[i], out);
 }
 
 int cmd_check(const struct command_context *context, const char *job_path)

@@ -159,8 +159,10 @@ static enum status gather_folders(struct material *material, struct err *err)
 {
     const struct config *config = material->job.config;
     enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < config->destination_count; i++)
-        status = add_folder(material, config->destinations[i].path, err);
+    for (size_t i = 0; status == STATUS_OK && i < config->destination_count; i++) {
+        if (config->destinations[i].path != NULL) /* PostgreSQL has none */
+            status = add_folder(material, config->destinations[i].path, err);
+    }
     if (status == STATUS_OK && config->metrics_textfile != NULL)
         status = add_folder(material, config->metrics_textfile, err);
     return status;
@@ -257,6 +259,23 @@ static enum status refuse_secret(const struct material *material, struct err *er
                    material->job.config->path);
 }
 
+/* What is kept on a disk cannot be shared by pods. */
+static enum status refuse_workers(const struct material *material, enum opt_schedule form, struct err *err)
+{
+    const struct config *config = material->job.config;
+    if (material->schedule.workers == 0)
+        return STATUS_OK;
+    if (form != OPT_K8S)
+        return err_set(err, STATUS_USAGE, "'--workers' goes with '--format k8s'; docs/scale.md shows other schedulers");
+    for (size_t i = 0; i < config->destination_count; i++) {
+        if (config->destinations[i].kind != CONFIG_DESTINATION_POSTGRES)
+            return err_set(err, STATUS_CONFIG,
+                           "%s: workers share a job whose destinations are PostgreSQL alone; it has another one",
+                           config->path);
+    }
+    return STATUS_OK;
+}
+
 static enum status format(const struct material *material, enum opt_schedule form, struct buf *out, struct err *err)
 {
     const struct schedule *schedule = &material->schedule;
@@ -285,7 +304,10 @@ int cmd_schedule(const struct command_context *context, const char *job_path)
     struct err err;
     if (job_open(job_path, true, clock_wall(&clock), &material.job, &err) != STATUS_OK)
         return command_fail(&err);
-    enum status status = gather(&material, job_path, &err);
+    material.schedule.workers = context->opt->workers;
+    enum status status = refuse_workers(&material, context->opt->schedule, &err);
+    if (status == STATUS_OK)
+        status = gather(&material, job_path, &err);
     if (status == STATUS_OK)
         status = format(&material, context->opt->schedule, &out, &err);
     int code = status == STATUS_OK ? command_print(&out) : command_fail(&err);

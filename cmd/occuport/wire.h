@@ -17,6 +17,7 @@
 #include "store/schema_changes.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <sys/types.h>
 
 /* What a job wants of one dataset. */
@@ -41,6 +42,7 @@ struct job {
     size_t dataset_count;         /* at least 1 */
     struct job_dataset *datasets; /* in the order of the job; they share their buildings */
     int64_t now;                  /* seconds since the epoch: what "today" was resolved by */
+    const volatile sig_atomic_t *interrupted; /* a signal asked for the end; NULL: none can */
 };
 
 /*
@@ -72,6 +74,8 @@ void view_release(struct view_of_ledgers *view);
 enum status view_read_series(void *context, const struct coverage_building *building, const char *granularity,
                              size_t site, size_t group, struct ledger_series *ret_series, struct err *err);
 
+struct fence;
+
 /* A destination that is open for writing: migrated, all datasets of the job declared. */
 struct opened_destination {
     struct destination ops;
@@ -81,6 +85,8 @@ struct opened_destination {
     /* Stores a dimension by itself, between flushes: nothing else may be under way. context is that of ops. */
     enum status (*put_dimension)(void *context, const struct dimension *dimension, const struct table *table,
                                  struct err *err);
+    /* From now on asks the fence in each flush; borrowed; NULL takes it away. NULL: it has none (files). */
+    void (*set_fence)(void *context, const struct fence *fence);
     void (*select)(void *context, size_t dataset); /* what ops writes belongs to this dataset; 0 at first */
     void (*close)(void *context);                  /* of ops.context */
 };
@@ -124,6 +130,9 @@ enum status job_drop_other_datasets(const struct job *job, struct db *db, struct
  */
 enum status destinations_drop(struct destinations *destinations, size_t at, const struct err *failure,
                               struct err *err) MUST_CHECK;
+
+/* ledger_read_ahead for the dataset at hand: on while a plan is made. */
+void destinations_read_ahead(struct destinations *destinations, bool on);
 
 /* A plan_read_series over the ledgers of the open ones together, for the dataset at hand; one that cannot be read is
  * left out of account. */

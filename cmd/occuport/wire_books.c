@@ -77,8 +77,8 @@ enum status books_judge_empty(const struct books *books, const struct sink_slice
 }
 
 /* What a later fetch changes in a slice is a correction; what the first one brings is not. */
-static enum status note_correction(const struct books *books, const struct sink_slice *slice, int64_t seen_at,
-                                   const struct sink_changes *changes, struct err *err)
+enum status books_note_correction(const struct books *books, const struct sink_slice *slice, int64_t seen_at,
+                                  const struct sink_changes *changes, struct err *err)
 {
     if (changes->inserted + changes->updated + changes->vanished == 0)
         return STATUS_OK;
@@ -99,36 +99,40 @@ static enum status note_correction(const struct books *books, const struct sink_
  * The span of an empty answer says that the day has no row. Where rows stay, that is not so; and where they stay until
  * a second run agrees, the day must be due again: it is booked anew.
  */
-static enum status rebook_kept(const struct books *books, const struct sink_slice *slice, int64_t seen_at,
-                               struct err *err)
+struct span books_kept_span(const struct books *books, const struct sink_slice *slice, int64_t seen_at)
 {
-    struct span span = {
+    int64_t settled_from = coverage_slice_settled_from(slice->zone, slice->key.granularity, slice->day,
+                                                       books->job->config->coverage.settle_seconds);
+    return (struct span){
         .days = {slice->day, slice->day + 1},
-        .settled =
-            !slice->keep_rows && seen_at >= coverage_slice_settled_from(slice->zone, slice->key.granularity, slice->day,
-                                                                        books->job->config->coverage.settle_seconds),
+        .settled = !slice->keep_rows && seen_at >= settled_from,
         .fetched_at = seen_at,
     };
-    return ledger_put_fetched(books->ledger, slice->series_id, &span, err);
+}
+
+void books_count_changes(const struct sink_changes *changes, struct run_counts *counts)
+{
+    counts->rows_inserted += changes->inserted;
+    counts->rows_updated += changes->updated;
+    counts->rows_unchanged += changes->unchanged;
+    counts->rows_vanished += changes->vanished;
 }
 
 enum status books_put_changes(const struct books *books, const struct sink_slice *slice, enum ledger_past past,
                               int64_t seen_at, const struct sink_changes *changes, struct run_counts *counts,
                               struct err *err)
 {
-    counts->rows_inserted += changes->inserted;
-    counts->rows_updated += changes->updated;
-    counts->rows_unchanged += changes->unchanged;
-    counts->rows_vanished += changes->vanished;
     bool came_empty = changes->inserted + changes->updated + changes->unchanged == 0;
     enum status status = STATUS_OK;
+    books_count_changes(changes, counts);
     if (past == LEDGER_FETCHED)
-        status = note_correction(books, slice, seen_at, changes, err);
+        status = books_note_correction(books, slice, seen_at, changes, err);
     if (status == STATUS_OK && changes->kept == 0 && past != LEDGER_NEVER)
         status = ledger_forget_missed(books->ledger, slice->series_id, slice->day, err);
     if (status == STATUS_OK && came_empty && changes->kept > 0) {
         counts->slices_empty -= !granularity_is_sparse(slice->key.granularity);
-        status = rebook_kept(books, slice, seen_at, err);
+        struct span span = books_kept_span(books, slice, seen_at);
+        status = ledger_put_fetched(books->ledger, slice->series_id, &span, err);
     }
     if (status == STATUS_OK && came_empty && changes->kept == 0) /* nothing was there, or it is gone now */
         status = ledger_forget_empty(books->ledger, slice->series_id, slice->day, err);
@@ -202,17 +206,23 @@ static enum status put_slices(const struct books *books, const struct unit_outco
     return status;
 }
 
-enum status books_put_outcome(const struct books *books, const struct unit_outcome *outcome, struct run_counts *counts,
-                              struct err *err)
+enum status books_put_parts(const struct books *books, const struct unit_outcome *outcome, struct run_counts *counts,
+                            struct err *err)
 {
-    struct books copy = *books;
     enum status status = put_slices(books, outcome, counts, err);
     if (status != STATUS_OK || outcome->batch == NULL)
         return status;
     counts->rows_received += outcome->rows_received;
     counts->rows_rejected += outcome->batch->reject_count + outcome->batch->rejects_dropped;
-    status = put_rejects(books, outcome, err);
-    if (status == STATUS_OK)
-        status = outcome_each_span(outcome, books->job->config->coverage.settle_seconds, put_span, &copy, err);
-    return status;
+    return put_rejects(books, outcome, err);
+}
+
+enum status books_put_outcome(const struct books *books, const struct unit_outcome *outcome, struct run_counts *counts,
+                              struct err *err)
+{
+    struct books copy = *books;
+    enum status status = books_put_parts(books, outcome, counts, err);
+    if (status != STATUS_OK || outcome->batch == NULL)
+        return status;
+    return outcome_each_span(outcome, books->job->config->coverage.settle_seconds, put_span, &copy, err);
 }

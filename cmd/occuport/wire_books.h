@@ -40,6 +40,16 @@ enum status books_look_back(const struct books *books, const struct unit_outcome
 enum status books_put_outcome(const struct books *books, const struct unit_outcome *outcome, struct run_counts *counts,
                               struct err *err) MUST_CHECK;
 
+/* The same without the spans. */
+enum status books_put_parts(const struct books *books, const struct unit_outcome *outcome, struct run_counts *counts,
+                            struct err *err) MUST_CHECK;
+
+/* The parts of books_put_changes: */
+enum status books_note_correction(const struct books *books, const struct sink_slice *slice, int64_t seen_at,
+                                  const struct sink_changes *changes, struct err *err) MUST_CHECK;
+struct span books_kept_span(const struct books *books, const struct sink_slice *slice, int64_t seen_at);
+void books_count_changes(const struct sink_changes *changes, struct run_counts *counts);
+
 /* Adds a sink's changes of a slice to the counts, and notes a correction if it had been fetched before. */
 enum status books_put_changes(const struct books *books, const struct sink_slice *slice, enum ledger_past past,
                               int64_t seen_at, const struct sink_changes *changes, struct run_counts *counts,

@@ -2,10 +2,16 @@
 #include "wire.h"
 #include "wire_csv.h"
 #include "wire_guard.h"
+#include "wire_postgres.h"
 #include "wire_sqlite.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
+
+static enum status refuse_postgres(struct err *err)
+{
+    return err_set(err, STATUS_CONFIG, "this program was built without PostgreSQL (libpq-dev)");
+}
 
 static enum status open_one(const struct job *job, size_t at, const char *command, const char *run_id,
                             struct opened_destination *ret_opened, struct err *err)
@@ -14,6 +20,7 @@ static enum status open_one(const struct job *job, size_t at, const char *comman
     switch (destination->kind) {
     case CONFIG_DESTINATION_SQLITE: return sqlite_destination_open(job, destination, run_id, ret_opened, err);
     case CONFIG_DESTINATION_CSV: return csv_destination_open(job, destination, command, run_id, ret_opened, err);
+    case CONFIG_DESTINATION_POSTGRES: return postgres_destination_open(job, destination, run_id, ret_opened, err);
     default: return err_set(err, STATUS_BUG, "a destination of an unknown kind");
     }
 }
@@ -102,6 +109,12 @@ void destinations_select(struct destinations *destinations, size_t dataset)
         destinations->items[i].select(destinations->items[i].ops.context, dataset);
 }
 
+void destinations_read_ahead(struct destinations *destinations, bool on)
+{
+    for (size_t i = 0; i < destinations->count; i++)
+        ledger_read_ahead(destinations->items[i].ledgers[destinations->dataset], on);
+}
+
 enum status destinations_read_series(void *context, const struct coverage_building *building, const char *granularity,
                                      size_t site, size_t group, struct ledger_series *ret_series, struct err *err)
 {
@@ -141,6 +154,8 @@ enum status destination_ledger_path(const struct config_destination *destination
                                     struct err *err)
 {
     bool csv = destination->kind == CONFIG_DESTINATION_CSV;
+    if (destination->path == NULL)
+        return refuse_postgres(err);
     int size = snprintf(ret_path, PATH_MAX, "%s%s", destination->path, csv ? "/.occuport/ledger.db" : "");
     if (size < 0 || size >= PATH_MAX)
         return err_set(err, STATUS_CANTCREATE, "path is too long: %s", destination->path);

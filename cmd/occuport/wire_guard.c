@@ -35,7 +35,7 @@ enum status guard_new(const struct destination *inner, struct guard **ret_guard,
         return err_nomem(err);
     pthread_mutex_init(&guard->busy, NULL);
     guard->inner = *inner;
-    guard->outer = (struct destination){inner->name, guard, write_alone, flush_alone};
+    guard->outer = (struct destination){inner->name, guard, write_alone, flush_alone, inner->keeps_outcomes};
     *ret_guard = guard;
     return STATUS_OK;
 }

@@ -10,6 +10,7 @@
 enum { CHILDREN_MAX = 32 }; /* of one map, for "did you mean" */
 
 static void check_value(struct check *check, const struct key *key, const struct node_entry *entry, void *base);
+static void hide_secrets_of_list(struct check *check, const struct key *entry_key, const struct node *list);
 
 void check_complain(struct check *check, const struct node *node, const char *format, ...)
 {
@@ -56,7 +57,15 @@ static void hide_secrets(struct check *check, const struct key *map, const struc
             check_hide(check, entry->value);
         else if (child->type == KEY_MAP)
             hide_secrets(check, child, entry->value);
+        else if (child->type == KEY_LIST && key_entry(child)->type == KEY_MAP)
+            hide_secrets_of_list(check, key_entry(child), entry->value);
     }
+}
+
+static void hide_secrets_of_list(struct check *check, const struct key *entry_key, const struct node *list)
+{
+    for (const struct node_entry *entry = list->entries; entry != NULL; entry = entry->next)
+        hide_secrets(check, entry_key, entry->value);
 }
 
 /* The place to blame for a value: an empty one stands nowhere, its key does. */

@@ -23,7 +23,7 @@ enum config_dialect { CONFIG_DIALECT_AUTO, CONFIG_DIALECT_HASURA, CONFIG_DIALECT
 enum config_verify { CONFIG_VERIFY_AUTO, CONFIG_VERIFY_COUNT, CONFIG_VERIFY_PAGES };
 enum config_until { CONFIG_UNTIL_YESTERDAY, CONFIG_UNTIL_TODAY, CONFIG_UNTIL_DATE };
 enum config_vanished { CONFIG_VANISHED_KEEP, CONFIG_VANISHED_DELETE };
-enum config_destination_kind { CONFIG_DESTINATION_SQLITE, CONFIG_DESTINATION_CSV };
+enum config_destination_kind { CONFIG_DESTINATION_SQLITE, CONFIG_DESTINATION_CSV, CONFIG_DESTINATION_POSTGRES };
 enum config_csv_layout { CONFIG_CSV_PARTITIONED, CONFIG_CSV_SINGLE };
 
 struct config_api {
@@ -75,9 +75,12 @@ struct config_dataset {
 
 struct config_destination {
     enum config_destination_kind kind;
-    const char *path;              /* SQLite: the database file; CSV: the directory */
+    const char *path;              /* SQLite: the database file; CSV: the directory; PostgreSQL: NULL */
     enum config_csv_layout layout; /* CSV only */
     bool excel_safe;               /* CSV only: texts that a spreadsheet would run as a formula are disarmed */
+    const char *dsn;               /* PostgreSQL only: as libpq reads it (lib/config/dsn.h). May hold a password: never
+                                      shown, wiped by config_free. NULL as client_id is */
+    const char *schema;            /* PostgreSQL only: an identifier that needs no quotes */
 };
 
 struct config_notify {
@@ -115,7 +118,8 @@ struct config {
 };
 
 struct config_options {
-    /* An unset variable in api.client_id or api.client_secret is then no error: for commands that send nothing. */
+    /* An unset variable in api.client_id, api.client_secret or the DSN of a destination is then no error: for commands
+     * that send nothing. */
     bool without_credentials;
 };
 

@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* What stands before a secret, whatever the key is called in full: client_secret, heartbeat_token, ... */
-static const char *const secret_words[] = {"client_id", "secret", "password", "token", "heartbeat_url"};
+static const char *const secret_words[] = {"client_id",     "secret", "password",    "token",
+                                           "heartbeat_url", "dsn",    "postgres://", "postgresql://"};
 
 /* The end of the first secret word at or after `from`, with the rest of its own letters; 0 when there is none. */
 static size_t find_word(const char *line, size_t size, size_t from)

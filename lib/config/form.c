@@ -70,3 +70,11 @@ bool form_is_dataset(const char *text)
         size++;
     return size > 0 && size <= LONGEST && text[size] == '\0';
 }
+
+bool form_is_schema(const char *text)
+{
+    size_t size = 0;
+    while ((text[size] >= 'a' && text[size] <= 'z') || text[size] == '_' || (size > 0 && is_digit(text[size])))
+        size++;
+    return size > 0 && text[size] == '\0' && strncmp(text, "pg_", 3) != 0;
+}

@@ -16,9 +16,11 @@
     ")?|[0-9]+D(" FORM_TIME_OF_DAY ")?|" FORM_TIME_OF_DAY ")$"
 #define FORM_COLUMN  "^(_?[A-Za-z][_0-9A-Za-z]*|_[0-9][_0-9A-Za-z]*)$"
 #define FORM_DATASET "^[a-z][a-z0-9_]{0,40}$"
+#define FORM_SCHEMA  "^([a-oq-z_]|p([a-fh-z0-9_]|$)|pg([a-z0-9]|$))[a-z0-9_]*$"
 
 bool form_is_duration(const char *text);
 bool form_is_column(const char *text);
 bool form_is_dataset(const char *text);
+bool form_is_schema(const char *text); /* of any length */
 
 #endif

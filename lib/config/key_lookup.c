@@ -26,6 +26,7 @@ static const struct {
     [KEY_ZONE] = {"a time zone such as America/Toronto", NULL},
     [KEY_COLUMN] = {"a column name", NULL},
     [KEY_MODE] = {"an octal mode such as 0640: 6, then twice 0, 4 or 6", "^(0|0o)?6[046][046]$"},
+    [KEY_DSN] = {"a connection string of PostgreSQL", NULL},
 };
 
 const struct key *key_find(const char *path)

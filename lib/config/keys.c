@@ -1,24 +1,10 @@
 #include "config/keys.h"
 
 #include "config/config.h"
-#include "config/form.h"
+#include "config/key_row.h"
 #include "config/limits.h"
 
 #include <assert.h>
-
-#define AT(type, field)            .offset = offsetof(type, field), .size = sizeof(((type *)NULL)->field)
-#define LIST(type, entries, count) .offset = offsetof(type, entries), .count_offset = offsetof(type, count)
-#define ANY_INTEGER                .min = INT64_MIN, .max = INT64_MAX
-#define SECONDS_A_DAY              INT64_C(86400)
-
-#define TEXTS(type, entries, count) .entry_size = sizeof(const char *), LIST(type, entries, count)
-#define TEXT_ENTRY                  .required = true, .size = sizeof(const char *)
-#define COLUMN_NAME                                                                                                    \
-    .pattern = FORM_COLUMN, .has_form = form_is_column,                                                                \
-    .expects = "a column name: letters, digits and '_', no digit first, at most one '_' first", .max = 128
-#define GRANULARITY                                                                                                    \
-    .pattern = FORM_DURATION, .has_form = form_is_duration, .expects = "an ISO 8601 duration such as PT1H or P1D",     \
-    .max = 64
 
 /* The order of the words is the order of the enums in config.h. */
 static const struct key_word dialects[] = {{"auto"}, {"hasura"}, {"documented"}, {NULL}};
@@ -30,7 +16,8 @@ static const struct key_word all[] = {{"all"}, {NULL}};
 static const struct key_word datasets[] = {{"building_insights"}, {NULL}};
 
 static_assert(CONFIG_DIALECT_DOCUMENTED == 2 && CONFIG_VERIFY_PAGES == 2 && CONFIG_UNTIL_TODAY == 1 &&
-                  CONFIG_VANISHED_DELETE == 1 && CONFIG_CSV_SINGLE == 1 && CONFIG_DESTINATION_CSV == 1,
+                  CONFIG_VANISHED_DELETE == 1 && CONFIG_CSV_SINGLE == 1 && CONFIG_DESTINATION_CSV == 1 &&
+                  CONFIG_DESTINATION_POSTGRES == 2,
               "words and keys are stored as their index");
 
 const struct key keys[] = {
@@ -357,6 +344,23 @@ const struct key keys[] = {
      .type = KEY_BOOLEAN,
      .default_text = "false",
      AT(struct config_destination, excel_safe)},
+    {.path = "destinations[].postgres", .help = "A PostgreSQL database, for many machines.", .type = KEY_MAP},
+    {.path = "destinations[].postgres.dsn",
+     .help = "Where it is and as whom, as libpq reads it. Keep a password out of the file: ${NAME} or ${file:PATH}.",
+     .type = KEY_DSN,
+     .required = true,
+     .secret = true,
+     .max = SECRET_MAX,
+     AT(struct config_destination, dsn)},
+    {.path = "destinations[].postgres.schema",
+     .help = "The schema of all its tables.",
+     .type = KEY_TEXT,
+     .default_text = "occuport",
+     .pattern = FORM_SCHEMA,
+     .has_form = form_is_schema,
+     .expects = "small letters, digits and '_', no digit first and not pg_ at the beginning",
+     .max = SCHEMA_MAX,
+     AT(struct config_destination, schema)},
 
     {.path = "file_mode",
      .help = "Who may read and write the files that a run makes, as octal digits. Folders get x where this has r.",

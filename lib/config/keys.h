@@ -36,6 +36,7 @@ enum key_type {
     KEY_ZONE,     /* const char *, a time zone of this system */
     KEY_COLUMN,   /* const char *, a name of GraphQL that is no key column */
     KEY_MODE,     /* int, the permissions of a file */
+    KEY_DSN,      /* const char *, a connection string of PostgreSQL */
     KEY_TYPE_COUNT
 };
 

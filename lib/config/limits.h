@@ -3,9 +3,10 @@
 #define OCCUPORT_CONFIG_LIMITS_H
 
 enum {
-    TEXT_MAX = 256, /* bytes, as the next two */
+    TEXT_MAX = 256, /* bytes, as the next three */
     SECRET_MAX = 4096,
     PATH_TEXT_MAX = 4000,
+    SCHEMA_MAX = 63, /* of an identifier of PostgreSQL */
     BUILDINGS_MAX = 10000,
     SITES_MAX = 10000,
     GROUPS_MAX = 10000,

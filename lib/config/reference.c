@@ -23,7 +23,7 @@ static const char *type_name(const struct key *key)
         [KEY_BASE_URL] = "address",   [KEY_URL] = "address",
         [KEY_PATH] = "path",          [KEY_FILE] = "path",
         [KEY_ZONE] = "time zone",     [KEY_COLUMN] = "column name",
-        [KEY_MODE] = "octal mode",
+        [KEY_MODE] = "octal mode",    [KEY_DSN] = "connection string",
     };
     return key->type == KEY_TEXT && key->words != NULL ? names[KEY_WORD] : names[key->type];
 }

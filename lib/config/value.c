@@ -1,5 +1,7 @@
 #include "config/value.h"
 
+#include "config/dsn.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +12,7 @@ static value_reader *const readers[KEY_TYPE_COUNT] = {
     [KEY_SINCE] = value_read_since,     [KEY_UNTIL] = value_read_until,     [KEY_BASE_URL] = value_read_url,
     [KEY_URL] = value_read_url,         [KEY_PATH] = value_read_path,       [KEY_FILE] = value_read_path,
     [KEY_ZONE] = value_read_zone,       [KEY_COLUMN] = value_read_column,   [KEY_MODE] = value_read_mode,
+    [KEY_DSN] = value_read_dsn,
 };
 
 enum value_result value_wrong(struct check *check, const struct key *key, const struct value *value, const char *words)
@@ -46,7 +49,7 @@ static bool wants_typed(const struct key *key)
 static bool wants_text(const struct key *key)
 {
     return key->type == KEY_TEXT || key->type == KEY_PATH || key->type == KEY_FILE || key->type == KEY_ZONE ||
-           key->type == KEY_COLUMN || key->type == KEY_BASE_URL || key->type == KEY_URL;
+           key->type == KEY_COLUMN || key->type == KEY_BASE_URL || key->type == KEY_URL || key->type == KEY_DSN;
 }
 
 /* What every value must be, whatever its type. */
@@ -98,6 +101,14 @@ static enum value_result expand_value(struct check *check, const struct key *key
     return value_wrong(check, key, value, "UTF-8 text");
 }
 
+/* A secret stands in the file itself. A connection string is one when it has a password. */
+static bool is_literal_secret(const struct key *key, const struct value *value)
+{
+    if (!key->secret || key->identifier)
+        return false;
+    return key->type == KEY_DSN ? dsn_has_password(value->node->text) : !value->expanded;
+}
+
 /*
  * A secret that everybody on the machine can read is worth a warning; what a group can read may be meant so. The path
  * is not told: it may be a secret that was written in the wrong place.
@@ -105,10 +116,13 @@ static enum value_result expand_value(struct check *check, const struct key *key
 static void warn_of_readers(struct check *check, const struct key *key, const struct value *value)
 {
     const struct node *node = value->node;
-    mode_t mode = value->expanded ? check->expansions.file_modes : check->source->mode;
-    if (!key->secret || key->identifier || (mode & S_IROTH) == 0)
+    if (!key->secret || key->identifier || (key->type == KEY_DSN && !dsn_has_password(value->text)))
         return;
-    if (value->expanded)
+    bool literal = is_literal_secret(key, value);
+    mode_t mode = literal ? check->source->mode : check->expansions.file_modes;
+    if ((mode & S_IROTH) == 0)
+        return;
+    if (!literal)
         diagnostics_add(&check->config->warnings, node->place.line, node->place.column,
                         "everybody on this machine can read the file of '%s' (mode %04o); take that right away",
                         key->path, (unsigned)mode);
@@ -129,7 +143,7 @@ enum value_result value_store(struct check *check, const struct key *key, const 
         result = check_text(check, key, &value);
     if (result == VALUE_STORED)
         result = readers[key->type](check, key, &value, (char *)base + key->offset);
-    if (result == VALUE_STORED && key->secret && !key->identifier && !value.expanded)
+    if (result == VALUE_STORED && is_literal_secret(key, &value))
         check->config->has_literal_secret = true;
     if (result == VALUE_STORED)
         warn_of_readers(check, key, &value);

@@ -45,6 +45,7 @@ value_reader value_read_text;
 value_reader value_read_word;
 value_reader value_read_url;
 value_reader value_read_path;
+value_reader value_read_dsn;
 value_reader value_read_zone;
 value_reader value_read_column;
 value_reader value_read_mode;

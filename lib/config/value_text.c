@@ -1,5 +1,6 @@
 #include "config/value.h"
 
+#include "config/dsn.h"
 #include "config/paths.h"
 #include "config/url.h"
 #include "core/text.h"
@@ -125,6 +126,14 @@ enum value_result value_read_url(struct check *check, const struct key *key, con
     while (base && size > 0 && value->text[size - 1] == '/')
         size--;
     return store_text(check, field, value->text, size, true);
+}
+
+enum value_result value_read_dsn(struct check *check, const struct key *key, const struct value *value, void *field)
+{
+    const char *fault = dsn_fault(value->text);
+    if (fault != NULL)
+        return value_wrong(check, key, value, fault);
+    return store_text(check, field, value->text, value->size, false);
 }
 
 enum value_result value_read_path(struct check *check, const struct key *key, const struct value *value, void *field)

@@ -1,13 +1,14 @@
 /*
- * SQLite, and nothing else of it is seen outside this folder.
+ * Databases. db_open gives one of SQLite; lib/pg gives one of PostgreSQL with the same functions (driver.h). Nothing of
+ * SQLite is seen outside this folder.
  *
- * A struct db is one connection, used by one thread at a time. Every database
- * is opened in WAL mode, so that a dashboard reads while a job writes, with
- * synchronous=FULL, so that what was reported as stored survives a power cut,
- * and with a busy timeout. Statements belong to their db: finalize them first.
+ * A struct db is one connection, used by one thread at a time. Statements belong to their db: finalize them first.
+ *
+ * Every database of SQLite is opened in WAL mode, so that a dashboard reads while a job writes, with synchronous=FULL,
+ * so that what was reported as stored survives a power cut, and with a busy timeout.
  * A new database file gets the mode 0666 less the umask, and SQLite gives its -wal and -shm the same.
  *
- * Failures are mapped by one table (db.c): the file cannot be opened or made
+ * Failures are mapped by one table (sqlite.c): the file cannot be opened or made
  * is STATUS_CANTCREATE; locked, full, read-only, damaged or not a database is
  * STATUS_IO; the message names the file.
  */
@@ -21,6 +22,8 @@
 
 struct db;
 struct db_statement;
+
+enum db_kind { DB_SQLITE, DB_POSTGRES };
 
 enum db_mode {
     DB_CREATE,   /* read and write, made when it is not there */
@@ -38,6 +41,9 @@ enum status db_open(const char *path, enum db_mode mode, struct db **ret_db, str
 /* Rolls back what is open; accepts NULL. */
 void db_close(struct db *db);
 
+enum db_kind db_kind(const struct db *db);
+
+/* What people are told of the place: the file, or where the server is. */
 const char *db_path(const struct db *db);
 
 /* Runs one or more statements that return nothing. */
@@ -93,9 +99,10 @@ enum status db_end(struct db *db, enum status status, struct err *err) MUST_CHEC
 
 bool db_in_transaction(const struct db *db);
 
+/* The rowid of the last INSERT; 0 with PostgreSQL, which has none: use RETURNING. */
 int64_t db_last_insert_id(const struct db *db);
 
-/* Rows that the last INSERT, UPDATE or DELETE touched. */
-int64_t db_changes(const struct db *db);
+/* Rows that the last INSERT, UPDATE or DELETE touched. With PostgreSQL this waits for the server. */
+int64_t db_changes(struct db *db);
 
 #endif

@@ -1,7 +1,7 @@
 #include "db/feed.h"
 
 #include "core/buf.h"
-#include "db/db_internal.h"
+#include "db/sqlite_internal.h"
 
 #include <stdlib.h>
 
@@ -129,13 +129,13 @@ static const sqlite3_module module = {
 
 enum status db_feed_open(struct db *db, struct db_feed *feed, struct err *err)
 {
-    int code = sqlite3_create_module(db->handle, feed->name, &module, feed);
-    return code == SQLITE_OK ? STATUS_OK : db_fail(db, code, err);
+    int code = sqlite3_create_module(sqlite_of(db)->handle, feed->name, &module, feed);
+    return code == SQLITE_OK ? STATUS_OK : sqlite_fail(sqlite_of(db), code, err);
 }
 
 void db_feed_close(struct db *db, const struct db_feed *feed)
 {
-    (void)sqlite3_create_module(db->handle, feed->name, NULL, NULL);
+    (void)sqlite3_create_module(sqlite_of(db)->handle, feed->name, NULL, NULL);
 }
 
 static sqlite3_context *context_of(struct db_output *out)

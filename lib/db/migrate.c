@@ -93,9 +93,19 @@ static enum status apply(struct db *db, const struct migration *migration, int64
     return status;
 }
 
-static const char create_table[] =
-    "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
-    " checksum TEXT NOT NULL, applied_at TEXT NOT NULL)";
+static const char *const create_table[] = {
+    [DB_SQLITE] = "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+                  " checksum TEXT NOT NULL, applied_at TEXT NOT NULL)",
+    [DB_POSTGRES] = "SELECT pg_advisory_xact_lock(hashtextextended('occuport migrations ' || current_schema(), 0));"
+                    "CREATE TABLE IF NOT EXISTS schema_migrations (number integer PRIMARY KEY, name text NOT NULL,"
+                    " checksum text NOT NULL, applied_at timestamptz NOT NULL)",
+};
+
+static const char *const find_table[] = {
+    [DB_SQLITE] = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'",
+    [DB_POSTGRES] = "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
+                    " AND tablename = 'schema_migrations'",
+};
 
 /* By its own number, not by the highest one: a ledger that becomes a whole database lacks the files between. */
 static enum status is_pending(struct db *db, const struct migration *migration, enum migrate_scope scope,
@@ -130,11 +140,11 @@ static enum status any_pending(struct db *db, const struct migration *list, size
     return status;
 }
 
-/* The write lock is held from before the check to the commit: two programs that start together apply each file once. */
+/* The lock is held from before the check to the commit: two programs that start together apply each file once. */
 static enum status apply_pending(struct db *db, const struct migration *list, size_t count, enum migrate_scope scope,
                                  int64_t now, struct err *err)
 {
-    enum status status = db_exec(db, create_table, err);
+    enum status status = db_exec(db, create_table[db_kind(db)], err);
     COMMIT_POINT("migrate.begun");
     if (status == STATUS_OK)
         status = check_applied(db, list, count, err);
@@ -150,8 +160,7 @@ static enum status apply_pending(struct db *db, const struct migration *list, si
 static enum status has_table(struct db *db, bool *ret_has, struct err *err)
 {
     int64_t count;
-    enum status status = db_query_integer(
-        db, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'", &count, err);
+    enum status status = db_query_integer(db, find_table[db_kind(db)], &count, err);
     if (status == STATUS_OK)
         *ret_has = count > 0;
     return status;
@@ -179,7 +188,7 @@ enum status migrate_list(struct db *db, const struct migration *list, size_t cou
 enum status migrate(struct db *db, enum migrate_scope scope, int64_t now, struct err *err)
 {
     size_t count;
-    const struct migration *list = migrations_embedded(&count);
+    const struct migration *list = migrations_embedded(db_kind(db), &count);
     return migrate_list(db, list, count, scope, now, err);
 }
 
@@ -194,7 +203,7 @@ enum status migrate_check(struct db *db, enum migrate_scope scope, bool *ret_cur
         return STATUS_OK;
     }
     size_t count;
-    const struct migration *list = migrations_embedded(&count);
+    const struct migration *list = migrations_embedded(db_kind(db), &count);
     bool pending = false;
     status = check_applied(db, list, count, err);
     if (status == STATUS_OK)

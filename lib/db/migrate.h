@@ -1,10 +1,12 @@
 /*
- * The schema of a database, built by the numbered files under migrations/.
+ * The schema of a database, built by the numbered files under migrations/ (SQLite) and migrations/postgres/.
  *
  * Each file is embedded in the program at build time and applied once, in
  * order; all that are pending go into one transaction together with their entries (number,
  * name, checksum, time) in schema_migrations. A database that carries a number
  * beyond the program's, or another checksum for a number, was made by another program and is refused unchanged.
+ * Of programs that start together one applies the files, and the others wait for it: SQLite's write lock, an advisory
+ * lock of PostgreSQL.
  */
 #ifndef OCCUPORT_DB_MIGRATE_H
 #define OCCUPORT_DB_MIGRATE_H
@@ -19,11 +21,11 @@ struct migration {
 
 enum migrate_scope {
     MIGRATE_LEDGER, /* files named NNNN_ledger_*.sql: the bookkeeping, for every destination */
-    MIGRATE_ALL     /* also NNNN_rows_*.sql: the bookkeeping and the rows of the SQLite destination */
+    MIGRATE_ALL     /* all: also the rows of a destination, and the work that many programs share */
 };
 
-/* The embedded files, by number; *ret_count of them. */
-const struct migration *migrations_embedded(size_t *ret_count);
+/* The embedded files of a kind of database, by number; *ret_count of them. */
+const struct migration *migrations_embedded(enum db_kind kind, size_t *ret_count);
 
 /* Brings the database up to date. STATUS_IO: refused as above, or a statement failed; nothing is half applied. */
 enum status migrate(struct db *db, enum migrate_scope scope, int64_t now, struct err *err) MUST_CHECK;

@@ -33,6 +33,8 @@ struct destination {
      * more than it is worth; *ret_flushed says whether it was done.
      */
     enum status (*flush)(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err);
+    /* write only takes note of the outcome, which must stay until it was flushed; each flush does all the work. */
+    bool keeps_outcomes;
 };
 
 /* The rows of one slice in a finished batch: *ret_rows (NULL for none) and their number. Rows are sorted by slice. */

@@ -33,6 +33,30 @@ void summary_add_failure(struct summary *summary, const struct series_key *key, 
     snprintf(failure->error, sizeof failure->error, "%s", error);
 }
 
+static bool is_of(const struct summary *summary, const struct summary_failure *failure, const struct unit *unit)
+{
+    return failure->dataset == summary->dataset && failure->building_id == unit->building->id &&
+           strcmp(failure->granularity, unit->granularity) == 0 &&
+           unit_slice_of(unit, failure->day, failure->site_id, failure->group_id, strlen(failure->group_id)) !=
+               SIZE_MAX;
+}
+
+void summary_forget_failures(struct summary *summary, const struct unit *unit, uint64_t failed)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < summary->failure_count; i++) {
+        struct summary_failure *failure = &summary->failures[i];
+        if (is_of(summary, failure, unit)) {
+            free(failure->group_id);
+            free(failure->granularity);
+        } else {
+            summary->failures[kept++] = *failure;
+        }
+    }
+    summary->failure_count = kept;
+    summary->failures_total -= failed < summary->failures_total ? failed : summary->failures_total;
+}
+
 void summary_carry(struct summary *summary, const struct summary *before)
 {
     struct run_counts counts = before->counts;
@@ -210,10 +234,15 @@ void summary_format_text(const struct summary *summary, struct buf *out)
 {
     const struct run_counts *c = &summary->counts;
     char span[32];
-    buf_appendf(out, "%s: %s in %s\n", summary->job, summary->exit_code == 0 ? "all covered" : summary_status(summary),
+    const char *well = summary->is_shared ? "this worker's part is done" : "all covered";
+    buf_appendf(out, "%s: %s in %s\n", summary->job, summary->exit_code == 0 ? well : summary_status(summary),
                 clock_format_span(summary->seconds, span, sizeof span));
-    buf_appendf(out, "  slices: %" PRIu64 " due, %" PRIu64 " fetched (%" PRIu64 " of them empty), %" PRIu64 " failed\n",
-                c->slices_due, c->slices_fetched, c->slices_empty, c->slices_failed);
+    if (summary->note != NULL)
+        buf_appendf(out, "  %s\n", summary->note);
+    buf_appendf(out,
+                "  slices: %" PRIu64 " due%s, %" PRIu64 " fetched (%" PRIu64 " of them empty), %" PRIu64 " failed\n",
+                c->slices_due, summary->is_shared ? " for all workers" : "", c->slices_fetched, c->slices_empty,
+                c->slices_failed);
     append_rows_text(c, out);
     buf_appendf(out, "  api: %" PRIu64 " request%s (%" PRIu64 " login%s, %" PRIu64 " retr%s), %.1f MB received\n",
                 c->requests, c->requests == 1 ? "" : "s", c->logins, c->logins == 1 ? "" : "s", c->retries,

@@ -7,6 +7,7 @@
 #define OCCUPORT_RUN_SUMMARY_H
 
 #include "core/buf.h"
+#include "model/plan.h"
 #include "store/runs.h"
 
 enum { SUMMARY_FAILURES_MAX = 100, SUMMARY_LEARNED_SIZE = 160 };
@@ -38,6 +39,8 @@ struct summary {
     char learned[SUMMARY_LEARNED_SIZE]; /* of the server, in words; "": nothing */
     const char *dataset;                /* whose slices fail; borrowed; NULL: there is only one, and it is not named */
     bool interrupted;
+    bool is_shared;   /* workers have done it together: due are the slices for all of them, the rest is this one's */
+    const char *note; /* what people should know of a run that had nothing to do; NULL: nothing */
 };
 
 /* "ok", "failed" or "interrupted": what stands in runs.status and in the JSON. */
@@ -45,6 +48,9 @@ const char *summary_status(const struct summary *summary);
 
 /* Keeps the first SUMMARY_FAILURES_MAX, counts all. */
 void summary_add_failure(struct summary *summary, const struct series_key *key, civil_day day, const char *error);
+
+/* So many failures of slices of the unit, of the dataset at hand, were none of this run. */
+void summary_forget_failures(struct summary *summary, const struct unit *unit, uint64_t failed);
 
 /*
  * A run over several datasets is one engine run a dataset, each of which writes its own counts. Adds what stood in the

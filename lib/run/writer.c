@@ -22,6 +22,7 @@ struct writer {
     pthread_cond_t moved; /* something was written, flushed or failed */
     struct link *first;
     struct link *last;
+    struct link *kept; /* parcels that a destination keeps until they are flushed, newest first */
     bool must_flush;
     bool must_stop;
     bool is_down;
@@ -49,12 +50,19 @@ static bool has_pending(const struct writer *writer)
     return writer->written > writer->durable;
 }
 
+static uint64_t rows_of_flush(const struct writer *writer)
+{
+    bool keeps = writer->destination->keeps_outcomes;
+    return TEST_LIMIT("writer.flush_rows", keeps ? WRITER_KEEP_ROWS : WRITER_FLUSH_ROWS);
+}
+
 /* Milliseconds until the next flush is due; -1: none is. */
 static int64_t flush_due_ms(const struct writer *writer)
 {
     if (!has_pending(writer) || writer->is_down)
         return -1;
-    if (writer->pending.rows_received >= writer->flush_rows || writer->pending_bytes >= WRITER_FLUSH_BYTES ||
+    size_t most_bytes = writer->destination->keeps_outcomes ? WRITER_KEEP_BYTES : WRITER_FLUSH_BYTES;
+    if (writer->pending.rows_received >= writer->flush_rows || writer->pending_bytes >= most_bytes ||
         (writer->must_flush && writer->first == NULL))
         return 0;
     int64_t left = writer->flushed_ms + WRITER_FLUSH_MS - clock_monotonic_ms(&writer->clock);
@@ -68,22 +76,32 @@ static void fail(struct writer *writer, const struct err *err)
     writer->pending = (struct run_counts){0};
 }
 
-/* Takes the first parcel off the queue. */
-static struct parcel *take(struct writer *writer)
+/* Takes the first link off the queue. */
+static struct link *take(struct writer *writer)
 {
     struct link *link = writer->first;
-    struct parcel *parcel = link->parcel;
     writer->first = link->next;
     if (writer->first == NULL)
         writer->last = NULL;
-    free(link);
-    return parcel;
+    return link;
+}
+
+/* Gives up all parcels of a list. */
+static void drop(struct link **list)
+{
+    while (*list != NULL) {
+        struct link *link = *list;
+        *list = link->next;
+        parcel_drop(link->parcel);
+        free(link);
+    }
 }
 
 /* Called with the lock held, which is let go of while the destination works. */
 static void write_next(struct writer *writer)
 {
-    struct parcel *parcel = take(writer);
+    struct link *link = take(writer);
+    struct parcel *parcel = link->parcel;
     struct run_counts counts = writer->pending;
     struct err err = {0};
     bool is_first = !has_pending(writer);
@@ -101,7 +119,10 @@ static void write_next(struct writer *writer)
     writer->pending_bytes += parcel->bytes;
     if (status != STATUS_OK)
         fail(writer, &err);
-    parcel_drop(parcel);
+    link->next = writer->kept;
+    writer->kept = link;
+    if (!writer->destination->keeps_outcomes || writer->is_down)
+        drop(&writer->kept);
     tell(writer);
 }
 
@@ -118,12 +139,14 @@ static void flush(struct writer *writer)
     writer->pending = counts;
     if (status != STATUS_OK) {
         fail(writer, &err);
+        drop(&writer->kept);
     } else if (flushed) {
+        drop(&writer->kept);
         run_counts_add(&writer->flushed, &writer->pending);
         writer->pending = (struct run_counts){0};
         writer->durable = writer->written;
     }
-    writer->flush_rows = writer->pending.rows_received + TEST_LIMIT("writer.flush_rows", WRITER_FLUSH_ROWS);
+    writer->flush_rows = writer->pending.rows_received + rows_of_flush(writer);
     writer->pending_bytes = 0;
     writer->flushed_ms = clock_monotonic_ms(&writer->clock);
     tell(writer);
@@ -196,8 +219,8 @@ static int create_deaf(struct writer *writer)
 
 static void destroy(struct writer *writer)
 {
-    while (writer->first != NULL)
-        parcel_drop(take(writer));
+    drop(&writer->first);
+    drop(&writer->kept);
     pthread_cond_destroy(&writer->asked);
     pthread_cond_destroy(&writer->moved);
     pthread_mutex_destroy(&writer->lock);
@@ -212,7 +235,7 @@ enum status writer_start(const struct destination *destination, const struct clo
         return err_nomem(err);
     writer->destination = destination;
     writer->clock = *clock;
-    writer->flush_rows = TEST_LIMIT("writer.flush_rows", WRITER_FLUSH_ROWS);
+    writer->flush_rows = rows_of_flush(writer);
     writer->turn_ms = clock_monotonic_ms(clock);
     cond_init(&writer->asked);
     cond_init(&writer->moved);

@@ -17,6 +17,12 @@
 
 enum { WRITER_FLUSH_MS = 1000, WRITER_FLUSH_ROWS = 50000, WRITER_FLUSH_BYTES = 16 << 20 };
 
+/*
+ * The same for a destination that keeps outcomes and does its work in the flush: many small ones, so that it works on
+ * one while the next is fetched.
+ */
+enum { WRITER_KEEP_ROWS = 20000, WRITER_KEEP_BYTES = 8 << 20 };
+
 /* After so long without a rest between two flushes, it leaves the destination alone for a moment, for other runs. */
 enum { WRITER_TURN_MS = 5000, WRITER_GAP_MS = 150 };
 

@@ -77,17 +77,23 @@ static enum status add_set(struct ledger *ledger, int64_t id, const char *column
     return STATUS_OK;
 }
 
-enum status ledger_columns_load(struct ledger *ledger, struct err *err)
+static enum status read_sets(struct ledger *ledger, struct err *err)
 {
     struct db_statement *query = NULL;
-    enum status status = join_sorted(ledger, err);
-    if (status == STATUS_OK)
-        status = db_prepare(ledger->db, "SELECT columns_id, columns FROM column_sets ORDER BY columns_id", &query, err);
+    enum status status =
+        db_prepare(ledger->db, "SELECT columns_id, columns FROM column_sets ORDER BY columns_id", &query, err);
     bool row;
+    ledger->column_set_count = 0;
     while (status == STATUS_OK && (status = db_step(query, &row, err)) == STATUS_OK && row)
         status = add_set(ledger, db_column_integer(query, 0), db_column_text(query, 1), err);
     db_finalize(query);
     return status;
+}
+
+enum status ledger_columns_load(struct ledger *ledger, struct err *err)
+{
+    enum status status = join_sorted(ledger, err);
+    return status == STATUS_OK ? read_sets(ledger, err) : status;
 }
 
 static enum status insert_cover(struct db_statement *insert, int64_t columns_id, int64_t wanted_id, struct err *err)
@@ -102,7 +108,8 @@ static enum status record_covers(struct ledger *ledger, struct err *err)
 {
     struct db_statement *insert = NULL;
     enum status status = db_prepare(
-        ledger->db, "INSERT OR IGNORE INTO column_set_covers (columns_id, wanted_id) VALUES (?, ?)", &insert, err);
+        ledger->db, "INSERT INTO column_set_covers (columns_id, wanted_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        &insert, err);
     for (size_t i = 0; status == STATUS_OK && i < ledger->column_set_count; i++) {
         const struct column_set *set = &ledger->column_sets[i];
         if (covers(set->columns, ledger->wanted_columns))
@@ -114,19 +121,34 @@ static enum status record_covers(struct ledger *ledger, struct err *err)
     return status;
 }
 
+static enum status insert_set(struct ledger *ledger, int64_t *ret_id, struct err *err)
+{
+    struct db_statement *insert;
+    bool row;
+    enum status status =
+        db_prepare(ledger->db, "INSERT INTO column_sets (columns) VALUES (?) RETURNING columns_id", &insert, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(insert, 1, ledger->wanted_columns);
+    status = db_step(insert, &row, err);
+    if (status == STATUS_OK)
+        *ret_id = row ? db_column_integer(insert, 0) : 0;
+    db_finalize(insert);
+    return status;
+}
+
+/* Another program may have written sets since ledger_open; from here on it waits for the end of our transaction. */
 enum status ledger_columns_declare(struct ledger *ledger, struct err *err)
 {
+    int64_t id = 0;
     if (ledger->columns_id != 0)
         return STATUS_OK;
-    struct db_statement *insert = NULL;
-    enum status status = db_prepare(ledger->db, "INSERT INTO column_sets (columns) VALUES (?)", &insert, err);
-    if (status == STATUS_OK) {
-        db_bind_string(insert, 1, ledger->wanted_columns);
-        status = db_run(insert, err);
-    }
-    db_finalize(insert);
+    enum status status = read_sets(ledger, err);
+    if (status != STATUS_OK || ledger->columns_id != 0)
+        return status;
+    status = insert_set(ledger, &id, err);
     if (status == STATUS_OK)
-        status = add_set(ledger, db_last_insert_id(ledger->db), ledger->wanted_columns, err);
+        status = add_set(ledger, id, ledger->wanted_columns, err);
     if (status == STATUS_OK)
         status = record_covers(ledger, err);
     return status;

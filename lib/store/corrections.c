@@ -34,8 +34,7 @@ enum status corrections_by_day(struct db *db, const char *job, struct correction
 {
     struct db_statement *query;
     enum status status = db_prepare(
-        db, "SELECT unixepoch(substr(c.seen_at, 1, 10)) / 86400, " SUMS " GROUP BY 1 ORDER BY 1 DESC LIMIT ?2", &query,
-        err);
+        db, "SELECT unixepoch(c.seen_at) / 86400, " SUMS " GROUP BY 1 ORDER BY 1 DESC LIMIT ?2", &query, err);
     if (status != STATUS_OK)
         return status;
     db_bind_string(query, 1, job);

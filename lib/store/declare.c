@@ -1,6 +1,7 @@
 #include "store/ledger_internal.h"
 
 #include "core/buf.h"
+#include "store/dialect.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -129,7 +130,7 @@ static enum status run_with_job(struct ledger *ledger, const char *sql, const ch
     return status;
 }
 
-static enum status declare_members(struct ledger *ledger, const char *mark, struct err *err)
+static enum status declare_series_all(struct ledger *ledger, struct err *err)
 {
     struct statements statements = {0};
     enum status status = statements_prepare(ledger, &statements, err);
@@ -145,6 +146,13 @@ static enum status declare_members(struct ledger *ledger, const char *mark, stru
                               "INSERT OR IGNORE INTO coverage_series (series_id, job)"
                               " SELECT series_id, ?1 FROM temp.declared",
                               NULL, err);
+    return status;
+}
+
+static enum status declare_members(struct ledger *ledger, const char *mark, struct err *err)
+{
+    enum status status = db_kind(ledger->db) == DB_POSTGRES ? ledger_declare_series_postgres(ledger, err)
+                                                            : declare_series_all(ledger, err);
     if (status == STATUS_OK)
         status = run_with_job(ledger, "DELETE FROM coverage_buildings WHERE job = ?1", NULL, err);
     if (status == STATUS_OK)
@@ -161,9 +169,10 @@ static enum status declare_buildings(struct ledger *ledger, struct err *err)
     struct db_statement *put;
     enum status status = db_prepare(ledger->db,
                                     "INSERT INTO buildings (building_id, name, time_zone) VALUES (?1, ?2, ?3)"
-                                    " ON CONFLICT (building_id) DO UPDATE SET name = coalesce(excluded.name, name),"
-                                    " time_zone = excluded.time_zone WHERE name IS NOT coalesce(excluded.name, name)"
-                                    " OR time_zone <> excluded.time_zone",
+                                    " ON CONFLICT (building_id) DO UPDATE SET"
+                                    " name = coalesce(excluded.name, buildings.name), time_zone = excluded.time_zone"
+                                    " WHERE (excluded.name <> buildings.name) OR (excluded.name IS NOT NULL AND"
+                                    " buildings.name IS NULL) OR buildings.time_zone <> excluded.time_zone",
                                     &put, err);
     if (status != STATUS_OK)
         return status;
@@ -186,8 +195,9 @@ static enum status declare_ranges(struct ledger *ledger, struct err *err)
         ledger->db,
         "INSERT INTO coverage_buildings (job, building_id, columns_id, first_day, end_day) VALUES (?1, ?2, ?3, ?4, ?5)"
         " ON CONFLICT (job, building_id) DO UPDATE SET columns_id = excluded.columns_id,"
-        " first_day = excluded.first_day, end_day = excluded.end_day WHERE columns_id <> excluded.columns_id"
-        " OR first_day <> excluded.first_day OR end_day <> excluded.end_day",
+        " first_day = excluded.first_day, end_day = excluded.end_day"
+        " WHERE coverage_buildings.columns_id <> excluded.columns_id"
+        " OR coverage_buildings.first_day <> excluded.first_day OR coverage_buildings.end_day <> excluded.end_day",
         &put, err);
     if (status != STATUS_OK)
         return status;
@@ -209,7 +219,9 @@ enum status ledger_declare(struct ledger *ledger, struct err *err)
     char mark[17];
     bool same;
     fingerprint(ledger, mark);
-    enum status status = same_fingerprint(ledger, mark, &same, err);
+    enum status status = dialect_lock(ledger->db, "declare", err);
+    if (status == STATUS_OK)
+        status = same_fingerprint(ledger, mark, &same, err);
     if (status == STATUS_OK)
         status = ledger_columns_declare(ledger, err);
     if (status == STATUS_OK && !same)
@@ -224,7 +236,7 @@ enum status ledger_declare(struct ledger *ledger, struct err *err)
 enum status ledger_drop_others(struct db *db, const char *job, size_t count, const char *const *names, struct err *err)
 {
     static const char *const tables[] = {"coverage_series", "coverage_buildings", "jobs"};
-    enum status status = STATUS_OK;
+    enum status status = dialect_lock(db, "declare", err);
     for (size_t i = 0; status == STATUS_OK && i < sizeof tables / sizeof tables[0]; i++) {
         struct db_statement *statement = NULL;
         struct buf sql = {0};

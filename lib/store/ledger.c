@@ -31,7 +31,8 @@ static const char *const query_texts[LEDGER_QUERY_COUNT] = {
     [LEDGER_FAILURE_PUT] =
         "INSERT INTO ledger_failures (series_id, day, attempts, kind, error, failed_at, run_id)"
         " VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6) ON CONFLICT (series_id, day) DO UPDATE SET"
-        " attempts = attempts + (run_id <> excluded.run_id), kind = excluded.kind, error = excluded.error,"
+        " attempts = ledger_failures.attempts + CASE WHEN ledger_failures.run_id <> excluded.run_id THEN 1 ELSE 0 END,"
+        " kind = excluded.kind, error = excluded.error,"
         " failed_at = excluded.failed_at, run_id = excluded.run_id",
     [LEDGER_EACH_FAILED] =
         "SELECT n.building_id, n.site_id, n.group_id, n.granularity, f.day, f.attempts, f.error, f.failed_at"
@@ -40,10 +41,11 @@ static const char *const query_texts[LEDGER_QUERY_COUNT] = {
         " WHERE s.job = ?1 AND f.day >= b.first_day AND f.day < b.end_day"
         " ORDER BY f.day DESC, n.building_id, n.site_id, n.group_id, n.granularity LIMIT ?2",
     [LEDGER_SIGHTING_FIND] = "SELECT run_id <> ?3 FROM empty_sightings WHERE series_id = ?1 AND day = ?2",
-    [LEDGER_SIGHTING_ADD] = "INSERT OR IGNORE INTO empty_sightings (series_id, day, run_id) VALUES (?1, ?2, ?3)",
+    [LEDGER_SIGHTING_ADD] = "INSERT INTO empty_sightings (series_id, day, run_id) VALUES (?1, ?2, ?3)"
+                            " ON CONFLICT DO NOTHING",
     [LEDGER_SIGHTING_DELETE] = "DELETE FROM empty_sightings WHERE series_id = ?1 AND day = ?2",
     [LEDGER_MISS_DELETE] = "DELETE FROM missed_rows WHERE series_id = ?1 AND day = ?2",
-    [LEDGER_MISS_ADD] = "INSERT OR IGNORE INTO missed_rows (series_id, day, start) VALUES (?1, ?2, ?3)",
+    [LEDGER_MISS_ADD] = "INSERT INTO missed_rows (series_id, day, start) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
 };
 
 enum status ledger_query(struct ledger *ledger, enum ledger_query which, struct db_statement **ret_statement,
@@ -80,116 +82,12 @@ void ledger_close(struct ledger *ledger)
         return;
     for (int i = 0; i < LEDGER_QUERY_COUNT; i++)
         db_finalize(ledger->queries[i]);
+    ledger_read_ahead(ledger, false);
     arena_release(&ledger->reading);
     arena_release(&ledger->columns);
     free(ledger->spans);
     free(ledger->failures);
     free(ledger);
-}
-
-/* Room for one more element; the arrays live as long as the ledger and are reused from series to series. */
-static enum status reserve(void **array, size_t *capacity, size_t count, size_t size, struct err *err)
-{
-    if (count < *capacity)
-        return STATUS_OK;
-    size_t wanted = *capacity != 0 ? *capacity * 2 : 32;
-    void *grown = reallocarray(*array, wanted, size);
-    if (grown == NULL)
-        return err_nomem(err);
-    *array = grown;
-    *capacity = wanted;
-    return STATUS_OK;
-}
-
-/* A map of the current row, copied; NULL when it has none of so many bytes. */
-static enum status read_map(struct ledger *ledger, struct db_statement *query, int column, size_t wanted,
-                            const unsigned char **ret_map, struct err *err)
-{
-    size_t size = db_column_size(query, column);
-    const unsigned char *map = NULL;
-    if (db_column_type(query, column) == DB_BLOB && size >= wanted) {
-        map = (const unsigned char *)arena_copy(&ledger->reading, db_column_blob(query, column), size);
-        if (map == NULL)
-            return err_nomem(err);
-    }
-    *ret_map = map;
-    return STATUS_OK;
-}
-
-static enum status read_spans(struct ledger *ledger, int64_t series_id, size_t *ret_count, struct err *err)
-{
-    struct db_statement *query;
-    enum status status = ledger_query(ledger, LEDGER_SPANS, &query, err);
-    if (status != STATUS_OK)
-        return status;
-    db_bind_integer(query, 1, series_id);
-    size_t count = 0;
-    bool row;
-    while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
-        void *array = ledger->spans;
-        status = reserve(&array, &ledger->span_capacity, count, sizeof *ledger->spans, err);
-        ledger->spans = array;
-        if (status != STATUS_OK)
-            break;
-        struct ledger_span *span = &ledger->spans[count++];
-        *span = (struct ledger_span){
-            .days = {(civil_day)db_column_integer(query, 0), (civil_day)db_column_integer(query, 1)},
-            .settled = db_column_integer(query, 2) != 0,
-            .outdated = ledger_columns_outdated(ledger, db_column_integer(query, 3)),
-            .fetched_at = db_column_integer(query, 5),
-        };
-        status = read_map(ledger, query, 4, span_map_size(span->days), &span->empty_days, err);
-        if (status != STATUS_OK)
-            break;
-    }
-    db_reset(query);
-    *ret_count = count;
-    return status;
-}
-
-static enum status read_failures(struct ledger *ledger, int64_t series_id, size_t *ret_count, struct err *err)
-{
-    struct db_statement *query;
-    enum status status = ledger_query(ledger, LEDGER_FAILURES, &query, err);
-    if (status != STATUS_OK)
-        return status;
-    db_bind_integer(query, 1, series_id);
-    size_t count = 0;
-    bool row;
-    while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
-        void *array = ledger->failures;
-        status = reserve(&array, &ledger->failure_capacity, count, sizeof *ledger->failures, err);
-        ledger->failures = array;
-        if (status != STATUS_OK)
-            break;
-        civil_day day = (civil_day)db_column_integer(query, 0);
-        if (count > 0 && ledger->failures[count - 1].days.end == day)
-            ledger->failures[count - 1].days.end++;
-        else
-            ledger->failures[count++] = (struct ledger_failure){{day, day + 1}};
-    }
-    db_reset(query);
-    *ret_count = count;
-    return status;
-}
-
-enum status ledger_read_series(void *context, const struct coverage_building *building, const char *granularity,
-                               size_t site, size_t group, struct ledger_series *ret_series, struct err *err)
-{
-    struct ledger *ledger = context;
-    struct series_key key = {building->id, building->sites[site], building->groups[group], granularity};
-    int64_t id;
-    size_t span_count = 0;
-    size_t failure_count = 0;
-    arena_reset(&ledger->reading);
-    enum status status = ledger_series_id(ledger, &key, &id, err);
-    if (status == STATUS_OK && id != 0)
-        status = read_spans(ledger, id, &span_count, err);
-    if (status == STATUS_OK && id != 0)
-        status = read_failures(ledger, id, &failure_count, err);
-    if (status == STATUS_OK)
-        *ret_series = (struct ledger_series){span_count, ledger->spans, failure_count, ledger->failures};
-    return status;
 }
 
 enum status ledger_look_back(struct ledger *ledger, int64_t series_id, struct day_range days,
@@ -212,6 +110,24 @@ enum status ledger_look_back(struct ledger *ledger, int64_t series_id, struct da
         for (int64_t day = first > days.first ? first : days.first; day < end && day < days.end; day++)
             ret_past[day - days.first] = outdated ? LEDGER_OTHER_COLUMNS : LEDGER_FETCHED;
     }
+    return status;
+}
+
+enum status ledger_read_stored(struct ledger *ledger, struct db_statement *query, int at, struct span *ret_span,
+                               struct err *err)
+{
+    struct span span = {
+        .days = {(civil_day)db_column_integer(query, at), (civil_day)db_column_integer(query, at + 1)},
+        .settled = db_column_integer(query, at + 2) != 0,
+        .columns_id = db_column_integer(query, at + 3),
+        .proofs = (unsigned)db_column_integer(query, at + 4),
+        .fetched_at = db_column_integer(query, at + 5),
+    };
+    enum status status = ledger_read_map(ledger, query, at + 6, span_map_size(span.days), &span.empty_days, err);
+    if (status == STATUS_OK)
+        status = ledger_read_map(ledger, query, at + 7, span_proof_size(span.days), &span.proof_days, err);
+    if (status == STATUS_OK)
+        *ret_span = span;
     return status;
 }
 
@@ -238,17 +154,7 @@ static enum status read_near(struct ledger *ledger, int64_t series_id, struct da
                 err_set(err, STATUS_BUG, "%s: spans of series %lld overlap", db_path(ledger->db), (long long)series_id);
             break;
         }
-        struct span *span = &spans[count++];
-        *span = (struct span){
-            .days = {(civil_day)db_column_integer(query, 0), (civil_day)db_column_integer(query, 1)},
-            .settled = db_column_integer(query, 2) != 0,
-            .columns_id = db_column_integer(query, 3),
-            .proofs = (unsigned)db_column_integer(query, 4),
-            .fetched_at = db_column_integer(query, 5),
-        };
-        status = read_map(ledger, query, 6, span_map_size(span->days), &span->empty_days, err);
-        if (status == STATUS_OK)
-            status = read_map(ledger, query, 7, span_proof_size(span->days), &span->proof_days, err);
+        status = ledger_read_stored(ledger, query, 0, &spans[count++], err);
         if (status != STATUS_OK)
             break;
     }

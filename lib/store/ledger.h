@@ -56,6 +56,13 @@ enum status ledger_series_id(struct ledger *ledger, const struct series_key *key
 enum status ledger_read_series(void *context, const struct coverage_building *building, const char *granularity,
                                size_t site, size_t group, struct ledger_series *ret_series, struct err *err);
 
+/*
+ * While it is on, series are read from PostgreSQL many at once, and told from memory: for planning, which reads each
+ * series of a job once. What is told may be older than what was put meanwhile, here or by others. Nothing to do with
+ * SQLite. Off at first.
+ */
+void ledger_read_ahead(struct ledger *ledger, bool on);
+
 /* What the ledger knew of a slice. */
 enum ledger_past {
     LEDGER_NEVER,         /* no fetch of it was ever booked, so no row of it was stored in the same transaction */

@@ -32,7 +32,7 @@ struct column_set {
 };
 
 /* The numbers of the series met last: rows come slice by slice, and every slice asks. */
-enum { LEDGER_SERIES_REMEMBERED = 1024 };
+enum { LEDGER_SERIES_REMEMBERED = 8192 };
 
 struct series_memory {
     int64_t id; /* 0: none */
@@ -52,7 +52,8 @@ struct ledger {
     const char *wanted_columns; /* the job's, as in column_set.columns */
     int64_t columns_id;         /* of the job; 0 before ledger_declare wrote it for the first time */
     struct series_memory series[LEDGER_SERIES_REMEMBERED];
-    struct arena reading; /* what the last read returned */
+    struct ledger_ahead *ahead; /* owned; NULL: series are read one by one */
+    struct arena reading;       /* what the last read returned */
     size_t span_capacity;
     struct ledger_span *spans;
     size_t failure_capacity;
@@ -62,6 +63,28 @@ struct ledger {
 /* The prepared statement of one of the ledger's queries. */
 enum status ledger_query(struct ledger *ledger, enum ledger_query which, struct db_statement **ret_statement,
                          struct err *err) MUST_CHECK;
+
+/* Room for one more element; the arrays live as long as their owner and are reused from series to series. */
+enum status ledger_reserve(void **array, size_t *capacity, size_t count, size_t size, struct err *err) MUST_CHECK;
+
+/* A map of the current row, copied into reading; NULL when it has none of so many bytes. */
+enum status ledger_read_map(struct ledger *ledger, struct db_statement *query, int column, size_t wanted,
+                            const unsigned char **ret_map, struct err *err) MUST_CHECK;
+
+/* The span in the columns from `at` of the current row, in the order of LEDGER_SPANS. */
+enum status ledger_read_span(struct ledger *ledger, struct db_statement *query, int at, struct ledger_span *ret_span,
+                             struct err *err) MUST_CHECK;
+
+/* The whole span in the columns from `at` of the current row, in the order of LEDGER_NEAR; its maps in reading. */
+enum status ledger_read_stored(struct ledger *ledger, struct db_statement *query, int at, struct span *ret_span,
+                               struct err *err) MUST_CHECK;
+
+/* The series, if it is read ahead: *ret_found. */
+enum status ledger_ahead_find(struct ledger *ledger, const struct series_key *key, struct ledger_series *ret_series,
+                              bool *ret_found, struct err *err) MUST_CHECK;
+
+/* Writes down the series of the job and which of them it promises: declare_postgres.c. */
+enum status ledger_declare_series_postgres(struct ledger *ledger, struct err *err) MUST_CHECK;
 
 /* Reads the sets of columns that are known, and finds the job's among them. */
 enum status ledger_columns_load(struct ledger *ledger, struct err *err) MUST_CHECK;

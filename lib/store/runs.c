@@ -1,7 +1,10 @@
 #include "store/runs.h"
 
+#include "core/buf.h"
 #include "core/clock.h"
 #include "core/commit_point.h"
+#include "core/text.h"
+#include "store/dialect.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -54,18 +57,17 @@ static bool is_alive(int64_t pid)
     return pid > 0 && pid != getpid() && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
 }
 
+#define DIED "status = 'died', message = 'ended without a word: killed, or the machine stopped'"
+
 /* Runs that say they are running and whose process is gone ended without a word: killed, or the machine stopped. */
-static enum status bury_dead(struct db *db, const char *job, struct err *err)
+static enum status bury_by_pid(struct db *db, const char *job, struct err *err)
 {
     struct db_statement *query = NULL;
     struct db_statement *update = NULL;
     enum status status =
         db_prepare(db, "SELECT run_id, pid FROM runs WHERE job = ?1 AND status = 'running'", &query, err);
     if (status == STATUS_OK)
-        status = db_prepare(db,
-                            "UPDATE runs SET status = 'died', message = 'ended without a word: killed, or the machine"
-                            " stopped' WHERE run_id = ?1",
-                            &update, err);
+        status = db_prepare(db, "UPDATE runs SET " DIED " WHERE run_id = ?1", &update, err);
     if (status == STATUS_OK)
         db_bind_string(query, 1, job);
     bool row;
@@ -80,17 +82,65 @@ static enum status bury_dead(struct db *db, const char *job, struct err *err)
     return status;
 }
 
+static enum status run_with(struct db *db, const char *sql, const char *text, struct err *err)
+{
+    struct db_statement *statement;
+    enum status status = db_prepare(db, sql, &statement, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(statement, 1, text);
+    status = db_run(statement, err);
+    db_finalize(statement);
+    return status;
+}
+
+/* Runs of other machines are among them: one whose session has let go of its lock is gone. */
+static enum status bury_by_lock(struct db *db, const char *job, struct err *err)
+{
+    return run_with(db,
+                    "UPDATE runs SET " DIED " WHERE run_id IN (SELECT run_id FROM (SELECT run_id FROM runs"
+                    " WHERE job = ?1 AND status = 'running' OFFSET 0) AS r"
+                    " WHERE pg_try_advisory_xact_lock(run_lock(r.run_id)))",
+                    job, err);
+}
+
+static enum status bury_dead(struct db *db, const char *job, struct err *err)
+{
+    return db_kind(db) == DB_POSTGRES ? bury_by_lock(db, job, err) : bury_by_pid(db, job, err);
+}
+
+enum status runs_hold(struct db *db, const char *run_id, struct err *err)
+{
+    return db_kind(db) == DB_POSTGRES ? run_with(db, "SELECT pg_advisory_lock(run_lock(?1))", run_id, err) : STATUS_OK;
+}
+
+/* With PostgreSQL: how many runs are noted as running whose lock another session holds. */
+static enum status any_lock_held(struct db *db, bool *ret_any, struct err *err)
+{
+    int64_t count = 0;
+    enum status status = db_query_integer(
+        db, "SELECT count(*) FROM runs WHERE status = 'running' AND NOT pg_try_advisory_xact_lock(run_lock(run_id))",
+        &count, err);
+    if (status == STATUS_OK)
+        *ret_any = count > 0;
+    return status;
+}
+
 enum status runs_any_alive(struct db *db, bool *ret_any, struct err *err)
 {
     int64_t tables;
     struct db_statement *query;
     bool any = false;
     bool row = false;
-    enum status status = db_query_integer(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'runs'", &tables, err);
+    enum status status = db_query_integer(
+        db, dialect(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'runs'", "SELECT count(to_regclass('runs'))"),
+        &tables, err);
     if (status != STATUS_OK || tables == 0) {
         *ret_any = false;
         return status;
     }
+    if (db_kind(db) == DB_POSTGRES)
+        return any_lock_held(db, ret_any, err);
     status = db_prepare(db, "SELECT pid FROM runs WHERE status = 'running'", &query, err);
     if (status != STATUS_OK)
         return status;
@@ -128,6 +178,8 @@ enum status runs_begin(struct db *db, const struct run_record *record, struct er
     enum status status = db_begin(db, err);
     if (status == STATUS_OK)
         status = bury_dead(db, record->job, err);
+    if (status == STATUS_OK)
+        status = runs_hold(db, record->run_id, err);
     if (status == STATUS_OK)
         status = insert_run(db, record, err);
     status = db_end(db, status, err);
@@ -205,7 +257,8 @@ enum status runs_latest(struct db *db, const char *job, struct run_line *lines, 
                  "SELECT run_id, command, status, started_at, finished_at, exit_code, coalesce(seconds, 0), message");
     for (size_t i = 0; i < COUNTER_COUNT; i++)
         used += snprintf(sql + used, sizeof sql - (size_t)used, ", coalesce(%s, 0)", counters[i].column);
-    snprintf(sql + used, sizeof sql - (size_t)used, " FROM runs WHERE job = ?1 ORDER BY rowid DESC LIMIT ?2");
+    snprintf(sql + used, sizeof sql - (size_t)used, " FROM runs WHERE job = ?1 ORDER BY %s DESC LIMIT ?2",
+             dialect(db, "rowid", "run_number"));
     struct db_statement *query;
     enum status status = db_prepare(db, sql, &query, err);
     if (status != STATUS_OK)
@@ -227,9 +280,9 @@ enum status runs_newest_fetch(struct db *db, const char *job, char ret_when[RUN_
     struct db_statement *query;
     enum status status = db_prepare(
         db,
-        "SELECT coalesce(max(fetched), '') FROM (SELECT max(finished_at) AS fetched FROM runs WHERE job = ?1"
+        "SELECT max(fetched) FROM (SELECT max(finished_at) AS fetched FROM runs WHERE job = ?1"
         " AND slices_fetched > 0 UNION ALL SELECT max(l.fetched_at) FROM coverage_series s JOIN ledger_spans l"
-        " USING (series_id) WHERE s.job = ?1 OR substr(s.job, 1, length(?1) + 1) = ?1 || '/')",
+        " USING (series_id) WHERE s.job = ?1 OR substr(s.job, 1, length(?1) + 1) = ?1 || '/') AS f",
         &query, err);
     if (status != STATUS_OK)
         return status;
@@ -273,6 +326,20 @@ static void bind_slice(struct db_statement *insert, const struct series_key *key
     db_bind_integer(insert, 7, civil_day_to_partition(day));
 }
 
+/* What is no text is kept as near to it as the database can: PostgreSQL stores no NUL and no byte that is not UTF-8. */
+static enum status bind_raw(const struct db *db, struct db_statement *insert, const struct run_reject *reject,
+                            struct buf *raw, struct err *err)
+{
+    bool is_text = text_is_utf8(reject->raw, reject->raw_size) && memchr(reject->raw, '\0', reject->raw_size) == NULL;
+    if (db_kind(db) != DB_POSTGRES || is_text) {
+        db_bind_text(insert, 9, reject->raw, reject->raw_size);
+        return STATUS_OK;
+    }
+    buf_append_printable(raw, reject->raw, reject->raw_size);
+    db_bind_text(insert, 9, buf_text(raw), raw->size);
+    return buf_status(raw, err);
+}
+
 enum status runs_add_reject(struct db *db, const struct run_reject *reject, struct err *err)
 {
     struct db_statement *insert;
@@ -288,10 +355,13 @@ enum status runs_add_reject(struct db *db, const struct run_reject *reject, stru
     db_bind_string(insert, 2, clock_format_utc(reject->seen_at, seen_at));
     bind_slice(insert, reject->key, reject->day);
     db_bind_string(insert, 8, reject->reason);
-    db_bind_text(insert, 9, reject->raw, reject->raw_size);
     db_bind_string(insert, 10, reject->dataset);
-    status = db_run(insert, err);
+    struct buf raw = {.max = SIZE_MAX};
+    status = bind_raw(db, insert, reject, &raw, err);
+    if (status == STATUS_OK)
+        status = db_run(insert, err);
     db_finalize(insert);
+    buf_release(&raw);
     return status;
 }
 

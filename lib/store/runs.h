@@ -57,6 +57,12 @@ struct run_record {
 enum status runs_begin(struct db *db, const struct run_record *record, struct err *err) MUST_CHECK;
 
 /*
+ * With PostgreSQL a run shows that it lives by a lock of its session, which runs_begin takes. Call this when the
+ * session is another one: after pg_reconnect. Nothing to do with SQLite, where its process shows it.
+ */
+enum status runs_hold(struct db *db, const char *run_id, struct err *err) MUST_CHECK;
+
+/*
  * True when another process is noted as running in this database, of whatever job. False in a database without runs.
  */
 enum status runs_any_alive(struct db *db, bool *ret_any, struct err *err) MUST_CHECK;

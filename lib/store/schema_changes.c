@@ -1,6 +1,7 @@
 #include "store/schema_changes.h"
 
 #include "core/clock.h"
+#include "store/dialect.h"
 
 #include <string.h>
 
@@ -113,7 +114,9 @@ enum status schema_changes_note(struct db *db, const struct schema_sighting *sig
     const struct schema_known *known = NULL;
     size_t count = 0;
     struct note note = {.sighting = sighting, .visit = visit, .context = context};
-    enum status status = schema_changes_read(db, sighting->dataset, &arena, &known, &count, err);
+    enum status status = dialect_lock(db, "schema changes", err);
+    if (status == STATUS_OK)
+        status = schema_changes_read(db, sighting->dataset, &arena, &known, &count, err);
     if (status == STATUS_OK)
         status = db_prepare(db,
                             "INSERT INTO schema_changes (seen_at, run_id, dataset, column_name, change, from_type,"

@@ -31,6 +31,7 @@ struct schedule {
     const char *user;            /* who shall run it; NULL: the scheduler's usual user */
     const char *time_zone;       /* whose night it is */
     int64_t max_runtime_seconds; /* of a run; 0: no limit */
+    int workers; /* Kubernetes: pods that share the job through PostgreSQL; 0: one, which keeps its data */
     size_t folder_count;
     const char *folders[SCHEDULE_FOLDERS_MAX]; /* absolute, there, and written to by the job */
     size_t needed_count;
@@ -51,8 +52,9 @@ enum { SCHEDULE_CRON_COMMAND_MAX = 998 };
 enum status schedule_cron(const struct schedule *schedule, struct buf *out, struct err *err) MUST_CHECK;
 
 /*
- * A ConfigMap with the job, a claim for the data, and the CronJob: one YAML stream. Variables and files of the job come
- * from one Secret, which the comment at the top tells how to make; no name of a file may hold a ':'.
+ * A ConfigMap with the job, a claim for the data unless workers share it, and the CronJob: one YAML stream. Variables
+ * and files of the job come from one Secret, which the comment at the top tells how to make; no name of a file may hold
+ * a ':'.
  */
 void schedule_k8s(const struct schedule *schedule, struct buf *out);
 

@@ -84,9 +84,15 @@ static void append_volumes(const struct schedule *schedule, struct buf *out)
 {
     buf_append_text(out, "volumes:\n  - name: job\n    configMap: {name: ");
     append_name(schedule, out);
-    buf_append_text(out, "}\n  - name: data\n    persistentVolumeClaim: {claimName: ");
-    append_name(schedule, out);
-    buf_append_text(out, "}\n  - name: tmp\n    emptyDir: {}\n");
+    buf_append_text(out, "}\n  - name: data\n");
+    if (schedule->workers > 0) {
+        buf_append_text(out, "    emptyDir: {}\n");
+    } else {
+        buf_append_text(out, "    persistentVolumeClaim: {claimName: ");
+        append_name(schedule, out);
+        buf_append_text(out, "}\n");
+    }
+    buf_append_text(out, "  - name: tmp\n    emptyDir: {}\n");
     if (schedule->file_count == 0)
         return;
     buf_append_text(out, "  - name: files\n    secret: {defaultMode: 0440, secretName: ");
@@ -99,7 +105,7 @@ static void append_container(const struct schedule *schedule, struct buf *out)
 {
     buf_appendf(out,
                 "image: occuport:%s # <-- where your registry has it\n"
-                "args: [run, /data/job.yaml]\n"
+                "args: [run, %s/data/job.yaml]\n"
                 "workingDir: /data\n"
                 "securityContext:\n"
                 "  allowPrivilegeEscalation: false\n"
@@ -108,9 +114,21 @@ static void append_container(const struct schedule *schedule, struct buf *out)
                 "resources:\n"
                 "  requests: {cpu: 100m, memory: 64Mi}\n"
                 "  limits: {memory: 256Mi}\n",
-                schedule->version);
+                schedule->version, schedule->workers > 0 ? "--worker, " : "");
     append_variables(schedule, out);
     append_mounts(schedule, out);
+}
+
+/* Not all on one node, where there are others. */
+static void append_spread(const struct schedule *schedule, struct buf *out)
+{
+    buf_append_text(out, "topologySpreadConstraints:\n"
+                         "  - maxSkew: 1\n"
+                         "    topologyKey: kubernetes.io/hostname\n"
+                         "    whenUnsatisfiable: ScheduleAnyway\n"
+                         "    labelSelector: {matchLabels: {app.kubernetes.io/name: ");
+    append_name(schedule, out);
+    buf_append_text(out, "}}\n");
 }
 
 /* A PodSpec. */
@@ -123,19 +141,39 @@ static void append_pod(const struct schedule *schedule, struct buf *out)
                          "  runAsNonRoot: true\n"
                          "  runAsUser: 65532\n"
                          "  fsGroup: 65532\n"
-                         "  seccompProfile: {type: RuntimeDefault}\n"
-                         "containers:\n"
+                         "  seccompProfile: {type: RuntimeDefault}\n");
+    if (schedule->workers > 0)
+        append_spread(schedule, out);
+    buf_append_text(out, "containers:\n"
                          "  - name: occuport\n");
     append_container(schedule, &container);
     append_nested(out, 4, &container);
     append_volumes(schedule, out);
 }
 
+/* Workers are alike: what one that died had in hand, the others take, and a new pod joins them. */
+static void append_parallelism(const struct schedule *schedule, struct buf *out)
+{
+    if (schedule->workers > 0)
+        buf_appendf(out, "completionMode: Indexed\ncompletions: %d\nparallelism: %d\n", schedule->workers,
+                    schedule->workers);
+    buf_appendf(out, "backoffLimit: %d\n", schedule->workers > 0 ? 4 * schedule->workers : 4);
+}
+
+static void append_labels(const struct schedule *schedule, struct buf *out)
+{
+    if (schedule->workers == 0)
+        return;
+    buf_append_text(out, "  metadata:\n    labels: {app.kubernetes.io/name: ");
+    append_name(schedule, out);
+    buf_append_text(out, "}\n");
+}
+
 /* A JobSpec: that of the CronJob's jobTemplate, and what any other Job of this pod would begin with. */
 static void append_job_spec(const struct schedule *schedule, struct buf *out)
 {
     struct buf pod = {0};
-    buf_append_text(out, "backoffLimit: 4\n");
+    append_parallelism(schedule, out);
     if (schedule->max_runtime_seconds > 0)
         buf_appendf(out, "activeDeadlineSeconds: %" PRId64 "\n", schedule->max_runtime_seconds * 2 + 600);
     buf_append_text(out,
@@ -143,8 +181,9 @@ static void append_job_spec(const struct schedule *schedule, struct buf *out)
                     "  rules:\n"
                     "    - action: FailJob\n"
                     "      onExitCodes: {containerName: occuport, operator: In, values: [64, 65, 70, 73, 77, 78]}\n"
-                    "template:\n"
-                    "  spec:\n");
+                    "template:\n");
+    append_labels(schedule, out);
+    buf_append_text(out, "  spec:\n");
     append_pod(schedule, &pod);
     append_nested(out, 4, &pod);
 }
@@ -188,13 +227,18 @@ static void append_secret_command(const struct schedule *schedule, struct buf *o
 
 void schedule_k8s(const struct schedule *schedule, struct buf *out)
 {
-    buf_append_text(out, "# The job runs in /data, which is kept: relative paths of destinations lie there.\n");
+    if (schedule->workers > 0)
+        buf_append_text(out, "# All pods share the job through its PostgreSQL. Nothing else is kept.\n");
+    else
+        buf_append_text(out, "# The job runs in /data, which is kept: relative paths of destinations lie there.\n");
     append_secret_command(schedule, out);
     append_head(schedule, "v1", "ConfigMap", out);
     buf_append_text(out, "data:\n  job.yaml: |2\n");
     append_indented(out, 4, schedule->job_text);
     buf_append_text(out, "---\n");
-    append_head(schedule, "v1", "PersistentVolumeClaim", out);
-    buf_append_text(out, "spec:\n  accessModes: [ReadWriteOnce]\n  resources: {requests: {storage: 10Gi}}\n---\n");
+    if (schedule->workers == 0) {
+        append_head(schedule, "v1", "PersistentVolumeClaim", out);
+        buf_append_text(out, "spec:\n  accessModes: [ReadWriteOnce]\n  resources: {requests: {storage: 10Gi}}\n---\n");
+    }
     append_cron_job(schedule, out);
 }

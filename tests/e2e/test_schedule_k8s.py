@@ -5,6 +5,7 @@ kubernetes.json says itself where it comes from. A key that is not in it is refu
 import copy
 import json
 import pathlib
+import re
 import unittest
 
 import jsonschema
@@ -154,6 +155,39 @@ class Kubernetes(schedulers.Scheduled):
             if not lines:
                 path.write_text(path.read_text().replace("${INNERSPACE_CLIENT_SECRET}", '"spelled\\x2dotherwise"'))
             self.assertIn("holds a secret itself", self.occuport("schedule", "--format", "k8s", path.name, code=78).err)
+
+    def shared(self, name="nightly.yaml"):
+        """A job for workers, and what is printed for eight of them."""
+        self.job(name)
+        path = self.folder / name
+        path.write_text(re.sub(r"sqlite: .*", 'postgres: {dsn: "${OCCUPANCY_DSN}"}', path.read_text()))
+        return list(yaml.safe_load_all(self.occuport("schedule", "--format", "k8s", "--workers", "8", name).out))
+
+    def test_workers_are_an_indexed_job(self):
+        for name in ("nightly.yaml", schedulers.ODD):
+            parts = self.shared(name)
+            self.assertEqual([part["kind"] for part in parts], ["ConfigMap", "CronJob"])
+            for part in parts:
+                self.assertEqual(mistakes(part), [])
+            job = parts[1]["spec"]["jobTemplate"]["spec"]
+            self.assertEqual((job["completionMode"], job["completions"], job["parallelism"]), ("Indexed", 8, 8))
+            self.assertEqual(job["backoffLimit"], 32)
+            pod = job["template"]["spec"]
+            container, = pod["containers"]
+            self.assertEqual(container["args"], ["run", "--worker", "/data/job.yaml"])
+            self.assertIn("OCCUPANCY_DSN", [entry["name"] for entry in container["env"]])
+            self.assertIn({"name": "data", "emptyDir": {}}, pod["volumes"])
+            spread, = pod["topologySpreadConstraints"]
+            self.assertEqual(spread["labelSelector"]["matchLabels"], job["template"]["metadata"]["labels"])
+
+    def test_workers_need_a_job_without_files_and_kubernetes(self):
+        self.shared()
+        self.assertIn("'--format k8s'",
+                      self.occuport("schedule", "--workers", "8", "nightly.yaml", code=64).err)
+        path = self.folder / "nightly.yaml"
+        path.write_text(path.read_text().replace("destinations:", "destinations:\n  - csv: {directory: csv}"))
+        self.assertIn("PostgreSQL alone",
+                      self.occuport("schedule", "--format", "k8s", "--workers", "8", "nightly.yaml", code=78).err)
 
     def test_names_are_short_enough_for_kubernetes(self):
         self.job("long-" + "x" * 90 + ".yaml")

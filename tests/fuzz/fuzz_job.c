@@ -131,6 +131,18 @@ static bool is_in_secret(const struct node *root, const char *map, const char *k
     return entry != NULL && at >= entry->value->begin.offset && at + size <= entry->value->end;
 }
 
+/* The same for the connection string of a destination. */
+static bool is_in_dsn(const struct node *root, size_t at, size_t size)
+{
+    const struct node_entry *list = node_find(root, "destinations");
+    const struct node_entry *entry = list != NULL ? list->value->entries : NULL;
+    for (; entry != NULL; entry = entry->next) {
+        if (is_in_secret(entry->value, "postgres", "dsn", at, size))
+            return true;
+    }
+    return false;
+}
+
 /* True when the only mark of the text stands where a secret stands, and not as the name of a file. */
 static bool hides_mark(const char *text, size_t size, size_t at)
 {
@@ -145,7 +157,7 @@ static bool hides_mark(const char *text, size_t size, size_t at)
                   yaml_read(&source, &arena, &ignored, &tree) == STATUS_OK &&
                   (is_in_secret(tree.root, "api", "client_id", at, mark) ||
                    is_in_secret(tree.root, "api", "client_secret", at, mark) ||
-                   is_in_secret(tree.root, "notify", "heartbeat_url", at, mark));
+                   is_in_secret(tree.root, "notify", "heartbeat_url", at, mark) || is_in_dsn(tree.root, at, mark));
     diagnostics_release(&ignored);
     arena_release(&arena);
     return hidden;

@@ -125,6 +125,12 @@ static void append_destination(struct buf *out, const struct config_destination 
         append_pair(out, "      path", destination->path);
         return;
     }
+    if (destination->kind == CONFIG_DESTINATION_POSTGRES) {
+        buf_append_text(out, "  - postgres:\n");
+        append_pair(out, "      dsn", destination->dsn);
+        append_pair(out, "      schema", destination->schema);
+        return;
+    }
     buf_append_text(out, "  - csv:\n");
     append_pair(out, "      directory", destination->path);
     append_pair(out, "      layout", layouts[destination->layout]);

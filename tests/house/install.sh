@@ -28,6 +28,7 @@ expected() {
 644 usr/share/doc/occuport/report-dark.png
 644 usr/share/doc/occuport/report.md
 644 usr/share/doc/occuport/report.png
+644 usr/share/doc/occuport/scale.md
 644 usr/share/doc/occuport/security.md
 644 usr/share/doc/occuport/tutorial.md
 644 usr/share/fish/vendor_completions.d/occuport.fish
@@ -35,6 +36,7 @@ expected() {
 644 usr/share/man/man1/occuport.1
 644 usr/share/occuport/monitoring/grafana-dashboard.json
 644 usr/share/occuport/monitoring/occuport.rules.yml
+644 usr/share/occuport/roles.sql
 644 usr/share/occuport/schema.json
 644 usr/share/zsh/vendor-completions/_occuport
 LIST

@@ -125,9 +125,9 @@ Test(lists, columns_are_names_that_are_not_stored_already)
 
 Test(lists, a_destination_has_exactly_one_kind)
 {
-    expect(12, "  - {}", "12:5: 'destinations[]' must have exactly one of these keys: sqlite, csv\n");
+    expect(12, "  - {}", "12:5: 'destinations[]' must have exactly one of these keys: sqlite, csv, postgres\n");
     expect(12, "  - {sqlite: {path: x}, csv: {directory: y}}",
-           "12:5: 'destinations[]' must have exactly one of these keys: sqlite, csv\n");
+           "12:5: 'destinations[]' must have exactly one of these keys: sqlite, csv, postgres\n");
 }
 
 Test(lists, a_list_has_a_maximum)

@@ -1,0 +1,80 @@
+#include "wire_patience.h"
+
+#include "core/log.h"
+
+#include <sys/random.h>
+#include <time.h>
+
+enum { LOOK_MS = 50, AGAIN_MS = 20 };
+
+struct patience patience_new(const volatile sig_atomic_t *interrupted)
+{
+    return (struct patience){.interrupted = interrupted, .clock = clock_system()};
+}
+
+static void sleep_ms(int64_t ms)
+{
+    struct timespec time = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
+    (void)nanosleep(&time, NULL);
+}
+
+/* From half of it to one and a half: those who got into each other's way come back at different times. */
+static int64_t by_chance(int64_t ms)
+{
+    uint32_t chance = 0;
+    if (getrandom(&chance, sizeof chance, GRND_NONBLOCK) != (ssize_t)sizeof chance)
+        return ms;
+    return ms / 2 + (int64_t)(chance % (uint64_t)(ms + 1));
+}
+
+bool patience_again(struct patience *patience)
+{
+    if (++patience->attempts > PATIENCE_ATTEMPTS)
+        return false;
+    int64_t ms = (int64_t)AGAIN_MS * patience->attempts;
+    sleep_ms(by_chance(ms < PATIENCE_WAIT_MS ? ms : PATIENCE_WAIT_MS));
+    return true;
+}
+
+static bool is_over(struct patience *patience)
+{
+    int64_t now = clock_monotonic_ms(&patience->clock);
+    if (patience->interrupted != NULL && *patience->interrupted != 0 && patience->interrupted_ms == 0)
+        patience->interrupted_ms = now;
+    return now - patience->lost_ms >= PATIENCE_LOST_MS ||
+           (patience->interrupted_ms != 0 && now - patience->interrupted_ms >= PATIENCE_INTERRUPTED_MS);
+}
+
+/* False: it is over before. */
+static bool wait(struct patience *patience, int64_t ms)
+{
+    int64_t until = clock_monotonic_ms(&patience->clock) + ms;
+    while (clock_monotonic_ms(&patience->clock) < until) {
+        if (is_over(patience))
+            return false;
+        sleep_ms(LOOK_MS);
+    }
+    return !is_over(patience);
+}
+
+bool patience_reconnect(struct patience *patience, struct db *db)
+{
+    struct err why;
+    if (patience->lost_ms == 0) {
+        patience->lost_ms = clock_monotonic_ms(&patience->clock);
+        log_warn("%s: the connection is lost; waiting for it for up to %d s", db_path(db), PATIENCE_LOST_MS / 1000);
+    }
+    do {
+        int64_t ms = patience->waits < 6 ? (int64_t)LOOK_MS << patience->waits : PATIENCE_WAIT_MS;
+        patience->waits++;
+        if (!wait(patience, by_chance(ms)))
+            return false;
+    } while (pg_reconnect(db, &why) != STATUS_OK);
+    return true;
+}
+
+void patience_found(struct patience *patience)
+{
+    patience->lost_ms = 0;
+    patience->waits = 0;
+}

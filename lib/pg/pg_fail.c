@@ -1,0 +1,123 @@
+#include "pg/pg_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct failure_row {
+    const char *state; /* SQLSTATE, or its class: the longest that fits counts */
+    enum status status;
+    enum pg_trouble trouble;
+    const char *hint; /* NULL: the server's own words are enough */
+};
+
+/* What each state means: appendix A of PostgreSQL's manual. */
+static const struct failure_row failures[] = {
+    {"", STATUS_IO, PG_TROUBLE_OTHER, NULL},
+    {"08", STATUS_IO, PG_TROUBLE_LOST, NULL},
+    {"25006", STATUS_IO, PG_TROUBLE_LOST, "it may only be read: a standby, or opened for looking"},
+    {"25P03", STATUS_IO, PG_TROUBLE_LOST, NULL},
+    {"25P04", STATUS_IO, PG_TROUBLE_LOST, NULL},
+    {"28", STATUS_CANTCREATE, PG_TROUBLE_OTHER, "see the user, the password and the server's pg_hba.conf"},
+    {"3D000", STATUS_CANTCREATE, PG_TROUBLE_OTHER, "create the database, or name another in the dsn"},
+    {"3F000", STATUS_CANTCREATE, PG_TROUBLE_OTHER, NULL},
+    {"40001", STATUS_IO, PG_TROUBLE_AGAIN, NULL},
+    {"40P01", STATUS_IO, PG_TROUBLE_AGAIN, NULL},
+    {"42501", STATUS_IO, PG_TROUBLE_OTHER,
+     "the user lacks a right: migrations/postgres/roles.sql shows what is needed"},
+    {"42601", STATUS_BUG, PG_TROUBLE_OTHER, NULL},
+    {"53100", STATUS_IO, PG_TROUBLE_OTHER, "no space is left on the server"},
+    {"53200", STATUS_IO, PG_TROUBLE_OTHER, "the server is out of memory"},
+    {"53300", STATUS_CANTCREATE, PG_TROUBLE_LOST, "the server has no connection free: see its max_connections"},
+    {"55P03", STATUS_IO, PG_TROUBLE_AGAIN, NULL},
+    {"57P", STATUS_IO, PG_TROUBLE_LOST, NULL},
+    {"57P04", STATUS_CANTCREATE, PG_TROUBLE_OTHER, NULL},
+};
+
+static const struct failure_row *find(const char *state)
+{
+    const struct failure_row *best = &failures[0];
+    for (size_t i = 1; i < sizeof failures / sizeof failures[0]; i++) {
+        if (strncmp(state, failures[i].state, strlen(failures[i].state)) == 0)
+            best = &failures[i]; /* sorted: what is longer comes later */
+    }
+    return best;
+}
+
+/* libpq's words of several lines as one line; "FATAL:  " and the like stay. */
+static void one_line(const char *words, char *out, size_t size)
+{
+    size_t used = 0;
+    for (; *words != '\0' && used + 3 < size; words++) {
+        if (*words == '\t')
+            continue;
+        if (*words != '\n') {
+            out[used++] = *words;
+        } else if (words[1] != '\0') {
+            out[used++] = ';';
+            out[used++] = ' ';
+        }
+    }
+    out[used] = '\0';
+}
+
+static void remember(struct pg_db *pg, const struct err *err)
+{
+    if (pg->in_transaction && pg->failure.kind == STATUS_OK)
+        pg->failure = *err;
+}
+
+static enum status say(const char *place, const struct failure_row *row, const char *words, const char *detail,
+                       struct err *err)
+{
+    char line[ERR_MESSAGE_MAX];
+    one_line(words, line, sizeof line);
+    bool hint = row->hint != NULL;
+    return err_set(err, row->status, "%s: %s%s%s%s%s%s", place, line, detail != NULL ? ": " : "",
+                   detail != NULL ? detail : "", hint ? " (" : "", hint ? row->hint : "", hint ? ")" : "");
+}
+
+enum status pg_fail(struct pg_db *pg, const PGresult *result, struct err *err)
+{
+    struct err own;
+    const char *state = result != NULL ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    const char *words = result != NULL ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    const char *detail = result != NULL ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL;
+    bool lost = PQstatus(pg->connection) == CONNECTION_BAD;
+    if (state == NULL)
+        state = lost ? "08006" : "";
+    if (words == NULL)
+        words = result != NULL && PQresultErrorMessage(result)[0] != '\0' ? PQresultErrorMessage(result)
+                                                                          : PQerrorMessage(pg->connection);
+    if (words[0] == '\0')
+        words = lost ? "the connection is gone" : "the server's answer is none that was asked for";
+    const struct failure_row *row = find(state);
+    enum status status = say(pg->base.path, row, words, detail, &own);
+    if (pg->failure.kind == STATUS_OK || !pg->in_transaction)
+        pg->trouble = lost ? PG_TROUBLE_LOST : row->trouble;
+    if (lost) /* whatever was the first failure: nothing goes on without a new connection */
+        pg->trouble = PG_TROUBLE_LOST;
+    if (pg->read_only && pg->trouble == PG_TROUBLE_LOST && strcmp(state, "25006") == 0)
+        pg->trouble = PG_TROUBLE_OTHER;
+    remember(pg, &own);
+    if (err != NULL)
+        *err = own;
+    return status;
+}
+
+enum status pg_fail_words(struct pg_db *pg, enum status status, const char *words, struct err *err)
+{
+    struct err own;
+    (void)err_set(&own, status, "%s: %s", pg->base.path, words);
+    pg->trouble = PG_TROUBLE_OTHER;
+    remember(pg, &own);
+    if (err != NULL)
+        *err = own;
+    return status;
+}
+
+enum status pg_fail_connect(const PGconn *connection, const char *place, struct err *err)
+{
+    char line[ERR_MESSAGE_MAX];
+    one_line(PQerrorMessage(connection), line, sizeof line);
+    return err_set(err, STATUS_CANTCREATE, "%s: %s", place, line[0] != '\0' ? line : "no connection");
+}

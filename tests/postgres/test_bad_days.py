@@ -1,0 +1,237 @@
+"""PostgreSQL on bad days: what is stored stays true, what can be waited for is waited for, the rest is said plainly."""
+import os
+import pathlib
+import unittest
+
+import proxy
+import rig
+import server
+
+
+class Bad(rig.Postgres):
+    def setUp(self):
+        super().setUp()
+        # Small pages, so that there are several flushes to break.
+        self.simulator = self.simulate(buildings=2, sites=2, groups=1)
+
+    def slow(self, dsn=None, latency=150, **keys):
+        """A job whose rows come over some seconds: a flush a second."""
+        self.simulator = self.simulate(buildings=2, sites=2, groups=1, latency=latency)
+        self.job(self.simulator, dsn, fetch={"page_size": 96, "concurrency": 2}, **keys)
+
+    def run_job(self, code=0, *options):
+        return self.occuport("run", "--json", *options, "job.yaml", code=code).json()
+
+    def assert_counted_once(self, summary):
+        truth = len(self.simulator.truth(self.FIRST, self.LAST))
+        self.assertEqual((summary["rows"]["inserted"], summary["rows"]["updated"], summary["rows"]["unchanged"]),
+                         (truth, 0, 0))
+
+
+class Refused(Bad):
+    def refused(self, dsn, codes, *words):
+        self.job(self.simulator, dsn)
+        result = self.finish_any(self.start_occuport("run", "job.yaml"), codes)
+        for word in words:
+            self.assertIn(word, result.err)
+        return result
+
+    def finish_any(self, process, codes):
+        process.wait(timeout=120)
+        self.assertIn(process.returncode, codes)
+        return self.finish(process, process.returncode)
+
+    def test_nobody_listens(self):
+        port = server.free_port()
+        self.refused("host=127.0.0.1 port=%d dbname=x user=y" % port, (73,), "127.0.0.1", str(port),
+                     "Connection refused")
+
+    def test_a_host_without_a_name(self):
+        self.refused("host=nowhere.invalid dbname=x user=y", (73,), "nowhere.invalid")
+
+    def test_a_database_that_is_not_there(self):
+        self.refused(self.dsn(database="elsewhere"), (73,), 'database "elsewhere" does not exist')
+
+    def test_a_user_that_is_not_there(self):
+        self.refused(self.dsn(user="stranger"), (73,), 'role "stranger" does not exist')
+
+    def test_no_right_to_make_the_schema(self):
+        self.server.run("CREATE ROLE nobody_much LOGIN")
+        self.refused(self.dsn(user="nobody_much"), (73, 74), "permission denied")
+
+    def test_a_schema_of_a_newer_program_is_left_alone(self):
+        self.job(self.simulator)
+        self.run_job()
+        before = self.stored()
+        self.server.run("INSERT INTO occuport.schema_migrations SELECT (jsonb_populate_record(m, jsonb_build_object("
+                        "'number', 9999, 'name', 'of tomorrow', 'checksum', 'other'))).* FROM occuport.schema_migrations"
+                        " m LIMIT 1", database=self.database_name)
+        for command in ("run", "status", "plan"):
+            result = self.finish_any(self.start_occuport(command, "job.yaml"), (73, 74))
+            self.assertIn("newer", result.err)
+        self.assertEqual(self.stored(), before)
+
+    def test_another_migration_under_a_known_number_is_refused(self):
+        self.job(self.simulator)
+        self.run_job()
+        self.server.run("UPDATE occuport.schema_migrations SET checksum = 'other' WHERE number = 1",
+                        database=self.database_name)
+        self.finish_any(self.start_occuport("run", "job.yaml"), (73, 74))
+
+    def test_another_schema_of_the_same_database_is_a_world_of_its_own(self):
+        for schema in ("occuport", "second"):
+            self.job(self.simulator, schema=schema)
+            self.run_job()
+        for schema in ("occuport", "second"):
+            self.assert_all_in(self.simulator, schema)
+
+
+class Restart(Bad):
+    def setUp(self):
+        super().setUp()
+        self.road = proxy.Proxy(self.server.port)
+        self.addCleanup(self.road.close)
+
+    def by_road(self):
+        return self.road.dsn(self.server, database=self.database_name)
+
+    def test_restarted_during_copy(self):
+        self.slow(self.by_road())
+        self.road.on_copy = lambda: self.server.restart("immediate")
+        summary = self.run_job()
+        self.assertIsNone(self.road.on_copy, "no COPY came")
+        self.assert_counted_once(summary)
+        self.assert_all_in(self.simulator)
+
+    def test_the_answer_to_commit_is_lost(self):
+        for when in ("after", "before"):
+            with self.subTest(when=when):
+                schema = "lost_" + when
+                self.slow(self.by_road(), schema=schema)
+                self.road.cut_at_commit(when)
+                summary = self.run_job()
+                self.assertTrue(self.road.lost.is_set(), "no COMMIT came")
+                self.assert_counted_once(summary)
+                self.assert_all_in(self.simulator, schema)
+
+    def test_the_answer_to_every_other_commit_is_lost(self):
+        """What was committed is never written, nor counted, again."""
+        self.slow(self.by_road())
+        self.road.cut_each = True
+        summary = self.run_job()
+        self.assertGreater(self.road.commits, 1)
+        self.assert_counted_once(summary)
+        self.assert_all_in(self.simulator)
+
+    def test_a_second_without_network(self):
+        self.slow(self.by_road())
+
+        def cut():
+            self.road.closed = True
+            self.road.cut()
+
+        self.road.on_copy = cut
+        process = self.start_occuport("run", "--json", "job.yaml")
+        rig.harness.wait_until(lambda: self.road.closed or process.poll() is not None, "a COPY")
+        rig.harness.wait_until(lambda: self.road.turned_away > 0 or process.poll() is not None, "a new attempt")
+        self.road.closed = False
+        summary = self.finish(process, 0).json()
+        self.assert_counted_once(summary)
+        self.assert_all_in(self.simulator)
+
+
+class Locks(Bad):
+    SERVER = {"trust": True, "settings": {"deadlock_timeout": "2s"}}
+
+    def test_a_deadlock_is_tried_again(self):
+        self.job(self.simulator, last="2025-05-26")
+        self.run_job()  # all tables are there
+        self.job(self.simulator)
+        with server.Session(self.dsn()) as other:
+            other.run("SET deadlock_timeout = '600s'; SET search_path = occuport; BEGIN;"
+                      " SELECT count(*) FROM (SELECT FROM series FOR UPDATE) s")
+            process = self.start_occuport("run", "--json", "job.yaml")
+            self.server.wait_for("SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = '%s' AND wait_event_type ="
+                                 " 'Lock' AND application_name LIKE 'occuport%%'" % self.database_name)
+            other.begin("LOCK TABLE building_insights_rows IN ACCESS EXCLUSIVE MODE")
+            other.end()  # the deadlock was resolved: not against us
+            other.run("COMMIT")
+            self.finish(process, 0)
+        self.assertIn("deadlock detected", self.server.log())
+        self.assert_all_in(self.simulator)
+
+    def test_serializable_transactions_are_tried_again(self):
+        self.server.run("ALTER DATABASE \"%s\" SET default_transaction_isolation TO 'serializable'" % self.database_name)
+        self.slow(latency=20)
+        processes = [self.start_occuport("run", "--worker", "--json", "job.yaml") for _ in range(3)]
+        summaries = [self.finish(process, 0).json() for process in processes]
+        truth = len(self.simulator.truth(self.FIRST, self.LAST))
+        self.assertEqual(sum(summary["rows"]["inserted"] for summary in summaries), truth)
+        self.assert_all_in(self.simulator)
+
+
+class Failover(Bad):
+    def setUp(self):
+        super().setUp()
+        self.primary = server.Server(trust=True)
+        self.addCleanup(self.primary.close)
+        self.standby = self.primary.replica(synchronous=True, trust=True)
+
+    def test_a_standby_takes_over_in_the_middle(self):
+        self.database_name = "postgres"
+        dsn = ("host=127.0.0.1,127.0.0.1 port=%d,%d dbname=postgres user=postgres target_session_attrs=read-write"
+               % (self.primary.port, self.standby.port))
+        self.slow(dsn)
+        process = self.start_occuport("run", "--json", "job.yaml")
+        self.primary.wait_for("SELECT to_regclass('occuport.building_insights_rows') IS NOT NULL")
+        self.primary.wait_for("SELECT count(*) > 0 FROM occuport.building_insights_rows")
+        self.assertIsNone(process.poll(), "it ended before the primary did")
+        self.primary.stop("immediate")
+        self.standby.promote()
+        summary = self.finish(process, 0).json()
+        type(self).server, shared = self.standby, type(self).server
+        try:
+            self.assert_counted_once(summary)
+            self.assert_all_in(self.simulator)
+        finally:
+            type(self).server = shared
+
+
+@unittest.skipIf(os.geteuid() != 0, "a small disk can be mounted by root only")
+class Full(Bad):
+    """A tablespace on a disk of 16 MB, which the server alone sees: its mount goes with it."""
+
+    def setUp(self):
+        super().setUp()
+        mount = 'mkdir -p /mnt && mount -t tmpfs -o size=16m,uid=%d,mode=700 small /mnt && exec "$@"' % server.USER.pw_uid
+        self.small = server.Server(trust=True, before=["unshare", "--mount", "--", "sh", "-c", mount, "sh"])
+        self.addCleanup(self.small.close)
+        self.small.run("CREATE TABLESPACE small LOCATION '/mnt'")
+        self.small.run("CREATE DATABASE small TABLESPACE small")
+        self.filler = pathlib.Path("/proc/%d/root/mnt/filler" % self.small.process.pid)
+
+    def test_a_full_disk_is_said_and_once_there_is_room_all_is_stored(self):
+        self.job(self.simulator, self.small.dsn(database="small"), last="2025-05-24")
+        self.run_job()
+        self.job(self.simulator, self.small.dsn(database="small"))
+        with open(self.filler, "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(1 << 12))
+            except OSError:
+                pass
+        result = self.occuport("run", "--json", "job.yaml", code=74)
+        self.assertIn("No space left on device", result.err)
+        self.assertTrue(self.small.is_running())
+        self.filler.unlink()
+        self.run_job()
+        type(self).server, shared = self.small, type(self).server
+        self.database_name = "small"
+        try:
+            self.assert_all_in(self.simulator)
+        finally:
+            type(self).server = shared
+
+
+if __name__ == "__main__":
+    unittest.main()
