@@ -31,7 +31,7 @@ class CheckOnline(harness.EndToEnd):
         path = self.folder / "job.yaml"
         path.write_text(path.read_text().replace("71001", "71009"))
         result = self.occuport("check", "--online", "job.yaml")
-        self.assertIn(": 0 rows\n    a quiet day, or a site or group that is not yours: see occuport discover job.yaml\n",
+        self.assertIn(": 0 rows\n    of group 00000000-0000-0000-0000-000000000000\n    a quiet day, or a site or group that is not yours: see occuport discover job.yaml\n",
                       result.out)
 
     def test_a_server_of_the_documented_dialect(self):
