@@ -34,6 +34,7 @@ CREATE TABLE work_units (
     sites bigint[] NOT NULL,
     groups text[] NOT NULL,
     slices integer NOT NULL,
+    expected_rows bigint NOT NULL,
     state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'leased', 'done')),
     lease_no bigint NOT NULL DEFAULT 0,
     worker_id text,
@@ -152,7 +153,7 @@ END
 $$;
 
 -- For a worker that has fetched nothing yet: leases two units that go on with each other, the same sites and groups on
--- days that follow, the first such pair of the plan. Together they make a page that is longer than those of the others.
+-- days that follow, of the next ones those with most rows. Together they make a page that is longer than those of others.
 CREATE FUNCTION work_claim_pair(p_goal bigint, p_dataset integer, p_worker text, p_lease interval)
 RETURNS TABLE (unit_id bigint, lease_no bigint, ret_goal bigint, goal_reprocess integer, goal_planned_at timestamptz,
                is_known boolean, building_id bigint, granularity text, first_day date, end_day date,
@@ -181,7 +182,7 @@ BEGIN
         JOIN work_units n ON n.goal_id = a.goal_id AND n.building_id = a.building_id AND n.dataset = a.dataset
          AND n.granularity = a.granularity AND n.sites = a.sites AND n.groups = a.groups
          AND (n.end_day = a.first_day OR n.first_day = a.end_day) AND n.state = 'waiting' AND n.lease_no = 0
-        LIMIT 1;
+        ORDER BY a.expected_rows + n.expected_rows DESC, a.ordinal LIMIT 1;
         EXIT WHEN NOT FOUND;
         SELECT array_agg(l.unit_id) INTO v_locked
         FROM (SELECT w.unit_id FROM work_units w WHERE w.unit_id = ANY (v_pair) AND w.state = 'waiting'
