@@ -3,6 +3,8 @@ import re
 import unittest
 
 import rig
+import harness  # by the path that rig adds
+from report_page import Page
 
 
 class NothingYet(rig.Postgres):
@@ -59,6 +61,74 @@ class NothingYet(rig.Postgres):
                         " checksum text, applied_at timestamptz); INSERT INTO occuport.schema_migrations VALUES"
                         " (9999, '9999_rows_future.sql', 'x', now())", self.database_name)
         self.assertIn("newer occuport", self.occuport("status", "job.yaml", code=74).err)
+
+
+class WhatIsStored(rig.Postgres):
+    """A PostgreSQL and an SQLite destination that hold the same are told of in the same words."""
+
+    COLUMNS = ["OCCUPANCY_MEAN", "OCCUPANCY_MAX"]
+
+    def both(self, more="", **options):
+        simulator = self.simulate(**dict({"buildings": 2, "sites": 2, "groups": 2, "gaps": 10}, **options))
+        self.job(simulator, name="stored.yaml", columns=self.COLUMNS)
+        self.write_job(simulator, name="file.yaml", first=self.FIRST, last=self.LAST, columns=self.COLUMNS)
+        return simulator
+
+    def told(self, *words, code=0):
+        """What both say, without what is another in each run."""
+        told = []
+        for name in ("stored", "file"):
+            out = self.occuport(*words, name + ".yaml", code=code).out
+            out = re.sub(r"\b%s(\.yaml)?\b" % name, "JOB", out)
+            out = re.sub(r'"seconds":[0-9.]+|"run_id":"[^"]*"|\b[0-9.]+s\b', "", out)
+            told.append(re.sub(r"\b\d+ requests|\"requests\":\d+", "requests", out))
+        return told
+
+    def assert_told_alike(self, *words, code=0):
+        postgres, file = self.told(*words, code=code)
+        self.assertEqual(postgres, file)
+        return postgres
+
+    def run_nights(self, code=0):
+        for now in (harness.NOW, harness.NOW + harness.DAY):
+            for job in ("stored.yaml", "file.yaml"):
+                self.occuport("run", "-q", job, now=now, code=code)
+
+    def assert_reports_alike(self):
+        postgres, file = (Page(text) for text in self.told("report", "-o", "-"))
+        for page in (postgres, file):
+            for table in page.tables:
+                if "run" in table.caption.lower():  # how long it took, and how many requests that were
+                    table.rows = [row[:3] for row in table.rows]
+        self.assertEqual([(table.caption, table.rows) for table in postgres.tables],
+                         [(table.caption, table.rows) for table in file.tables])
+        self.assertEqual(postgres.section_text["weeks"], file.section_text["weeks"])
+        self.assertEqual(postgres.section_text["days"], file.section_text["days"])
+        return postgres
+
+    def test_status_plan_and_report_after_two_nights(self):
+        self.both(granularities="PT1H,P1D")
+        self.run_nights()
+        self.assertIn("settled", self.assert_told_alike("status"))
+        self.assert_told_alike("status", "--json")
+        self.assert_told_alike("plan")
+        page = self.assert_reports_alike()
+        self.assertIn("Mon", str([table.rows for table in page.tables if table.figure]))
+
+    def test_failed_slices_corrections_and_names_are_told(self):
+        self.both(flaws="no-start:2", restate=5, granularities="PT1H,P1D")
+        self.run_nights(code=65)
+        self.assertIn("failed slices", self.assert_told_alike("status"))
+        self.assert_told_alike("status", "--json")
+        page = self.assert_reports_alike()
+        self.assertTrue(page.table("Slices whose last attempt failed").rows[1:])
+
+    def test_a_run_that_could_not_begin(self):
+        self.both().stop()
+        for job in ("stored.yaml", "file.yaml"):
+            self.occuport("run", "-q", job, code=69)
+        self.assertIn("cannot be reached", self.assert_told_alike("status"))
+        self.assert_told_alike("status", "--json")
 
 
 if __name__ == "__main__":

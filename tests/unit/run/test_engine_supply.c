@@ -156,7 +156,7 @@ static enum status flush_it(void *context, bool must, struct run_counts *counts,
     return STATUS_OK;
 }
 
-static const struct destination destination = {"kept", NULL, write_it, flush_it};
+static const struct destination destination = {"kept", NULL, write_it, flush_it, false};
 
 static bool no_rows(struct api *at, int number, const struct script_request *request, struct script_reply *reply)
 {
