@@ -149,10 +149,8 @@ enum status sink_postgres_begin(struct sink_postgres *sink, bool *ret_stale, str
 {
     struct buf sql = {0};
     int64_t version = 0;
-    enum status status = db_exec(sink->db,
-                                 "SELECT pg_advisory_xact_lock_shared" LOCK_OF_SCHEMA
-                                 "; SET LOCAL work_mem = '32MB'",
-                                 err);
+    enum status status =
+        db_exec(sink->db, "SELECT pg_advisory_xact_lock_shared" LOCK_OF_SCHEMA "; SET LOCAL work_mem = '32MB'", err);
     buf_appendf(&sql, "SELECT version FROM row_datasets WHERE dataset = '%s'", sink->options->dataset->name);
     if (status == STATUS_OK)
         status = buf_status(&sql, err);

@@ -221,10 +221,9 @@ static void append_change(struct buf *sql, const char *dataset, const struct row
         postgres_append_name(sql, i == 0 ? POSTGRES_MEAN : POSTGRES_GREATEST, now->name);
         buf_append_text(sql, " double precision; ");
     }
-    buf_appendf(sql,
-                "UPDATE row_columns SET kind = '%s', exact = %s, mixed = %s WHERE dataset = '%s' AND name = '%s'; ",
-                kind_names[now->kind], now->exact ? "true" : "false", now->mixed ? "true" : "false", dataset,
-                now->name);
+    buf_appendf(
+        sql, "UPDATE row_columns SET kind = '%s', exact = %s, mixed = %s WHERE dataset = '%s' AND name = '%s'; ",
+        kind_names[now->kind], now->exact ? "true" : "false", now->mixed ? "true" : "false", dataset, now->name);
 }
 
 /* Readers wait behind whoever waits for the tables: not for long. */

@@ -246,10 +246,10 @@ void postgres_append_template(struct buf *sql, const struct sink_postgres *sink,
 {
     while (*template != '\0') {
         if (*template != '$') {
-            buf_append_char(sql, *template++);
+            buf_append_char(sql, *template ++);
             continue;
         }
-        template++;
+        template ++;
         append_mark(sql, sink, &template);
     }
 }

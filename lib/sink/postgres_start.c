@@ -126,9 +126,9 @@ static enum status spelling_of(struct sink_postgres *sink, const struct row *row
     struct start_memory *memory = &sink->memory;
     struct spelling spelling = {.zone_known = row->start.zone_known, .offset = row->start.offset};
     size_t at = 0;
-    while (at < memory->count && (memory->spellings[at].zone_known != spelling.zone_known ||
-                                  memory->spellings[at].offset != spelling.offset ||
-                                  strcmp(memory->spellings[at].pattern, pattern) != 0))
+    while (at < memory->count &&
+           (memory->spellings[at].zone_known != spelling.zone_known ||
+            memory->spellings[at].offset != spelling.offset || strcmp(memory->spellings[at].pattern, pattern) != 0))
         at++;
     if (at == memory->count) {
         snprintf(spelling.pattern, sizeof spelling.pattern, "%s", pattern);
