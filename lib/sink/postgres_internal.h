@@ -104,9 +104,9 @@ struct sink_postgres {
     struct db *db;
     const struct sink_postgres_options *options;
     struct row_columns columns;
-    size_t key_at[DATASET_KEYS_MAX];         /* of each extra key among columns */
-    size_t column_at[POSTGRES_COLUMNS_MAX];  /* of each column of the job */
-    bool is_staged;                          /* the temporary tables are there, as columns is */
+    size_t key_at[DATASET_KEYS_MAX];               /* of each extra key among columns */
+    size_t column_at[POSTGRES_COLUMNS_MAX];        /* of each column of the job */
+    bool is_staged;                                /* the temporary tables are there, as columns is */
     struct db_statement *queries[STATEMENT_COUNT]; /* made when first used, for the columns as they are */
     struct start_memory memory;
     size_t month_count;

@@ -105,7 +105,8 @@ static void append_key(struct buf *sql, const struct row_column *column)
     buf_append_text(&key, "r.");
     postgres_append_name(&key, POSTGRES_KEY_PREFIX, column->name);
     if (column->mixed)
-        buf_appendf(sql, "CASE left(%s, 1) WHEN 'n' THEN to_jsonb(substr(%s, 2)::bigint) ELSE to_jsonb(substr(%s, 2)) END",
+        buf_appendf(sql,
+                    "CASE left(%s, 1) WHEN 'n' THEN to_jsonb(substr(%s, 2)::bigint) ELSE to_jsonb(substr(%s, 2)) END",
                     buf_text(&key), buf_text(&key), buf_text(&key));
     else
         buf_appendf(sql, "substr(%s, 2)%s", buf_text(&key), column->kind == COLUMN_KEY_NUMBER ? "::bigint" : "");
@@ -135,11 +136,10 @@ static void append_columns(struct buf *sql, const struct row_columns *columns, b
  */
 static void append_rows(struct buf *sql, const char *dataset, const struct row_columns *columns)
 {
-    buf_append_text(sql,
-                    "SELECT n.building_id, n.site_id, n.group_id, n.granularity, r.date_partition,"
-                    " CASE WHEN r.start < 0 THEN o.text WHEN p.format IS NULL THEN r.start::text || p.suffix"
-                    " ELSE to_char(to_timestamp(r.start + p.utc_offset) AT TIME ZONE 'UTC', p.format) END"
-                    " AS date_time_start");
+    buf_append_text(sql, "SELECT n.building_id, n.site_id, n.group_id, n.granularity, r.date_partition,"
+                         " CASE WHEN r.start < 0 THEN o.text WHEN p.format IS NULL THEN r.start::text || p.suffix"
+                         " ELSE to_char(to_timestamp(r.start + p.utc_offset) AT TIME ZONE 'UTC', p.format) END"
+                         " AS date_time_start");
     append_columns(sql, columns, true, false);
     append_columns(sql, columns, false, false);
     buf_append_text(sql,
