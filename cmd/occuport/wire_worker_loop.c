@@ -163,34 +163,51 @@ static void hold(struct worker *worker, struct lease *lease, int64_t sent_ms)
     worker->held++;
 }
 
-/* What is due of a unit that others had before becomes ready. */
-static enum status take_rest(struct worker *worker, const struct claimed *claimed, size_t at, struct err *err)
+/* What is due of units that others had before. Those of which nothing is are over. */
+static enum status find_rests(struct worker *worker, const struct claimed *claimed, struct unit_list *rest,
+                              struct err *err)
 {
-    bool any = true;
-    enum status status = worker_trim(worker, claimed->of[at], &claimed->known[at], &any, err);
-    if (status == STATUS_OK && !any) {
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < claimed->known_count; i++) {
+        size_t before = rest->count;
+        status = worker_trim(worker, claimed->of[i], &claimed->known[i], rest, err);
         pthread_mutex_lock(&worker->lock);
-        lease_end(worker, claimed->of[at]);
+        if (status == STATUS_OK && rest->count == before)
+            lease_end(worker, claimed->of[i]);
         pthread_mutex_unlock(&worker->lock);
     }
     return status;
 }
 
-/* The leases become ours, and their units ready: all at once, so that the engine sees a pair as one. */
-static enum status take_in(struct worker *worker, struct claimed *claimed, int64_t sent_ms, struct err *err)
+/* With the lock held: the leases become ours. What nobody had before is due as a whole. */
+static enum status hold_all(struct worker *worker, struct claimed *claimed, int64_t sent_ms, struct unit_list *whole,
+                            struct err *err)
 {
     enum status status = STATUS_OK;
-    pthread_mutex_lock(&worker->lock);
     while (claimed->first != NULL) {
         struct lease *lease = claimed->first;
         claimed->first = lease->next;
         hold(worker, lease, sent_ms);
         if (status == STATUS_OK && !must_look(claimed, lease))
-            status = unit_list_add(&worker->ready.list, &lease->unit, err);
+            status = unit_list_add(whole, &lease->unit, err);
     }
+    return status;
+}
+
+/* All units become ready at once, so that the engine sees a pair as one. */
+static enum status take_in(struct worker *worker, struct claimed *claimed, int64_t sent_ms, struct err *err)
+{
+    struct unit_list units = {0};
+    pthread_mutex_lock(&worker->lock);
+    enum status status = hold_all(worker, claimed, sent_ms, &units, err);
     pthread_mutex_unlock(&worker->lock);
-    for (size_t i = 0; status == STATUS_OK && i < claimed->known_count; i++)
-        status = take_rest(worker, claimed, i, err);
+    if (status == STATUS_OK)
+        status = find_rests(worker, claimed, &units, err);
+    pthread_mutex_lock(&worker->lock);
+    for (size_t i = 0; status == STATUS_OK && i < units.count; i++)
+        status = unit_list_add(&worker->ready.list, &units.units[i], err);
+    pthread_mutex_unlock(&worker->lock);
+    free(units.units);
     return status;
 }
 
