@@ -160,7 +160,8 @@ class Locks(Bad):
         self.assertIn("deadlock detected", self.server.log())
         self.assert_all_in(self.simulator)
 
-    def test_serializable_transactions_are_tried_again(self):
+    def test_a_database_that_is_serializable_unless_told_otherwise(self):
+        """Locks would be of no use then: what is seen is what was there before the wait for one."""
         self.server.run("ALTER DATABASE \"%s\" SET default_transaction_isolation TO 'serializable'" % self.database_name)
         self.slow(latency=20)
         processes = [self.start_occuport("run", "--worker", "--json", "job.yaml") for _ in range(3)]
