@@ -129,11 +129,11 @@ enum status sim_options_parse(struct sim_options *options, int argc, char **argv
 
 void sim_options_help(struct buf *out)
 {
-    buf_append_text(out,
-                    "Usage: innerspace-sim [OPTIONS]\n\n"
-                    "A stand-in for the InnerSpace API v2 with generated data. It listens on 127.0.0.1 until SIGINT\n"
-                    "or SIGTERM. Log in at /v2/oauth/token with the client id and secret below, query /v2/api.\n\n"
-                    "Options:\n");
+    buf_append_text(out, "Usage: innerspace-sim [OPTIONS]\n\n"
+                         "A stand-in for the InnerSpace API v2 with generated data. It listens on\n"
+                         "127.0.0.1 until SIGINT or SIGTERM. Log in at /v2/oauth/token with the client\n"
+                         "id and secret below, query /v2/api.\n\n"
+                         "Options:\n");
     size_t count;
     const struct option_row *rows = sim_options_table(&count);
     for (size_t i = 0; i < count; i++) {
@@ -145,9 +145,12 @@ void sim_options_help(struct buf *out)
             buf_appendf(out, "%s\n%*s", left, HELP_COLUMN, "");
         else
             buf_appendf(out, "%-*s", HELP_COLUMN, left);
-        buf_append_text(out, row->help);
-        if (row->fallback != NULL)
-            buf_appendf(out, " [%s]", row->fallback);
+        buf_append_wrapped(out, HELP_COLUMN, row->help);
+        if (row->fallback != NULL) {
+            char fallback[96];
+            snprintf(fallback, sizeof fallback, " [%s]", row->fallback);
+            buf_append_wrapped(out, HELP_COLUMN, fallback);
+        }
         buf_append_char(out, '\n');
     }
     buf_append_text(out, "\nOCCUPORT_NOW=SECONDS in the environment sets the time of day it believes in.\n");

@@ -99,7 +99,8 @@ static enum status try_unit(struct online *online, struct err *err)
     const struct config *config = online->job->config;
     struct unit unit = trial_unit(online);
     struct plan plan = {.unit_count = 1, .units = &unit, .counts = {.due = unit_slice_count(&unit)}};
-    struct destination nowhere = {"no destination", &online->trial, note_slices, flush_nothing, .keeps_outcomes = false};
+    struct destination nowhere = {"no destination", &online->trial, note_slices, flush_nothing,
+                                  .keeps_outcomes = false};
     const struct destination *destinations[] = {&nowhere};
     struct engine_options options = {
         .plan = &plan,
@@ -231,6 +232,15 @@ static void describe_features(const struct online *online, struct buf *out)
         buf_append_text(out, "not asked\n");
 }
 
+/* One more word of the line, or the first of the next. */
+static void append_name(const char *name, struct buf *out)
+{
+    struct buf word = {0};
+    buf_appendf(&word, " %s", name);
+    buf_append_wrapped(out, 4, buf_text(&word));
+    buf_release(&word);
+}
+
 static void describe_columns(const struct online *online, struct buf *out)
 {
     const struct dataset *dataset = online->dataset->dataset;
@@ -245,8 +255,10 @@ static void describe_columns(const struct online *online, struct buf *out)
                 is_key = is_key || strcmp(names[i], query_key_name(dataset, key)) == 0;
             if (is_key || job_names(online->dataset, names[i]))
                 continue;
-            if (shown < OTHERS_SHOWN_MAX)
-                buf_appendf(out, "%s%s", shown > 0 ? ", " : "; the server also has ", names[i]);
+            if (shown < OTHERS_SHOWN_MAX) {
+                buf_append_text(out, shown > 0 ? "," : "; the server also has");
+                append_name(names[i], out);
+            }
             shown++;
         }
         if (shown > OTHERS_SHOWN_MAX)
@@ -268,11 +280,11 @@ static void describe(const struct online *online, struct buf *out)
     if (!trial->has_slice)
         return;
     describe_columns(online, out);
-    buf_appendf(out, "  try: building %" PRId64 ", site %" PRId64 ", group ", trial->key.building_id,
-                trial->key.site_id);
+    buf_appendf(out, "  try: building %" PRId64 ", site %" PRId64 ", %s, %s: %zu row%s\n    of group ",
+                trial->key.building_id, trial->key.site_id, trial->key.granularity, civil_day_format(trial->day, day),
+                trial->rows, trial->rows == 1 ? "" : "s");
     buf_append_printable(out, trial->key.group_id, strlen(trial->key.group_id));
-    buf_appendf(out, ", %s, %s: %zu row%s\n", trial->key.granularity, civil_day_format(trial->day, day), trial->rows,
-                trial->rows == 1 ? "" : "s");
+    buf_append_char(out, '\n');
 }
 
 static enum status learn(struct online *online, struct buf *out, struct err *err)

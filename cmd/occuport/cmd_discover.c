@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-enum { LINE_MAX_WANTED = 100, OUTPUT_MAX = 64 << 20 };
+enum { LINE_MAX_WANTED = 76, OUTPUT_MAX = 64 << 20 };
 
 /* Begins a comment of many words; later ones go to a new line where this one is full. */
 static void append_words(struct buf *out, size_t *line, const char *word, const char *type, bool is_first)
@@ -30,7 +30,7 @@ static void describe_columns(const struct atlas_notes *notes, struct buf *out)
         buf_append_text(out, "# The columns of BUILDING_INSIGHTS are not shown to this login.\n");
         return;
     }
-    size_t line = 30;
+    size_t line = 31;
     bool is_first = true;
     buf_append_text(out, "# Columns of BUILDING_INSIGHTS:");
     for (size_t i = 0; i < table->column_count; i++) {
@@ -52,16 +52,16 @@ static void describe_granularities(const struct atlas *atlas, const struct atlas
     buf_append_text(out, "# Granularities seen:");
     for (const struct atlas_text *at = atlas->granularities; at != NULL; at = at->next)
         append_words(out, &line, at->text, NULL, at == atlas->granularities);
-    buf_append_text(out, "\n# Groups and granularities without rows on the day that is named are not listed.\n");
+    buf_append_text(out, "\n# Groups and granularities without rows on the day that is named are left out.\n");
     if (notes->rows_cut)
-        buf_appendf(out, "# More than %d rows a day: there may be more sites and groups than these.\n", ATLAS_ROWS_MAX);
+        buf_appendf(out, "# More than %d rows a day: there may be more sites and groups.\n", ATLAS_ROWS_MAX);
 }
 
 static int print(const struct job *job, const struct atlas *atlas, const struct atlas_notes *notes)
 {
     struct buf out = {.max = OUTPUT_MAX};
     char now[CLOCK_TEXT_SIZE];
-    buf_appendf(&out, "# What %s shows to this login, %s. It takes the place of buildings: in a job.\n",
+    buf_appendf(&out, "# What %s shows to this login,\n# %s. It takes the place of buildings: in a job.\n",
                 job->config->api.base_url, clock_format_utc(job->now, now));
     describe_columns(notes, &out);
     describe_granularities(atlas, notes, &out);

@@ -17,6 +17,8 @@ enum { JOB_TEXT_MAX = 1 << 20 };
 struct material {
     struct job job;
     struct schedule schedule;
+    uid_t uid;         /* who runs it */
+    bool in_container; /* and not on this machine */
     struct arena arena;
     struct buf text; /* of the job file */
 };
@@ -63,6 +65,26 @@ static enum status read_text(struct material *material, const char *path, struct
     return buf_status(&material->text, err);
 }
 
+/* What the rights say for certain; a group may have them, and so may a list that stat does not show. */
+static bool is_denied(const struct stat *status, uid_t user, mode_t all)
+{
+    mode_t others = all & (S_IRWXG | S_IRWXO);
+    return status->st_uid == user ? (status->st_mode & all & S_IRWXU) == 0 : (status->st_mode & others) == 0;
+}
+
+/* Says what would stop the run at night: root has no special rights in the sandbox. */
+static void warn_of_rights(const struct material *material, const char *path, mode_t all, const char *what)
+{
+    struct stat status;
+    const char *user = material->schedule.user != NULL ? material->schedule.user : "root";
+    if (material->in_container)
+        return;
+    if (stat(path, &status) != 0)
+        log_warn("%s: %s; the job needs it", path, strerror(errno));
+    else if (is_denied(&status, material->uid, all))
+        log_warn("%s: %s, who runs the job, may not %s it", path, user, what);
+}
+
 /* Adds the folder that holds path, once. */
 static enum status add_folder(struct material *material, const char *path, struct err *err)
 {
@@ -71,8 +93,10 @@ static enum status add_folder(struct material *material, const char *path, struc
     char absolute[PATH_MAX];
     snprintf(copy, sizeof copy, "%s", path);
     const char *folder = dirname(copy);
-    if (realpath(folder, absolute) == NULL) {
-        log_warn("%s: its folder is not there; make it before the first run", path);
+    bool is_there = realpath(folder, absolute) != NULL;
+    if (!is_there) {
+        if (!material->in_container)
+            log_warn("%s: its folder is not there; make it before the first run", path);
         snprintf(absolute, sizeof absolute, "%s", folder);
     }
     enum status status = refuse_odd(absolute, err);
@@ -84,66 +108,49 @@ static enum status add_folder(struct material *material, const char *path, struc
     }
     if (schedule->folder_count == SCHEDULE_FOLDERS_MAX)
         return err_set(err, STATUS_CONFIG, "the job writes to more than %d folders", SCHEDULE_FOLDERS_MAX);
+    if (is_there)
+        warn_of_rights(material, absolute, S_IWUSR | S_IWGRP | S_IWOTH, "write to");
     return keep(material, absolute, &schedule->folders[schedule->folder_count++], err);
 }
 
-static enum status add_variable(struct material *material, const char *name, size_t size, struct err *err)
+static void add_needed(struct schedule *schedule, const char *path)
+{
+    if (path != NULL && path[0] == '/')
+        schedule->needed[schedule->needed_count++] = path;
+}
+
+/* A file that the job reads its values from: where it is said to lie, and where it lies. */
+static enum status add_file(struct material *material, const struct config_input *input, struct err *err)
 {
     struct schedule *schedule = &material->schedule;
-    for (size_t i = 0; i < schedule->variable_count; i++) {
-        if (strlen(schedule->variables[i]) == size && memcmp(schedule->variables[i], name, size) == 0)
-            return STATUS_OK;
-    }
-    if (schedule->variable_count == SCHEDULE_FOLDERS_MAX)
-        return err_set(err, STATUS_CONFIG, "the job takes more than %d variables", SCHEDULE_FOLDERS_MAX);
-    const char *copy = arena_copy(&material->arena, name, size);
-    if (copy == NULL)
-        return err_nomem(err);
-    schedule->variables[schedule->variable_count++] = copy;
+    char absolute[PATH_MAX];
+    const char *real = NULL;
+    enum status status = refuse_odd(input->path, err);
+    warn_of_rights(material, input->path, S_IRUSR | S_IRGRP | S_IROTH, "read");
+    if (status == STATUS_OK && realpath(input->path, absolute) != NULL)
+        status = keep(material, absolute, &real, err);
+    if (status != STATUS_OK)
+        return status;
+    schedule->files[schedule->file_count++] = (struct schedule_file){input->name, input->path};
+    add_needed(schedule, input->path);
+    add_needed(schedule, real);
     return STATUS_OK;
 }
 
-/* Where a comment of YAML begins in a line: at a # behind a blank, outside of quotes; or its end. */
-static const char *end_of_content(const char *line)
-{
-    char quote = '\0';
-    const char *at = line;
-    for (; *at != '\0' && *at != '\n'; at++) {
-        bool behind_blank = at == line || strchr(" \t[{,", at[-1]) != NULL;
-        if (quote != '\0' && *at == quote)
-            quote = '\0';
-        else if (quote == '\0' && (*at == '"' || *at == '\'') && behind_blank)
-            quote = *at;
-        else if (quote == '\0' && *at == '#' && behind_blank)
-            break;
-    }
-    return at;
-}
+_Static_assert((int)SCHEDULE_INPUTS_MAX == (int)CONFIG_INPUTS_MAX, "a schedule has place for what a job takes");
 
-static enum status find_in_line(struct material *material, const char *line, const char *end, struct err *err)
+static enum status gather_inputs(struct material *material, struct err *err)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+    const struct config_inputs *inputs = &material->job.config->inputs;
+    struct schedule *schedule = &material->schedule;
     enum status status = STATUS_OK;
-    for (const char *at = line; status == STATUS_OK && at + 1 < end; at++) {
-        if (at[0] != '$')
-            continue;
-        size_t size = at[1] == '{' ? strspn(at + 2, letters) : 0;
-        if (size > 0 && at[2 + size] == '}')
-            status = add_variable(material, at + 2, size, err);
-        at += at[1] == '$'; /* $$ is a dollar */
-    }
-    return status;
-}
-
-/* ${NAME} outside of comments. */
-static enum status find_variables(struct material *material, struct err *err)
-{
-    enum status status = STATUS_OK;
-    const char *line = buf_text(&material->text);
-    while (status == STATUS_OK && *line != '\0') {
-        status = find_in_line(material, line, end_of_content(line), err);
-        line += strcspn(line, "\n");
-        line += *line == '\n';
+    if (inputs->has_more)
+        return err_set(err, STATUS_CONFIG, "the job takes more than %d variables and files", CONFIG_INPUTS_MAX);
+    for (size_t i = 0; status == STATUS_OK && i < inputs->count; i++) {
+        if (inputs->items[i].path != NULL)
+            status = add_file(material, &inputs->items[i], err);
+        else
+            schedule->variables[schedule->variable_count++] = inputs->items[i].name;
     }
     return status;
 }
@@ -166,34 +173,64 @@ static void gather_needed(struct material *material)
 {
     const struct config *config = material->job.config;
     struct schedule *schedule = &material->schedule;
-    const char *const needed[] = {schedule->program, config->api.ca_file,
-                                  config->notify.on_failure_count > 0 ? config->notify.on_failure[0] : NULL};
-    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
-        if (needed[i] != NULL && needed[i][0] == '/')
-            schedule->needed[schedule->needed_count++] = needed[i];
-    }
+    add_needed(schedule, schedule->program);
+    add_needed(schedule, config->api.ca_file);
+    add_needed(schedule, config->notify.on_failure_count > 0 ? config->notify.on_failure[0] : NULL);
 }
 
-/* In a container only the folder of the job is kept. */
+/* In a container only the folder of the job is kept, and only what the image has is there. */
 static void warn_of_paths(const struct material *material)
 {
     const struct config *config = material->job.config;
+    const struct schedule *schedule = &material->schedule;
     char copy[PATH_MAX];
-    snprintf(copy, sizeof copy, "%s", material->schedule.job);
+    snprintf(copy, sizeof copy, "%s", schedule->job);
     const char *home = dirname(copy);
-    size_t size = strlen(home);
-    for (size_t i = 0; i < config->destination_count; i++) {
-        const char *path = config->destinations[i].path;
+    size_t size = strcmp(home, "/") == 0 ? 0 : strlen(home);
+    for (size_t i = 0; i <= config->destination_count; i++) {
+        const char *path = i < config->destination_count ? config->destinations[i].path : config->metrics_textfile;
         if (path != NULL && (strncmp(path, home, size) != 0 || path[size] != '/'))
             log_warn("%s: only /data is there in the container; write a path relative to the job", path);
     }
+    if (config->api.ca_file != NULL)
+        log_warn("%s: must be in the image", config->api.ca_file);
+    if (config->notify.on_failure_count > 0)
+        log_warn("%s: must be in the image", config->notify.on_failure[0]);
+}
+
+/* Kubernetes mounts a file at the path by which the job calls it. */
+static enum status refuse_colon(const struct schedule *schedule, struct err *err)
+{
+    for (size_t i = 0; i < schedule->file_count; i++) {
+        if (strchr(schedule->files[i].name, ':') != NULL)
+            return err_set(err, STATUS_CONFIG, "%s: Kubernetes takes no ':' in the path of a file",
+                           schedule->files[i].name);
+    }
+    return STATUS_OK;
+}
+
+/*
+ * Who prints a schedule is who runs the job. For root it is who owns the job file: in its sandbox root could not write
+ * to folders of others.
+ */
+static enum status gather_user(struct material *material, struct err *err)
+{
+    struct stat status;
+    material->uid = geteuid();
+    if (material->uid == 0 && stat(material->schedule.job, &status) == 0)
+        material->uid = status.st_uid;
+    if (material->uid == 0)
+        return STATUS_OK;
+    const struct passwd *user = getpwuid(material->uid);
+    char number[24];
+    snprintf(number, sizeof number, "%ld", (long)material->uid);
+    return keep(material, user != NULL ? user->pw_name : number, &material->schedule.user, err);
 }
 
 static enum status gather(struct material *material, const char *path, struct err *err)
 {
     struct schedule *schedule = &material->schedule;
     const struct config *config = material->job.config;
-    const struct passwd *user = geteuid() != 0 ? getpwuid(geteuid()) : NULL;
     schedule->version = OCCUPORT_VERSION;
     schedule->name = config->name;
     schedule->time_zone = config->coverage.time_zone;
@@ -201,15 +238,14 @@ static enum status gather(struct material *material, const char *path, struct er
     enum status status = keep_path(material, "/proc/self/exe", &schedule->program, err);
     if (status == STATUS_OK)
         status = keep_path(material, path, &schedule->job, err);
-    if (status == STATUS_OK && user != NULL)
-        status = keep(material, user->pw_name, &schedule->user, err);
+    if (status == STATUS_OK)
+        status = gather_user(material, err);
     if (status == STATUS_OK)
         status = read_text(material, path, err);
     schedule->job_text = buf_text(&material->text);
+    gather_needed(material);
     if (status == STATUS_OK)
-        status = find_variables(material, err);
-    if (status == STATUS_OK)
-        gather_needed(material);
+        status = gather_inputs(material, err);
     return status == STATUS_OK ? gather_folders(material, err) : status;
 }
 
@@ -223,14 +259,33 @@ static enum status refuse_secret(const struct material *material, struct err *er
                    material->job.config->path);
 }
 
+/* What is kept on a disk cannot be shared by pods. */
+static enum status refuse_workers(const struct material *material, enum opt_schedule form, struct err *err)
+{
+    const struct config *config = material->job.config;
+    if (material->schedule.workers == 0)
+        return STATUS_OK;
+    if (form != OPT_K8S)
+        return err_set(err, STATUS_USAGE, "'--workers' goes with '--format k8s'; docs/scale.md shows other schedulers");
+    for (size_t i = 0; i < config->destination_count; i++) {
+        if (config->destinations[i].kind != CONFIG_DESTINATION_POSTGRES)
+            return err_set(err, STATUS_CONFIG,
+                           "%s: workers share a job whose destinations are PostgreSQL alone; it has another one",
+                           config->path);
+    }
+    return STATUS_OK;
+}
+
 static enum status format(const struct material *material, enum opt_schedule form, struct buf *out, struct err *err)
 {
     const struct schedule *schedule = &material->schedule;
     enum status status = STATUS_OK;
     switch (form) {
-    case OPT_CRON: schedule_cron(schedule, out); break;
+    case OPT_CRON: status = schedule_cron(schedule, out, err); break;
     case OPT_K8S:
         status = refuse_secret(material, err);
+        if (status == STATUS_OK)
+            status = refuse_colon(schedule, err);
         warn_of_paths(material);
         if (status == STATUS_OK)
             schedule_k8s(schedule, out);
@@ -243,13 +298,16 @@ static enum status format(const struct material *material, enum opt_schedule for
 
 int cmd_schedule(const struct command_context *context, const char *job_path)
 {
-    struct material material = {.schedule = {.program = NULL}};
+    struct material material = {.in_container = context->opt->schedule == OPT_K8S};
     struct clock clock = clock_system();
     struct buf out = {0};
     struct err err;
     if (job_open(job_path, true, clock_wall(&clock), &material.job, &err) != STATUS_OK)
         return command_fail(&err);
-    enum status status = gather(&material, job_path, &err);
+    material.schedule.workers = context->opt->workers;
+    enum status status = refuse_workers(&material, context->opt->schedule, &err);
+    if (status == STATUS_OK)
+        status = gather(&material, job_path, &err);
     if (status == STATUS_OK)
         status = format(&material, context->opt->schedule, &out, &err);
     int code = status == STATUS_OK ? command_print(&out) : command_fail(&err);

@@ -79,16 +79,37 @@ static void append_shown(struct buf *out, const char *text)
     buf_append_printable(out, text, strlen(text));
 }
 
+/* Printable, and wrapped. */
+static void append_message(struct buf *out, const char *text)
+{
+    struct buf shown = {0};
+    append_shown(&shown, text);
+    buf_append_wrapped(out, 6, buf_text(&shown));
+    buf_release(&shown);
+}
+
+/* The failed slices so far, and what the last of them have in common: that is said once. */
+struct failed_list {
+    struct buf *out;
+    struct buf common;
+};
+
 static void append_failed(void *context, const struct ledger_failed_slice *slice)
 {
-    struct buf *out = context;
+    struct failed_list *list = context;
+    struct buf common = {0};
     char day[CIVIL_TEXT_SIZE];
-    buf_appendf(out, "  %s building %" PRId64 " site %" PRId64 " group ", civil_day_format(slice->day, day),
-                slice->key.building_id, slice->key.site_id);
-    append_shown(out, slice->key.group_id);
-    buf_appendf(out, " %s: ", slice->key.granularity);
-    append_shown(out, slice->message);
-    buf_appendf(out, " (tried in %" PRId64 " run%s)\n", slice->attempts, slice->attempts == 1 ? "" : "s");
+    buf_appendf(&common, "group %s, %s: %s", slice->key.group_id, slice->key.granularity, slice->message);
+    if (strcmp(buf_text(&common), buf_text(&list->common)) != 0) {
+        buf_append_text(list->out, "  ");
+        append_message(list->out, buf_text(&common));
+        buf_append_char(list->out, '\n');
+    }
+    buf_release(&list->common);
+    list->common = common;
+    buf_appendf(list->out, "    %s building %" PRId64 ", site %" PRId64 " (tried in %" PRId64 " run%s)\n",
+                civil_day_format(slice->day, day), slice->key.building_id, slice->key.site_id, slice->attempts,
+                slice->attempts == 1 ? "" : "s");
 }
 
 static void append_runs(const struct report *report, struct buf *out)
@@ -103,10 +124,13 @@ static void append_runs(const struct report *report, struct buf *out)
         append_shown(out, line->status);
         for (size_t width = strlen(line->status); width < STATUS_WIDTH; width++)
             buf_append_char(out, ' ');
-        buf_appendf(out, " %7s  %" PRIu64 " slices, %" PRIu64 " rows, %" PRIu64 " requests%s",
+        buf_appendf(out, " %7s  %" PRIu64 " slices, %" PRIu64 " rows, %" PRIu64 " requests\n",
                     clock_format_span(line->seconds, span, sizeof span), line->counts.slices_fetched,
-                    line->counts.rows_received, line->counts.requests, line->message[0] != '\0' ? "; " : "");
-        append_shown(out, line->message);
+                    line->counts.rows_received, line->counts.requests);
+        if (line->message[0] == '\0')
+            continue;
+        buf_append_text(out, "      ");
+        append_message(out, line->message);
         buf_append_char(out, '\n');
     }
     if (report->overview.run_count == 0)
@@ -146,7 +170,9 @@ static enum status append_part(const struct report *report, size_t at, struct bu
     struct ledger *ledger = overview_ledger(part);
     if (c->failed > 0 && ledger != NULL) {
         buf_append_text(out, "failed slices, newest first:\n");
-        enum status status = ledger_each_failed(ledger, FAILED_SHOWN, append_failed, out, err);
+        struct failed_list list = {.out = out};
+        enum status status = ledger_each_failed(ledger, FAILED_SHOWN, append_failed, &list, err);
+        buf_release(&list.common);
         if (status != STATUS_OK)
             return status;
         if (c->failed > FAILED_SHOWN)

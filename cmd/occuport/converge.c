@@ -1,14 +1,11 @@
-#include "converge.h"
+#include "converge_internal.h"
 #include "core/log.h"
 #include "run/engine.h"
-#include "view/progress.h"
 #include "view/terminal.h"
-#include "wire.h"
 #include "wire_columns.h"
 #include "wire_dimensions.h"
 #include "wire_guard.h"
 #include "wire_notify.h"
-#include "wire_sharing.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,25 +14,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-/* One run of one job: everything that has to be ended again. */
-struct run {
-    const struct command_context *context;
-    struct clock_guard clock_guard;
-    struct clock clock;
-    int64_t started_ms;
-    struct job job;
-    const struct converge_options *options;
-    struct destinations destinations;
-    struct shared_run shared;
-    struct plan plans[JOB_DATASETS_MAX]; /* one a dataset */
-    uint64_t slices_due;                 /* in all of them */
-    struct run_counts before;            /* of the datasets that are done; without the traffic */
-    struct network network;
-    struct progress progress;
-    struct summary summary;
-    struct err unlearned; /* why `columns: all` is not known */
-};
 
 /* "20250501T030000Z-1a2b3c4d": sorts by time, unique by chance. */
 static void make_run_id(int64_t now, char out[RUN_ID_SIZE])
@@ -109,7 +87,7 @@ static void refresh_dimensions(struct run *run)
     run->summary.counts.bytes_received = client->bytes_received;
 }
 
-static enum status fetch_dataset(struct run *run, size_t at, int64_t deadline, struct err *err)
+enum status converge_fetch(struct run *run, size_t at, int64_t deadline, struct err *err)
 {
     const struct config *config = run->job.config;
     const struct job_dataset *dataset = &run->job.datasets[at];
@@ -122,7 +100,8 @@ static enum status fetch_dataset(struct run *run, size_t at, int64_t deadline, s
         .client = run->network.client,
         .destination_count = run->destinations.count,
         .destinations = destinations,
-        .sharing = &run->shared.ops,
+        .sharing = run->worker != NULL ? worker_sharing(run->worker) : &run->shared.ops,
+        .supply = run->worker != NULL ? worker_supply(run->worker) : NULL,
         .dataset = dataset->dataset,
         .column_count = dataset->column_count,
         .columns = dataset->columns,
@@ -147,125 +126,95 @@ static enum status fetch_dataset(struct run *run, size_t at, int64_t deadline, s
 }
 
 /* One dataset after the other; what stops one stops the run. */
+static enum status fetch_datasets(struct run *run, int64_t deadline, struct err *err)
+{
+    enum status status = STATUS_OK;
+    uint64_t waiting = run->slices_due;
+    for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++) {
+        waiting -= run->plans[i].counts.due;
+        if (run->plans[i].counts.due > 0)
+            status = converge_fetch(run, i, deadline, err);
+    }
+    run->summary.counts.slices_due += waiting;
+    return status;
+}
+
 static enum status fetch_all(struct run *run, struct err *err)
 {
     int64_t deadline = deadline_of(run);
-    enum status status = network_open(&run->job, deadline, shared_run_budget, &run->shared, &run->network, err);
+    enum status status = run->worker != NULL
+                             ? network_open(&run->job, deadline, worker_budget, run->worker, &run->network, err)
+                             : network_open(&run->job, deadline, shared_run_budget, &run->shared, &run->network, err);
     if (status != STATUS_OK)
         return status;
     bool display =
         terminal_is_one(STDERR_FILENO) && !run->context->opt->quiet && run->context->opt->log_format == LOG_FORMAT_TEXT;
     progress_init(&run->progress, STDERR_FILENO, display, run->slices_due);
     hook_log(run, true);
-    uint64_t waiting = run->slices_due;
-    for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++) {
-        waiting -= run->plans[i].counts.due;
-        if (run->plans[i].counts.due > 0)
-            status = fetch_dataset(run, i, deadline, err);
-    }
-    run->summary.counts.slices_due += waiting;
-    if (status == STATUS_OK)
+    status = run->worker != NULL ? converge_work_fetch(run, deadline, err) : fetch_datasets(run, deadline, err);
+    if (status == STATUS_OK && (run->worker == NULL || worker_is_last(run->worker)))
         refresh_dimensions(run);
     progress_clear(&run->progress);
     hook_log(run, false);
     return status;
 }
 
-static struct run_record record_of(const struct run *run)
+static enum status select_slices(struct run *run, struct err *err)
 {
-    const struct summary *summary = &run->summary;
-    int64_t now = clock_wall(&run->clock); /* before the start, where the clock was set back */
-    struct run_record record = {
-        .job = run->job.config->name,
-        .command = summary->command,
-        .version = OCCUPORT_VERSION,
-        .status = summary_status(summary),
-        .exit_code = summary->exit_code,
-        .started_at = run->job.now,
-        .finished_at = now > run->job.now ? now : run->job.now,
-        .seconds = summary->seconds,
-        .dialect = summary->dialect,
-        .learned = summary->learned[0] != '\0' ? summary->learned : NULL,
-        .message = summary->reason != STATUS_OK ? summary->err.message : NULL,
-        .counts = summary->counts,
-    };
-    memcpy(record.run_id, summary->run_id, sizeof record.run_id);
-    return record;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++)
+        status = selection_make(&run->job.datasets[i], run->job.config->path, run->context->opt,
+                                run->options->reprocess, &run->job.arena, &run->coverages[i], &run->filters[i], err);
+    return status;
 }
 
-static enum status make_plan(struct run *run, size_t at, struct err *err)
+enum status converge_plan(struct run *run, size_t at, struct err *err)
 {
-    struct coverage coverage;
     struct plan_options options = job_plan_options(&run->job);
     options.newest_first = run->options->newest_first;
+    options.filter = run->filters[at];
     destinations_select(&run->destinations, at);
-    enum status status = selection_make(&run->job.datasets[at], run->job.config->path, run->context->opt,
-                                        run->options->reprocess, &run->job.arena, &coverage, &options.filter, err);
-    if (status == STATUS_OK)
-        status = plan_make(&coverage, &options, destinations_read_series, &run->destinations, &run->plans[at], err);
-    if (status == STATUS_OK)
-        run->slices_due += run->plans[at].counts.due;
+    destinations_read_ahead(&run->destinations, true);
+    enum status status =
+        plan_make(&run->coverages[at], &options, destinations_read_series, &run->destinations, &run->plans[at], err);
+    destinations_read_ahead(&run->destinations, false);
     return status;
 }
 
-/* Every ledger has the history of its own. */
-static enum status note_begin(struct run *run, struct err *err)
-{
-    struct run_record record = record_of(run);
-    struct err failure;
-    enum status status = STATUS_OK;
-    size_t at = 0;
-    while (status == STATUS_OK && at < run->destinations.count) {
-        if (runs_begin(run->destinations.items[at].db, &record, &failure) == STATUS_OK)
-            at++;
-        else
-            status = destinations_drop(&run->destinations, at, &failure, err);
-    }
-    run->summary.exit_code = exit_code_worse(run->summary.exit_code, run->destinations.exit_code);
-    return status;
-}
-
-static enum status note_end(struct run *run, struct err *err)
-{
-    struct run_record record = record_of(run);
-    enum status worst = STATUS_OK;
-    struct err failure;
-    for (size_t i = 0; i < run->destinations.count; i++) {
-        if (runs_finish(run->destinations.items[i].db, &record, &failure) == STATUS_OK || worst != STATUS_OK)
-            continue;
-        worst = failure.kind;
-        *err = failure;
-    }
-    return worst;
-}
-
-static enum status begin(struct run *run, struct err *err)
+/* A plan of this run alone, which shares with other runs on this machine through a file. */
+static enum status begin_alone(struct run *run, struct err *err)
 {
     struct claims_options who = {
         .run_id = run->summary.run_id, .command = run->options->command, .priority = run->options->priority};
     enum status status =
         shared_run_open(&run->job, &run->destinations, &who, run->options->reprocess, &run->shared, err);
     for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++)
-        status = make_plan(run, i, err);
+        status = converge_plan(run, i, err);
+    return status;
+}
+
+static enum status begin(struct run *run, struct err *err)
+{
+    enum status status = select_slices(run, err);
     if (status == STATUS_OK)
-        status = note_begin(run, err);
+        status = run->worker != NULL ? converge_work_begin(run, err) : begin_alone(run, err);
+    for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++)
+        run->slices_due += run->plans[i].counts.due;
+    if (status == STATUS_OK)
+        status = converge_note_begin(run, err);
     if (status == STATUS_OK && run->unlearned.kind == STATUS_OK)
         status = columns_note(&run->job, &run->destinations, run->summary.run_id, err);
     return status;
 }
 
-/* A run that was killed behind its last slice did not come to the names of sites and floors: one more run has to. */
-static bool last_run_died(const struct run *run)
+static bool has_to_fetch(struct run *run)
 {
-    struct run_line lines[2]; /* the first is the run at hand */
-    struct err err;
-    bool died = false;
-    for (size_t i = 0; i < run->destinations.count; i++) {
-        size_t count = 0;
-        if (runs_latest(run->destinations.items[i].db, run->job.config->name, lines, 2, &count, &err) == STATUS_OK)
-            died = died || (count == 2 && strcmp(lines[1].status, "died") == 0);
-    }
-    return died;
+    if (run->worker == NULL)
+        return run->slices_due > 0 || converge_last_died(run);
+    bool is_done = worker_is_done(run->worker, &run->summary.note);
+    if (is_done) /* no engine tells it */
+        run->summary.counts.slices_due = run->slices_due;
+    return !is_done || (worker_is_last(run->worker) && converge_last_died(run));
 }
 
 /* From the open destinations to the noted end of the run. */
@@ -280,7 +229,7 @@ static enum status fetch_and_note(struct run *run, struct err *err)
     if (run->unlearned.kind != STATUS_OK) {
         *err = run->unlearned;
         status = err->kind;
-    } else if (run->slices_due > 0 || last_run_died(run)) {
+    } else if (has_to_fetch(run)) {
         status = fetch_all(run, err);
     }
     run->summary.seconds = (double)(clock_monotonic_ms(&run->clock) - run->started_ms) / 1000;
@@ -290,7 +239,7 @@ static enum status fetch_and_note(struct run *run, struct err *err)
         run->summary.exit_code = exit_code_worse(run->summary.exit_code, status_exit_code(status));
     }
     struct err end_err;
-    enum status ended = note_end(run, &end_err);
+    enum status ended = converge_note_end(run, &end_err);
     if (ended != STATUS_OK && status == STATUS_OK) {
         *err = end_err;
         status = ended;
@@ -298,24 +247,27 @@ static enum status fetch_and_note(struct run *run, struct err *err)
     return status;
 }
 
-/* Where the summary is read by a program, or by nobody, the log is what a person sees in the morning. */
-static void log_failures(const struct run *run)
+/* Where the summary is read by a program, or by nobody, the log is what a person sees in the morning, maybe as a mail.
+ */
+static void log_end(const struct run *run)
 {
-    const struct summary *summary = &run->summary;
-    const struct opt_result *opt = run->context->opt;
-    if (summary->failure_count == 0 || !(opt->json || opt->quiet))
+    struct buf line = {0};
+    if (run->summary.exit_code == 0 || !(run->context->opt->json || run->context->opt->quiet))
         return;
-    const struct summary_failure *first = &summary->failures[0];
-    log_error("%s: %" PRIu64 " slices failed; the first: building %" PRId64 ", site %" PRId64 ", group %s, %s, %d: %s",
-              summary->job, summary->failures_total, first->building_id, first->site_id, first->group_id,
-              first->granularity, (int)civil_day_to_partition(first->day), first->error);
+    summary_append_first_failure(&run->summary, &line);
+    if (line.size > 0)
+        log_error("%s: %s", run->summary.job, buf_text(&line));
+    buf_reset(&line);
+    summary_append_end(&run->summary, &line);
+    log_error("%s: %s", run->summary.job, buf_text(&line));
+    buf_release(&line);
 }
 
 static int report(struct run *run)
 {
     struct buf out = {0};
     int code = 0;
-    log_failures(run);
+    log_end(run);
     if (run->context->opt->json) {
         summary_format_json(&run->summary, &out);
         code = command_print(&out);
@@ -329,6 +281,7 @@ static int report(struct run *run)
 
 static void release(struct run *run)
 {
+    worker_close(run->worker); /* it calls into the network and the destination until then */
     network_release(&run->network);
     for (size_t i = 0; i < run->job.dataset_count; i++)
         plan_release(&run->plans[i]);
@@ -376,8 +329,11 @@ int converge(const struct command_context *context, const char *job_path, const 
     log_set_run_id(run.summary.run_id);
     run.summary.command = options->command;
     run.summary.job = run.job.config->name;
+    run.summary.path = run.job.config->path;
     enum status status = learn_columns(&run, &err);
     mode_t mask_of_caller = destinations_set_mask(&run.job);
+    if (status == STATUS_OK)
+        status = converge_work_open(&run, &err);
     if (status == STATUS_OK)
         status = destinations_open(&run.job, options->command, run.summary.run_id, &run.destinations, &err);
     run.summary.exit_code = run.destinations.exit_code;

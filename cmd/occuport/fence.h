@@ -11,9 +11,9 @@
 struct fence {
     void *context;
     /*
-     * ret_held[i] becomes false where a slice of outcomes[i] belongs to a lease that is no longer ours: that outcome must
-     * not be stored. The slices of the others are noted as done in the same transaction of db, which holds the leases
-     * until it ends. May be called again for the same outcomes after that transaction was lost.
+     * ret_held[i] becomes false where a slice of outcomes[i] belongs to a lease that is no longer ours: that outcome
+     * must not be stored. The slices of the others are noted as done in the same transaction of db, which holds the
+     * leases until it ends. May be called again for the same outcomes after that transaction was lost.
      */
     enum status (*check)(void *context, struct db *db, size_t count, const struct unit_outcome *const *outcomes,
                          bool *ret_held, struct err *err);

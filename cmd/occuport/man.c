@@ -1,5 +1,6 @@
 #include "man.h"
 
+#include "core/roff.h"
 #include "opt_table.h"
 
 #include <string.h>
@@ -7,63 +8,10 @@
 /* The day on which the text of the page last changed. */
 #define MAN_DATE "November 24, 2026"
 
-enum { LINE_WIDTH = 78 };
-
-/* One word of prose: hyphens that begin an option stay ASCII, so that a person can copy them. */
-static void append_word(struct buf *out, const char *word, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        bool begins_option = word[i] == '-' && (i == 0 || word[i - 1] == '-' || (i + 1 < size && word[i + 1] == '-'));
-        if (word[i] == '\\')
-            buf_append_text(out, "\\e");
-        else if (begins_option)
-            buf_append_text(out, "\\-");
-        else
-            buf_append_char(out, word[i]);
-    }
-}
-
-/*
- * Prose for roff: a new line for each sentence, as roff wants it, and none too
- * long. A line that begins with a dot or a quote would be taken for a macro;
- * "\&" stands before it.
- */
-static void append_prose(struct buf *out, const char *text)
-{
-    size_t column = 0;
-    bool sentence_ended = false;
-    while (*text != '\0') {
-        size_t size = strcspn(text, " ");
-        bool breaks = column > 0 && (sentence_ended || column + 1 + size > LINE_WIDTH);
-        if (column > 0)
-            buf_append_char(out, breaks ? '\n' : ' ');
-        column = breaks ? 0 : column + (column > 0);
-        if (column == 0 && (text[0] == '.' || text[0] == '\''))
-            buf_append_text(out, "\\&");
-        append_word(out, text, size);
-        column += size;
-        sentence_ended = size > 0 && text[size - 1] == '.';
-        text += size + (text[size] == ' ');
-    }
-}
-
-/* Text as typed: every hyphen stays ASCII. */
-static void append_literal(struct buf *out, const char *text)
-{
-    for (const char *at = text; *at != '\0'; at++) {
-        if (*at == '-')
-            buf_append_text(out, "\\-");
-        else if (*at == '\\')
-            buf_append_text(out, "\\e");
-        else
-            buf_append_char(out, *at);
-    }
-}
-
 static void append_line(struct buf *out, const char *macro, const char *prose)
 {
     buf_append_text(out, macro);
-    append_prose(out, prose);
+    roff_append_prose(out, prose);
     buf_append_char(out, '\n');
 }
 
@@ -73,7 +21,7 @@ static void append_option(struct buf *out, const struct opt_option *option)
     if (option->letter != '\0')
         buf_appendf(out, "Fl %c , ", option->letter);
     buf_append_text(out, "Fl \\-");
-    append_literal(out, option->name);
+    roff_append_literal(out, option->name);
     if (option->word != NULL)
         buf_appendf(out, " Ar %s", option->word);
     buf_append_char(out, '\n');
@@ -137,7 +85,7 @@ static void append_facts(struct buf *out, const char *title, const char *macro, 
     buf_appendf(out, ".Sh %s\n.Bl -tag -width Ds\n", title);
     for (size_t i = 0; i < count; i++) {
         buf_appendf(out, ".It %s ", macro);
-        append_literal(out, facts[i].name);
+        roff_append_literal(out, facts[i].name);
         buf_append_char(out, '\n');
         append_line(out, "", facts[i].says);
     }
@@ -152,7 +100,7 @@ static void append_examples(struct buf *out)
         for (size_t j = 0; j < OPT_EXAMPLES_MAX && examples[j].line != NULL; j++) {
             append_line(out, "", examples[j].says);
             buf_append_text(out, ".Dl ");
-            append_literal(out, examples[j].line);
+            roff_append_literal(out, examples[j].line);
             buf_append_text(out, "\n.Pp\n");
         }
     }

@@ -75,6 +75,18 @@ static enum status store_duration(struct parser *parser, const struct opt_option
     return STATUS_OK;
 }
 
+static enum status store_number(struct parser *parser, const struct opt_option *option, const char *text,
+                                struct err *err)
+{
+    int64_t number;
+    if (!text_to_int64(text, strlen(text), &number) || number < option->minimum || number > option->maximum)
+        return err_set(err, STATUS_USAGE, "option '--%s': '%s' is no whole number from %lld to %lld", option->name,
+                       text, (long long)option->minimum, (long long)option->maximum);
+    int value = (int)number;
+    memcpy(field_of(parser, option), &value, sizeof value);
+    return STATUS_OK;
+}
+
 static enum status store_file(struct parser *parser, const struct opt_option *option, const char *text, struct err *err)
 {
     if (text[0] == '\0')
@@ -129,6 +141,7 @@ static enum status store(struct parser *parser, const struct opt_option *option,
     case OPT_COUNT: *(unsigned *)field_of(parser, option) += 1; return STATUS_OK;
     case OPT_CHOICE: return store_choice(parser, option, value, err);
     case OPT_DURATION: return store_duration(parser, option, value, err);
+    case OPT_NUMBER: return store_number(parser, option, value, err);
     case OPT_FILE: return store_file(parser, option, value, err);
     case OPT_DAY: return store_day(parser, option, value, err);
     case OPT_ID: return store_id(parser, option, value, err);

@@ -87,8 +87,10 @@ struct opt_result {
     bool json;                       /* run, backfill, retry, plan, status */
     struct opt_duration max_runtime; /* run, backfill, retry */
     struct opt_duration max_age;     /* status */
+    bool worker;                     /* run, backfill, retry */
     bool online;                     /* check */
     enum opt_schedule schedule;      /* schedule */
+    int workers;                     /* schedule: how many share the job; 0: not given */
     const char *output;              /* init, report: the file to write; of init also as its operand */
 };
 

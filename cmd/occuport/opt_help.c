@@ -1,4 +1,5 @@
 /* The table as a person reads it on a terminal of 80 columns. */
+#include "core/buf.h"
 #include "opt_table.h"
 
 #include <string.h>
@@ -37,26 +38,54 @@ static size_t format_label(const struct opt_option *option, char out[LABEL_SIZE]
     return length > 0 ? (size_t)length : 0;
 }
 
-/* One list: the global options, or those of the command alone. Says whether there were any. */
-static void print_options(FILE *out, const char *title, enum opt_command command, bool global)
+/* The options of the command alone, if there are any. */
+static void print_options(FILE *out, enum opt_command command)
 {
     char label[LABEL_SIZE];
     size_t widest = 0;
     for (size_t i = 0; i < opt_option_count; i++) {
-        bool listed = (opt_options[i].commands == OPT_GLOBAL) == global && opt_belongs(&opt_options[i], command);
+        bool listed = opt_options[i].commands != OPT_GLOBAL && opt_belongs(&opt_options[i], command);
         size_t width = listed ? format_label(&opt_options[i], label) : 0;
         widest = width > widest ? width : widest;
     }
     if (widest == 0)
         return;
-    fprintf(out, "\n%s:\n", title);
+    fputs("\nOptions:\n", out);
     for (size_t i = 0; i < opt_option_count; i++) {
-        if ((opt_options[i].commands == OPT_GLOBAL) != global || !opt_belongs(&opt_options[i], command))
+        if (opt_options[i].commands == OPT_GLOBAL || !opt_belongs(&opt_options[i], command))
             continue;
         format_label(&opt_options[i], label);
         fprintf(out, "%-*s", (int)(widest + GAP), label);
         print_wrapped(out, opt_options[i].help, widest + GAP, widest + GAP);
     }
+}
+
+/* "-q, --quiet" or "--color auto|always|never" */
+static void append_global(struct buf *item, const struct opt_option *option)
+{
+    if (option->letter != '\0')
+        buf_appendf(item, "-%c, ", option->letter);
+    buf_appendf(item, "--%s", option->name);
+    for (size_t i = 0; option->choices != NULL && option->choices[i] != NULL; i++)
+        buf_appendf(item, "%s%s", i == 0 ? " " : "|", option->choices[i]);
+}
+
+/* What every command takes, in two lines, so that a screen holds all of a help; the man page says more. */
+static void print_globals(FILE *out)
+{
+    size_t column = (size_t)fprintf(out, "\nGlobal options:") - 1;
+    for (size_t i = 0; i < opt_option_count; i++) {
+        struct buf item = {0};
+        if (opt_options[i].commands != OPT_GLOBAL)
+            continue;
+        append_global(&item, &opt_options[i]);
+        buf_append_text(&item, i + 1 < opt_option_count ? ";" : "");
+        bool breaks = column + 1 + item.size > HELP_WIDTH;
+        fprintf(out, "%s%s", breaks ? "\n  " : " ", buf_text(&item));
+        column = (breaks ? 2 : column + 1) + item.size;
+        buf_release(&item);
+    }
+    fputc('\n', out);
 }
 
 static void print_examples(FILE *out, const struct opt_command_row *row)
@@ -82,14 +111,14 @@ void opt_print_help(FILE *out, enum opt_command command)
 {
     const struct opt_command_row *row = &opt_commands[command];
     if (command == COMMAND_NONE) {
-        fprintf(out, "%s: %s\n\nUsage: %s COMMAND [OPTION]... JOB.yaml...\n", OPT_PROGRAM, OPT_SUMMARY, OPT_PROGRAM);
+        fprintf(out, "%s: %s\nUsage: %s COMMAND [OPTION]... JOB.yaml...\n", OPT_PROGRAM, OPT_SUMMARY, OPT_PROGRAM);
         print_commands(out);
     } else {
         fprintf(out, "Usage: %s %s [OPTION]... %s\n\n", OPT_PROGRAM, row->name, row->operands);
         print_wrapped(out, row->description, 0, 0);
-        print_options(out, "Options", command, false);
+        print_options(out, command);
     }
-    print_options(out, "Global options", command, true);
+    print_globals(out);
     print_examples(out, row);
     if (command == COMMAND_NONE)
         fprintf(out, "\n'%s COMMAND --help' and 'man %s' say more.\n", OPT_PROGRAM, OPT_PROGRAM);

@@ -16,6 +16,7 @@ enum opt_type {
     OPT_COUNT,    /* unsigned: one more each time */
     OPT_CHOICE,   /* an enum: the index of the word in choices */
     OPT_DURATION, /* struct opt_duration, within [minimum, maximum] seconds */
+    OPT_NUMBER,   /* int, within [minimum, maximum] */
     OPT_FILE,     /* const char *: the name of a file, not empty */
     OPT_DAY,      /* struct opt_day */
     OPT_ID,       /* struct opt_ids: one more whole number */

@@ -1,6 +1,7 @@
 #include "report_gather.h"
 
 #include "sink/csv_occupancy.h"
+#include "sink/postgres_occupancy.h"
 #include "sink/sqlite_occupancy.h"
 #include "store/corrections.h"
 #include "store/dimensions.h"
@@ -92,15 +93,15 @@ static const struct job_dataset *insights_of(const struct job *job, size_t *ret_
     return NULL;
 }
 
-/* The destination whose rows are read: an SQLite one, since that is quickest; else the first. -1: none has any. */
+/* The destination whose rows are read: a database, since that is quickest; else the first. -1: none has any. */
 static int choose_destination(const struct config *config, const struct view_of_ledgers *view)
 {
     int chosen = -1;
     for (size_t i = 0; i < view->count; i++) {
-        bool is_sqlite = config->destinations[i].kind == CONFIG_DESTINATION_SQLITE;
+        bool is_database = config->destinations[i].kind != CONFIG_DESTINATION_CSV;
         if (view->ledgers[i] == NULL)
             continue;
-        if (is_sqlite)
+        if (is_database)
             return (int)i;
         if (chosen < 0)
             chosen = (int)i;
@@ -202,7 +203,9 @@ static enum status gather_occupancy(struct gathered *gathered, struct err *err)
     enum status status = occupancy_make(&dataset->coverage, dataset->column_count, dataset->columns, occupancy, err);
     if (status != STATUS_OK)
         return status;
-    if (destination->kind == CONFIG_DESTINATION_SQLITE)
+    if (destination->kind == CONFIG_DESTINATION_POSTGRES)
+        status = postgres_occupancy_read(view->dbs[chosen], dataset->dataset, occupancy, err);
+    else if (destination->kind == CONFIG_DESTINATION_SQLITE)
         status = sqlite_occupancy_read(view->dbs[chosen], dataset->dataset, occupancy, err);
     else
         status = csv_occupancy_read(destination->path, layout, dataset->dataset, occupancy, err);

@@ -131,6 +131,9 @@ enum status job_drop_other_datasets(const struct job *job, struct db *db, struct
 enum status destinations_drop(struct destinations *destinations, size_t at, const struct err *failure,
                               struct err *err) MUST_CHECK;
 
+/* ledger_read_ahead for the dataset at hand: on while a plan is made. */
+void destinations_read_ahead(struct destinations *destinations, bool on);
+
 /* A plan_read_series over the ledgers of the open ones together, for the dataset at hand; one that cannot be read is
  * left out of account. */
 enum status destinations_read_series(void *context, const struct coverage_building *building, const char *granularity,

@@ -3,11 +3,9 @@
 #include "api/query.h"
 #include "api/schema_columns.h"
 #include "core/log.h"
-#include "db/migrate.h"
+#include "wire_looking.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* What the tables have beside the key: never a column of a job. */
 static const char *const derived_columns[] = {"DATE_PARTITION", "DATE_TIME_START", "START_UTC", "LOCAL_DATE",
@@ -144,19 +142,10 @@ enum status columns_learn(struct job *job, int64_t deadline_ms, const volatile s
 static enum status read_known(const struct job *job, const struct job_dataset *dataset, size_t at, struct arena *arena,
                               const struct schema_known **ret_columns, size_t *ret_count, struct err *err)
 {
-    const struct config_destination *destination = &job->config->destinations[at];
-    char path[PATH_MAX];
-    struct stat info;
     struct db *db = NULL;
-    bool current = false;
     *ret_count = 0;
-    enum status status = destination_ledger_path(destination, path, err);
-    if (status != STATUS_OK || (stat(path, &info) != 0 && (errno == ENOENT || errno == ENOTDIR)))
-        return status;
-    status = db_open(path, DB_READ_ONLY, &db, err);
-    if (status == STATUS_OK)
-        status = migrate_check(db, MIGRATE_LEDGER, &current, err);
-    if (status == STATUS_OK && current)
+    enum status status = looking_open(&job->config->destinations[at], MIGRATE_LEDGER, job->config->name, &db, err);
+    if (status == STATUS_OK && db != NULL)
         status = schema_changes_read(db, dataset->dataset->name, arena, ret_columns, ret_count, err);
     db_close(db);
     return status;

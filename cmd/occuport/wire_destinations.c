@@ -109,6 +109,12 @@ void destinations_select(struct destinations *destinations, size_t dataset)
         destinations->items[i].select(destinations->items[i].ops.context, dataset);
 }
 
+void destinations_read_ahead(struct destinations *destinations, bool on)
+{
+    for (size_t i = 0; i < destinations->count; i++)
+        ledger_read_ahead(destinations->items[i].ledgers[destinations->dataset], on);
+}
+
 enum status destinations_read_series(void *context, const struct coverage_building *building, const char *granularity,
                                      size_t site, size_t group, struct ledger_series *ret_series, struct err *err)
 {

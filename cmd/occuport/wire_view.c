@@ -1,26 +1,16 @@
 #include "wire.h"
-
-#include "db/migrate.h"
-
-#include <errno.h>
-#include <sys/stat.h>
+#include "wire_looking.h"
 
 static enum status open_one(const struct job *job, const struct job_dataset *dataset, size_t at,
                             struct view_of_ledgers *view, struct err *err)
 {
-    const struct config_destination *destination = &job->config->destinations[at];
-    char path[PATH_MAX];
-    struct stat info;
-    enum status status = destination_ledger_path(destination, path, err);
-    if (status != STATUS_OK || (stat(path, &info) != 0 && (errno == ENOENT || errno == ENOTDIR)))
+    enum status status =
+        looking_open(&job->config->destinations[at], MIGRATE_ALL, job->config->name, &view->dbs[at], err);
+    if (status != STATUS_OK || view->dbs[at] == NULL)
         return status;
-    bool current = false;
-    enum migrate_scope scope = destination->kind == CONFIG_DESTINATION_SQLITE ? MIGRATE_ALL : MIGRATE_LEDGER;
-    status = db_open(path, DB_READ_ONLY, &view->dbs[at], err);
+    status = ledger_open(view->dbs[at], &dataset->ledger_job, &view->ledgers[at], err);
     if (status == STATUS_OK)
-        status = migrate_check(view->dbs[at], scope, &current, err);
-    if (status == STATUS_OK && current)
-        status = ledger_open(view->dbs[at], &dataset->ledger_job, &view->ledgers[at], err);
+        ledger_read_ahead(view->ledgers[at], true);
     return status;
 }
 

@@ -62,7 +62,7 @@ static enum status fill(struct job *job, const struct source *source, const char
         .source = source,
         .directory = directory,
         .without_credentials = options != NULL && options->without_credentials,
-        .expansions = {.arena = arena, .directory = directory},
+        .expansions = {.arena = arena, .directory = directory, .inputs = &job->config.inputs},
     };
     check_job(&check, tree.root);
     job->expansions = check.expansions.newest;

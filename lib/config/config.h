@@ -14,6 +14,7 @@
 #define OCCUPORT_CONFIG_CONFIG_H
 
 #include "config/diagnostics.h"
+#include "config/inputs.h"
 #include "core/arena.h"
 #include "core/civil.h"
 #include "model/dataset.h"
@@ -112,6 +113,7 @@ struct config {
     struct config_notify notify;
     const char *metrics_textfile; /* NULL: none */
     bool has_literal_secret;      /* a secret stands in the file itself, and not behind ${} */
+    struct config_inputs inputs;  /* where values come from, beside the file */
     struct diagnostics warnings;  /* what is not wrong, but should be known */
 };
 

@@ -24,6 +24,27 @@ static bool is_name(const char *text, size_t size)
     return fine;
 }
 
+/* False without memory. */
+static bool note_input(const struct expansions *expansions, const char *name, size_t size, const char *path)
+{
+    struct config_inputs *inputs = expansions->inputs;
+    for (size_t i = 0; i < inputs->count; i++) {
+        const struct config_input *input = &inputs->items[i];
+        if (strlen(input->name) == size && memcmp(input->name, name, size) == 0 &&
+            (input->path == NULL) == (path == NULL))
+            return true;
+    }
+    inputs->has_more = inputs->count == CONFIG_INPUTS_MAX;
+    if (inputs->has_more)
+        return true;
+    const char *copy = arena_copy(expansions->arena, name, size);
+    const char *path_copy = path != NULL ? arena_copy(expansions->arena, path, strlen(path)) : NULL;
+    if (copy == NULL || (path != NULL && path_copy == NULL))
+        return false;
+    inputs->items[inputs->count++] = (struct config_input){copy, path_copy};
+    return true;
+}
+
 /* Adds what stands in the file, which is called by name in messages, without the line break at its end. */
 static enum expand_result append_file(struct expander *expander, const char *path, const char *name, size_t name_size,
                                       struct err *err)
@@ -61,6 +82,8 @@ static enum expand_result expand_file(struct expander *expander, const char *nam
         err_set(err, STATUS_CONFIG, "the path of a file is too long");
         return EXPAND_WRONG;
     }
+    if (!note_input(expander->expansions, name, size, path))
+        return EXPAND_NOMEM;
     return append_file(expander, path, name, size, err);
 }
 
@@ -96,6 +119,8 @@ static enum expand_result expand_variable(struct expander *expander, const char 
     }
     memcpy(copy, name, size);
     copy[size] = '\0';
+    if (!note_input(expander->expansions, name, size, NULL))
+        return EXPAND_NOMEM;
     char *value = getenv(copy);
     char path[PATHS_TEXT_MAX];
     if (value == NULL && credential_path(copy, path))

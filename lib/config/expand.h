@@ -9,6 +9,7 @@
 #ifndef OCCUPORT_CONFIG_EXPAND_H
 #define OCCUPORT_CONFIG_EXPAND_H
 
+#include "config/inputs.h"
 #include "config/node.h"
 #include "core/arena.h"
 
@@ -37,7 +38,8 @@ struct expand_variable {
 
 struct expansions {
     struct arena *arena;
-    const char *directory; /* paths are relative to it; absolute */
+    const char *directory;        /* paths are relative to it; absolute */
+    struct config_inputs *inputs; /* every reference is added */
     const struct expansion *newest;
     bool is_secret; /* the scalar at hand: its variables are kept */
     const struct expand_variable *variables;

@@ -172,6 +172,54 @@ void buf_append_printable(struct buf *buf, const char *text, size_t size)
     }
 }
 
+/* Characters of UTF-8, each taken for one column. */
+static size_t columns(const char *text, size_t size)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++)
+        count += ((unsigned char)text[i] & 0xC0) != 0x80;
+    return count;
+}
+
+void buf_append_wrapped(struct buf *buf, size_t indent, const char *text)
+{
+    size_t begin = buf->size;
+    while (begin > 0 && buf->data[begin - 1] != '\n')
+        begin--;
+    size_t column = buf->size > begin ? columns(buf->data + begin, buf->size - begin) : 0;
+    while (*text != '\0') {
+        size_t blanks = strspn(text, " ");
+        size_t size = strcspn(text + blanks, " ");
+        size_t width = columns(text + blanks, size);
+        if (column + blanks + width > BUF_LINE_WIDTH && column > indent && blanks > 0) {
+            buf_appendf(buf, "\n%*s", (int)indent, "");
+            column = indent + width;
+            buf_append(buf, text + blanks, size);
+        } else {
+            buf_append(buf, text, blanks + size);
+            column += blanks + width;
+        }
+        text += blanks + size;
+    }
+}
+
+void buf_append_shell_word(struct buf *buf, const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:@,+";
+    if (text[0] != '\0' && text[strspn(text, plain)] == '\0') {
+        buf_append_text(buf, text);
+        return;
+    }
+    buf_append_char(buf, '\'');
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '\'')
+            buf_append_text(buf, "'\\''");
+        else
+            buf_append_char(buf, *at);
+    }
+    buf_append_char(buf, '\'');
+}
+
 const char *buf_text(const struct buf *buf)
 {
     return buf->data != NULL ? buf->data : "";

@@ -45,6 +45,17 @@ void buf_append_printable(struct buf *buf, const char *text, size_t size);
  */
 void buf_append_json_string(struct buf *buf, const char *text, size_t size);
 
+enum { BUF_LINE_WIDTH = 79 }; /* columns, so that a terminal of 80 wraps nothing itself */
+
+/*
+ * Appends words to the line that out ends with. A word that would lie beyond BUF_LINE_WIDTH begins a new line, `indent`
+ * columns in; one that is longer than a line stays whole.
+ */
+void buf_append_wrapped(struct buf *buf, size_t indent, const char *text);
+
+/* Appends text as one word for a shell, in quotes when it needs them. */
+void buf_append_shell_word(struct buf *buf, const char *text);
+
 /* The text, never NULL. Valid until the next append or release. */
 const char *buf_text(const struct buf *buf);
 

@@ -10,6 +10,7 @@ static const struct dimension dimensions[DIMENSION_COUNT] = {
             .stored = {"SITE_ID", "SITE_CODE", "BUILDING_ID", "FLOOR_ID", "ALTITUDE", "LATITUDE", "LONGITUDE",
                        "TIME_ZONE"},
             .is_id = {[SITES_ID] = true, [SITES_BUILDING_ID] = true, [SITES_FLOOR_ID] = true},
+            .is_number = {[SITES_ALTITUDE] = true, [SITES_LATITUDE] = true, [SITES_LONGITUDE] = true},
         },
     [DIMENSION_FLOORS] =
         {

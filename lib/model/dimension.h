@@ -32,6 +32,7 @@ struct dimension {
     const char *asked[DIMENSION_COLUMNS_MAX];  /* as the server calls them */
     const char *stored[DIMENSION_COLUMNS_MAX]; /* as they are called here */
     bool is_id[DIMENSION_COLUMNS_MAX];         /* a whole number, or null */
+    bool is_number[DIMENSION_COLUMNS_MAX];     /* a number, where columns have types */
 };
 
 const struct dimension *dimension_get(enum dimension_id id);

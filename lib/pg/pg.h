@@ -24,7 +24,7 @@
 struct pg_options {
     const char *dsn;    /* a libpq connection string or URI; what it leaves out comes from PG* variables, the service
                            file and pgpass, as libpq does */
-    const char *schema; /* of all our tables; search_path is set to it alone */
+    const char *schema; /* of all our tables; search_path is set to it, and behind it pg_temp */
     const char *application; /* application_name, unless the DSN has one: "occuport JOB" */
     bool create_schema;      /* make the schema when it is not there */
     bool read_only;          /* default_transaction_read_only: for looking */

@@ -102,22 +102,58 @@ static enum status take_and_begin(struct engine *engine, const struct unit *unit
     case SHARING_TAKEN: return fetch_begin(engine, unit, err);
     case SHARING_BUSY: return unit_list_add(&engine->deferred, unit, err);
     case SHARING_PART: return cut_in_two(engine, unit, err);
+    case SHARING_LOST: return STATUS_OK;
     case SHARING_DONE:
     default: engine->summary->counts.slices_due -= unit_slice_count(unit); return STATUS_OK;
     }
+}
+
+/* Puts the next unit of the supply into the worklist, when nothing is left there but what waits. */
+static enum status draw(struct engine *engine, struct err *err)
+{
+    const struct supply *supply = engine->options->supply;
+    while (engine->supply != SUPPLY_END && worklist_is_at_end(&engine->worklist)) {
+        struct unit unit;
+        enum supply_answer before = engine->supply;
+        enum status status = supply->next(supply->context, &unit, &engine->supply, err);
+        if (status != STATUS_OK || engine->supply == SUPPLY_END)
+            return status;
+        if (engine->supply == SUPPLY_NONE_NOW) {
+            if (before != SUPPLY_NONE_NOW)
+                engine->supply_none_ms = clock_monotonic_ms(&engine->options->clock);
+            return STATUS_OK;
+        }
+        bool waits = worklist_is_patient(&engine->worklist, unit.building);
+        status = (waits ? worklist_postpone : worklist_push)(&engine->worklist, &unit, err);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+/* The first unit of a run, while pages have shown nothing yet. */
+static void join_first(struct engine *engine, struct unit *unit)
+{
+    const struct engine_options *options = engine->options;
+    bool is_first = engine->parcels == 0 && engine->fetch_count == 0 && !engine->dialect_is_settled;
+    if (!is_first || options->verify == PAGER_VERIFY_COUNT || engine->negotiation.form > FORM_PLAIN)
+        return;
+    if (options->plan->unit_count > 2)
+        worklist_join(&engine->worklist, unit);
+    else if (options->supply != NULL)
+        options->supply->join(options->supply->context, unit);
 }
 
 /* STATUS_OK also when there was none: *ret_found then is false. */
 static enum status begin_next(struct engine *engine, bool *ret_found, struct err *err)
 {
     struct unit unit;
-    enum status status = worklist_next(&engine->worklist, ret_found, &unit, err);
+    enum status status = draw(engine, err);
+    if (status == STATUS_OK)
+        status = worklist_next(&engine->worklist, ret_found, &unit, err);
     if (status != STATUS_OK || !*ret_found)
         return status;
-    bool is_first = engine->parcels == 0 && engine->fetch_count == 0 && !engine->dialect_is_settled;
-    if (is_first && engine->options->plan->unit_count > 2 && engine->options->verify != PAGER_VERIFY_COUNT &&
-        engine->negotiation.form <= FORM_PLAIN)
-        worklist_join(&engine->worklist, &unit);
+    join_first(engine, &unit);
     status = fetch_cut(engine, &unit, err);
     return status == STATUS_OK ? take_and_begin(engine, &unit, err) : status;
 }
@@ -169,7 +205,18 @@ static bool is_finished(const struct engine *engine)
 {
     if (client_pending(engine->options->client) > 0)
         return false;
-    return engine->stop != STATUS_OK || (worklist_is_empty(&engine->worklist) && engine->deferred.count == 0);
+    bool is_done = worklist_is_empty(&engine->worklist) && engine->deferred.count == 0;
+    return engine->stop != STATUS_OK || (is_done && engine->supply == SUPPLY_END);
+}
+
+/* The supply has nothing now, and all that it gave is done or waits for others. */
+static void wait_for_supply(struct engine *engine)
+{
+    const struct supply *supply = engine->options->supply;
+    bool is_long = clock_monotonic_ms(&engine->options->clock) - engine->supply_none_ms >= ENGINE_NONE_MS;
+    if (is_long && !deliver_flush(engine))
+        return;
+    supply->wait(supply->context, POLL_MS);
 }
 
 /* Nothing is in flight and nothing may begin: another run is being waited for. */
@@ -180,6 +227,8 @@ static void wait_for_others(struct engine *engine)
     if (engine->must_wait || engine->deferred.count > 0) {
         if (deliver_flush(engine)) /* nothing of ours must be held back while we wait */
             poll(NULL, 0, POLL_MS);
+    } else if (engine->supply == SUPPLY_NONE_NOW && worklist_is_empty(&engine->worklist)) {
+        wait_for_supply(engine);
     }
 }
 
@@ -206,6 +255,7 @@ static void loop(struct engine *engine)
     int64_t started_ms = clock_monotonic_ms(&engine->options->clock);
     engine->asked_wait_ms = started_ms - ENGINE_WAIT_MS;
     engine->held_ms = INT64_MIN;
+    engine->supply_none_ms = started_ms;
     while (step(engine))
         show_progress(engine, started_ms);
     while (!deliver_flush(engine))
@@ -225,6 +275,13 @@ static void copy_counts(struct engine *engine)
     counts->logins = client->logins;
     counts->throttled = client->throttled;
     counts->bytes_received = client->bytes_received;
+}
+
+static void forget_refused(void *context, const struct unit *unit, uint64_t failed, uint64_t rejected)
+{
+    struct engine *engine = context;
+    summary_forget_failures(engine->summary, unit, failed);
+    engine->rejected_slices -= rejected;
 }
 
 /* The exit code: the worst of what stopped the run and what its slices met. */
@@ -269,8 +326,10 @@ enum status engine_run(const struct engine_options *options, struct summary *sum
         .options = options,
         .summary = summary,
         .dialect = options->dialect_is_fixed ? options->dialect : DIALECT_HASURA,
+        .supply = options->supply != NULL ? SUPPLY_UNIT : SUPPLY_END,
     };
-    unit_size_init(&engine.size, has_one_building(options->plan));
+    bool one_building = has_one_building(options->plan) && (options->supply == NULL || options->supply->one_building);
+    unit_size_init(&engine.size, one_building);
     worklist_init(&engine.worklist, options->plan);
     negotiation_init(&engine.negotiation, options);
     summary->counts.slices_due = options->plan->counts.due;
@@ -282,6 +341,8 @@ enum status engine_run(const struct engine_options *options, struct summary *sum
         fetch_end(engine.fetches);
     deliver_end(&engine);
     copy_counts(&engine);
+    if (options->supply != NULL && options->supply->each_refused != NULL)
+        options->supply->each_refused(options->supply->context, forget_refused, &engine);
     conclude(&engine);
     negotiation_release(&engine.negotiation);
     worklist_release(&engine.worklist);

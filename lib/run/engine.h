@@ -23,6 +23,7 @@
 #include "run/destination.h"
 #include "run/sharing.h"
 #include "run/summary.h"
+#include "run/supply.h"
 
 #include <signal.h>
 
@@ -37,7 +38,8 @@ struct engine_progress {
 enum { ENGINE_DESTINATIONS_MAX = 16 };
 
 struct engine_options {
-    const struct plan *plan;
+    const struct plan *plan;     /* with a supply: may be empty; its counts are those of all that is to be fetched */
+    const struct supply *supply; /* further units, behind those of the plan; NULL: none */
     struct client *client;
     size_t destination_count; /* 1 to ENGINE_DESTINATIONS_MAX */
     const struct destination *const *destinations;

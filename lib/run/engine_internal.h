@@ -12,6 +12,9 @@
 /* Slices that fail in a row, with no page accepted between, before the run ends. */
 enum { ENGINE_FAILURES_IN_ROW_MAX = 20, ENGINE_WAIT_MS = 250 };
 
+/* Without a unit for so long and with nothing in flight, what is fetched is flushed: others may wait for it. */
+enum { ENGINE_NONE_MS = 100 };
+
 /* How long the engine waits at most before it looks at signals and the display again. */
 enum { DELIVER_WAIT_MS = 100 };
 
@@ -118,9 +121,11 @@ struct engine {
     struct batch_pool batches;
     uint64_t parcels; /* given to the writers */
     struct written_list written;
-    bool must_wait;        /* for a run that comes first */
-    int64_t asked_wait_ms; /* when that was looked at */
-    int64_t held_ms;       /* when sockets were last left unread, because a destination was behind */
+    enum supply_answer supply; /* its last one; SUPPLY_END without a supply */
+    int64_t supply_none_ms;    /* since when it has had none */
+    bool must_wait;            /* for a run that comes first */
+    int64_t asked_wait_ms;     /* when that was looked at */
+    int64_t held_ms;           /* when sockets were last left unread, because a destination was behind */
     int failures_in_row;
     uint64_t rejected_slices; /* that failed only because rows were rejected */
     enum status stop;         /* why no more units are begun; STATUS_OK: go on */

@@ -28,7 +28,10 @@ static void begin(struct engine *engine, const struct unit *unit)
     ask_next(engine);
 }
 
-/* From the end of the plan; of another building if there is one. False: it would be the same one. */
+/*
+ * From the end of the plan, or without one of the refused unit; of another building if there is one. False: it would be
+ * the same one.
+ */
 static bool find_second_slice(const struct engine *engine, struct unit *ret_slice)
 {
     const struct plan *plan = engine->options->plan;
@@ -37,7 +40,9 @@ static bool find_second_slice(const struct engine *engine, struct unit *ret_slic
     size_t at = plan->unit_count;
     while (at > 0 && plan->units[at - 1].building == first->building)
         at--;
-    struct unit slice = plan->units[(at > 0 ? at : plan->unit_count) - 1];
+    struct unit slice = engine->negotiation.unit;
+    if (plan->unit_count > 0)
+        slice = plan->units[(at > 0 ? at : plan->unit_count) - 1];
     while (unit_halve(&slice, &rest, &slice)) {
     }
     *ret_slice = slice;

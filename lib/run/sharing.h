@@ -11,7 +11,8 @@ enum sharing_verdict {
     SHARING_TAKEN, /* all slices are ours until given back */
     SHARING_BUSY,  /* another run is at some of them: ask later */
     SHARING_DONE,  /* another run has fetched all of them meanwhile: nothing to do */
-    SHARING_PART   /* another run has fetched some of them meanwhile: cut the unit */
+    SHARING_PART,  /* another run has fetched some of them meanwhile: cut the unit */
+    SHARING_LOST   /* another run has taken them over: nothing to do, and they are due as before */
 };
 
 struct sharing {

@@ -33,6 +33,30 @@ void summary_add_failure(struct summary *summary, const struct series_key *key, 
     snprintf(failure->error, sizeof failure->error, "%s", error);
 }
 
+static bool is_of(const struct summary *summary, const struct summary_failure *failure, const struct unit *unit)
+{
+    return failure->dataset == summary->dataset && failure->building_id == unit->building->id &&
+           strcmp(failure->granularity, unit->granularity) == 0 &&
+           unit_slice_of(unit, failure->day, failure->site_id, failure->group_id, strlen(failure->group_id)) !=
+               SIZE_MAX;
+}
+
+void summary_forget_failures(struct summary *summary, const struct unit *unit, uint64_t failed)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < summary->failure_count; i++) {
+        struct summary_failure *failure = &summary->failures[i];
+        if (is_of(summary, failure, unit)) {
+            free(failure->group_id);
+            free(failure->granularity);
+        } else {
+            summary->failures[kept++] = *failure;
+        }
+    }
+    summary->failure_count = kept;
+    summary->failures_total -= failed < summary->failures_total ? failed : summary->failures_total;
+}
+
 void summary_carry(struct summary *summary, const struct summary *before)
 {
     struct run_counts counts = before->counts;
@@ -108,6 +132,24 @@ void summary_format_json(const struct summary *summary, struct buf *out)
     buf_appendf(out, "],\"failures_total\":%" PRIu64 "}\n", summary->failures_total);
 }
 
+/* A blank, the text, and the end of the line. */
+static void append_wrapped_line(struct buf *out, const char *text)
+{
+    struct buf line = {0};
+    buf_append_char(&line, ' ');
+    buf_append_text(&line, text);
+    buf_append_wrapped(out, 6, buf_text(&line));
+    buf_append_char(out, '\n');
+    buf_release(&line);
+}
+
+static bool is_told_with(const struct summary_failure *one, const struct summary_failure *other)
+{
+    return one->dataset == other->dataset && strcmp(one->group_id, other->group_id) == 0 &&
+           strcmp(one->granularity, other->granularity) == 0 && strcmp(one->error, other->error) == 0;
+}
+
+/* What they have in common is said once. */
 static void append_failures_text(const struct summary *summary, struct buf *out)
 {
     enum { SHOWN = 5 };
@@ -115,15 +157,18 @@ static void append_failures_text(const struct summary *summary, struct buf *out)
     for (size_t i = 0; i < shown; i++) {
         const struct summary_failure *failure = &summary->failures[i];
         char day[CIVIL_TEXT_SIZE];
-        buf_appendf(out, "  failed: %s%sbuilding %" PRId64 ", site %" PRId64 ", group ",
-                    failure->dataset != NULL ? failure->dataset : "", failure->dataset != NULL ? ", " : "",
-                    failure->building_id, failure->site_id);
-        buf_append_printable(out, failure->group_id, strlen(failure->group_id));
-        buf_appendf(out, ", %s, %s: %s\n", failure->granularity, civil_day_format(failure->day, day), failure->error);
+        if (i == 0 || !is_told_with(failure, failure - 1)) {
+            buf_appendf(out, "  failed: %s%sgroup ", failure->dataset != NULL ? failure->dataset : "",
+                        failure->dataset != NULL ? ", " : "");
+            buf_append_printable(out, failure->group_id, strlen(failure->group_id));
+            buf_appendf(out, ", %s:", failure->granularity);
+            append_wrapped_line(out, failure->error);
+        }
+        buf_appendf(out, "    building %" PRId64 ", site %" PRId64 ", %s\n", failure->building_id, failure->site_id,
+                    civil_day_format(failure->day, day));
     }
     if (summary->failures_total > shown)
-        buf_appendf(out,
-                    "  and %" PRIu64 " more; `occuport status` of the job names ten, the table ledger_failures all\n",
+        buf_appendf(out, "    and %" PRIu64 " more; `occuport status` names ten, the table ledger_failures all\n",
                     summary->failures_total - shown);
 }
 
@@ -149,24 +194,89 @@ static void append_rows_text(const struct run_counts *counts, struct buf *out)
     buf_append_char(out, '\n');
 }
 
+/* What to do; *ret_command is what to call with the job for it, or NULL. */
+static const char *next_step(const struct summary *summary, const char **ret_command)
+{
+    *ret_command = NULL;
+    switch (summary->exit_code) {
+    case 69:
+    case 75:
+        if (strcmp(summary->command, "run") != 0)
+            return "run the same command again; it continues where this one ended";
+        *ret_command = "run";
+        return "the next run continues where this one ended; to do it now:";
+    case 77: *ret_command = "check --online"; return "put the credentials right, then:";
+    case 78: *ret_command = "check --online"; return "correct the job, then:";
+    case 73:
+    case 74: return "look at path, rights and free space of the destination; the next run makes up for it";
+    case 65: return "look at the table rejects, which holds the rows and the reasons";
+    case 70: return "please report this, with what was said before";
+    default: return "look at the lines above";
+    }
+}
+
+/* For a terminal it is wrapped, and the command has a line of its own, so that it can be copied. */
+static void append_next(const struct summary *summary, bool is_log, struct buf *out)
+{
+    const char *command;
+    const char *step = next_step(summary, &command);
+    if (is_log)
+        buf_append_text(out, step);
+    else
+        buf_append_wrapped(out, 6, step);
+    if (command == NULL)
+        return;
+    buf_appendf(out, "%soccuport %s ", is_log ? " " : "\n      ", command);
+    buf_append_shell_word(out, summary->path != NULL ? summary->path : "JOB.yaml");
+}
+
 void summary_format_text(const struct summary *summary, struct buf *out)
 {
     const struct run_counts *c = &summary->counts;
     char span[32];
-    buf_appendf(out, "%s: %s in %s\n", summary->job, summary->exit_code == 0 ? "all covered" : summary_status(summary),
+    const char *well = summary->is_shared ? "this worker's part is done" : "all covered";
+    buf_appendf(out, "%s: %s in %s\n", summary->job, summary->exit_code == 0 ? well : summary_status(summary),
                 clock_format_span(summary->seconds, span, sizeof span));
-    buf_appendf(out, "  slices: %" PRIu64 " due, %" PRIu64 " fetched (%" PRIu64 " of them empty), %" PRIu64 " failed\n",
-                c->slices_due, c->slices_fetched, c->slices_empty, c->slices_failed);
+    if (summary->note != NULL)
+        buf_appendf(out, "  %s\n", summary->note);
+    buf_appendf(out,
+                "  slices: %" PRIu64 " due%s, %" PRIu64 " fetched (%" PRIu64 " of them empty), %" PRIu64 " failed\n",
+                c->slices_due, summary->is_shared ? " for all workers" : "", c->slices_fetched, c->slices_empty,
+                c->slices_failed);
     append_rows_text(c, out);
     buf_appendf(out, "  api: %" PRIu64 " requests (%" PRIu64 " logins, %" PRIu64 " retries), %.1f MB received\n",
                 c->requests, c->logins, c->retries, (double)c->bytes_received / 1e6);
     append_failures_text(summary, out);
-    if (summary->reason != STATUS_OK)
-        buf_appendf(out, "  problem: %s\n", summary->err.message);
-    if (summary->exit_code == 75 || summary->exit_code == 69)
-        buf_append_text(out, "  next: run the same command again; it continues where this one ended\n");
-    else if (summary->exit_code == 65)
-        buf_append_text(out, "  next: look at the table rejects, which holds the rows and the reasons\n");
+    if (summary->reason != STATUS_OK) {
+        buf_append_text(out, "  problem:");
+        append_wrapped_line(out, summary->err.message);
+    }
+    if (summary->exit_code == 0)
+        return;
+    buf_append_text(out, "  next: ");
+    append_next(summary, false, out);
+    buf_append_char(out, '\n');
+}
+
+void summary_append_first_failure(const struct summary *summary, struct buf *out)
+{
+    char day[CIVIL_TEXT_SIZE];
+    if (summary->failure_count == 0)
+        return;
+    const struct summary_failure *first = &summary->failures[0];
+    buf_appendf(out,
+                "%" PRIu64 " slices failed; the first: building %" PRId64 ", site %" PRId64 ", group %s, %s, %s: %s",
+                summary->failures_total, first->building_id, first->site_id, first->group_id, first->granularity,
+                civil_day_format(first->day, day), first->error);
+}
+
+void summary_append_end(const struct summary *summary, struct buf *out)
+{
+    const struct run_counts *counts = &summary->counts;
+    buf_appendf(out,
+                "ended with %d: %" PRIu64 " slices were due, %" PRIu64 " of them fetched; next: ", summary->exit_code,
+                counts->slices_due, counts->slices_fetched);
+    append_next(summary, true, out);
 }
 
 void summary_release(struct summary *summary)

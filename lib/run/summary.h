@@ -7,6 +7,7 @@
 #define OCCUPORT_RUN_SUMMARY_H
 
 #include "core/buf.h"
+#include "model/plan.h"
 #include "store/runs.h"
 
 enum { SUMMARY_FAILURES_MAX = 100, SUMMARY_LEARNED_SIZE = 160 };
@@ -25,6 +26,7 @@ struct summary {
     char run_id[RUN_ID_SIZE];
     const char *command;
     const char *job;
+    const char *path; /* of the job file, as it was named; NULL: not known */
     int exit_code;
     enum status reason; /* why it did not end well; STATUS_OK */
     struct err err;     /* what stopped it, when something did */
@@ -37,6 +39,8 @@ struct summary {
     char learned[SUMMARY_LEARNED_SIZE]; /* of the server, in words; "": nothing */
     const char *dataset;                /* whose slices fail; borrowed; NULL: there is only one, and it is not named */
     bool interrupted;
+    bool is_shared;   /* workers have done it together: due are the slices for all of them, the rest is this one's */
+    const char *note; /* what people should know of a run that had nothing to do; NULL: nothing */
 };
 
 /* "ok", "failed" or "interrupted": what stands in runs.status and in the JSON. */
@@ -44,6 +48,9 @@ const char *summary_status(const struct summary *summary);
 
 /* Keeps the first SUMMARY_FAILURES_MAX, counts all. */
 void summary_add_failure(struct summary *summary, const struct series_key *key, civil_day day, const char *error);
+
+/* So many failures of slices of the unit, of the dataset at hand, were none of this run. */
+void summary_forget_failures(struct summary *summary, const struct unit *unit, uint64_t failed);
 
 /*
  * A run over several datasets is one engine run a dataset, each of which writes its own counts. Adds what stood in the
@@ -58,6 +65,12 @@ void summary_format_json(const struct summary *summary, struct buf *out);
 
 /* The closing lines for people: what changed, what failed, what to do next. */
 void summary_format_text(const struct summary *summary, struct buf *out);
+
+/* For a log, each one line without its end: how many slices failed and the first of them, nothing when none did. */
+void summary_append_first_failure(const struct summary *summary, struct buf *out);
+
+/* And how a run ended that did not end well, and what to do next. */
+void summary_append_end(const struct summary *summary, struct buf *out);
 
 void summary_release(struct summary *summary);
 

@@ -70,16 +70,21 @@ static struct trouble *least_troubled(const struct worklist *list)
     return least;
 }
 
-bool worklist_is_empty(const struct worklist *list)
+bool worklist_is_at_end(const struct worklist *list)
 {
     size_t left = list->back - list->front;
     bool none = left == 0 || (left == 1 && list->front == list->joined);
-    return list->pieces.count == 0 && none && least_troubled(list) == NULL;
+    return list->pieces.count == 0 && none;
 }
 
-static bool must_wait(struct worklist *list, const struct unit *unit)
+bool worklist_is_empty(const struct worklist *list)
 {
-    const struct trouble *trouble = find(list, unit->building);
+    return worklist_is_at_end(list) && least_troubled(list) == NULL;
+}
+
+bool worklist_is_patient(const struct worklist *list, const struct coverage_building *building)
+{
+    const struct trouble *trouble = find(list, building);
     return trouble != NULL && trouble->failed >= WORKLIST_PATIENCE;
 }
 
@@ -175,7 +180,7 @@ enum status worklist_next(struct worklist *list, bool *ret_found, struct unit *r
     struct unit unit;
     *ret_found = true;
     while (take_first(list, &unit)) {
-        if (!must_wait(list, &unit)) {
+        if (!worklist_is_patient(list, unit.building)) {
             *ret_unit = unit;
             return STATUS_OK;
         }

@@ -61,6 +61,12 @@ void worklist_release(struct worklist *list);
 
 bool worklist_is_empty(const struct worklist *list);
 
+/* Nothing is left but what waits: neither pieces nor units of the plan. */
+bool worklist_is_at_end(const struct worklist *list);
+
+/* True when units of the building wait behind all others. */
+bool worklist_is_patient(const struct worklist *list, const struct coverage_building *building);
+
 /* Takes the next unit; *ret_found is false when there is none. STATUS_NOMEM. */
 enum status worklist_next(struct worklist *list, bool *ret_found, struct unit *ret_unit, struct err *err) MUST_CHECK;
 

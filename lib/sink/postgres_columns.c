@@ -208,18 +208,21 @@ static void widen_for_all(const struct sink_postgres *sink, struct row_column *c
     }
 }
 
+/* By a function of the schema, since the program may have no right of its own to change a table. */
+static void append_add(struct buf *sql, const char *dataset, const char *table, const char *prefix, const char *name,
+                       const char *type)
+{
+    buf_appendf(sql, "SELECT add_column('%s%s', '%s' || lower('%s'), '%s'); ", dataset, table, prefix, name, type);
+}
+
 static void append_change(struct buf *sql, const char *dataset, const struct row_column *was,
                           const struct row_column *now)
 {
     if (was->kind != now->kind && kind_types[now->kind] != NULL) {
-        buf_appendf(sql, "ALTER TABLE %s_rows ADD COLUMN ", dataset);
-        postgres_append_name(sql, POSTGRES_COLUMN_PREFIX, now->name);
-        buf_appendf(sql, " %s; ", kind_types[now->kind]);
+        append_add(sql, dataset, "_rows", POSTGRES_COLUMN_PREFIX, now->name, kind_types[now->kind]);
     }
     for (int i = 0; i < 2 && postgres_has_days(now) && !postgres_has_days(was); i++) {
-        buf_appendf(sql, "ALTER TABLE %s_days ADD COLUMN ", dataset);
-        postgres_append_name(sql, i == 0 ? POSTGRES_MEAN : POSTGRES_GREATEST, now->name);
-        buf_append_text(sql, " double precision; ");
+        append_add(sql, dataset, "_days", i == 0 ? POSTGRES_MEAN : POSTGRES_GREATEST, now->name, "double precision");
     }
     buf_appendf(
         sql, "UPDATE row_columns SET kind = '%s', exact = %s, mixed = %s WHERE dataset = '%s' AND name = '%s'; ",

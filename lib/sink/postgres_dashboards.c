@@ -156,18 +156,12 @@ static enum status make_one(struct db *db, const char *name, void (*append)(stru
                             const struct row_columns *columns, struct err *err)
 {
     struct buf query = {0};
-    struct buf comment = {0};
     bool taken;
     enum status status = is_taken(db, name, &taken, err);
     if (status != STATUS_OK || taken)
         return status;
     append(&query, columns);
-    status = postgres_view_put(db, name, &query, err);
-    buf_appendf(&comment, "COMMENT ON VIEW %s IS '" MARK "'", name);
-    if (status == STATUS_OK)
-        return postgres_exec(db, &comment, err);
-    buf_release(&comment);
-    return status;
+    return postgres_view_put(db, name, MARK, &query, err);
 }
 
 enum status postgres_dashboards_make(struct db *db, const struct row_columns *columns, struct err *err)

@@ -196,8 +196,9 @@ enum status postgres_views_make(struct db *db, const struct dataset *dataset, co
                                 struct err *err) MUST_CHECK;
 enum status postgres_dashboards_make(struct db *db, const struct row_columns *columns, struct err *err) MUST_CHECK;
 
-/* put_view of the migration: makes a view anew. */
-enum status postgres_view_put(struct db *db, const char *name, struct buf *query, struct err *err) MUST_CHECK;
+/* put_view of the migration: makes a view anew. mark: its comment; NULL: none. */
+enum status postgres_view_put(struct db *db, const char *name, const char *mark, struct buf *query,
+                              struct err *err) MUST_CHECK;
 
 /* Appends `, d.a_X AS avg_x, d.m_X AS max_x` for each column. */
 void postgres_append_days(struct buf *sql, const struct row_columns *columns);

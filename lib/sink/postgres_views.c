@@ -11,16 +11,18 @@
     " FROM %s_rows r JOIN series n ON n.series_id = r.series_id"                                                       \
     " LEFT JOIN spellings p ON p.spelling_id = r.spelling_id LEFT JOIN odd_starts o ON o.odd_id = -r.start"
 
-enum status postgres_view_put(struct db *db, const char *name, struct buf *query, struct err *err)
+enum status postgres_view_put(struct db *db, const char *name, const char *mark, struct buf *query, struct err *err)
 {
     struct db_statement *put;
     enum status status = buf_status(query, err);
     if (status == STATUS_OK)
-        status = db_prepare(db, "SELECT put_view(?1, ?2)", &put, err);
+        status = db_prepare(db, "SELECT put_view(?1, ?2, ?3)", &put, err);
     if (status == STATUS_OK) {
         bool row;
         db_bind_string(put, 1, name);
         db_bind_text(put, 2, buf_text(query), query->size);
+        if (mark != NULL)
+            db_bind_string(put, 3, mark);
         status = db_step(put, &row, err);
         db_finalize(put);
     }
@@ -153,7 +155,7 @@ static enum status make_view(struct db *db, const char *dataset, const struct ro
 {
     struct buf sql = {0};
     append_rows(&sql, dataset, columns);
-    return postgres_view_put(db, dataset, &sql, err);
+    return postgres_view_put(db, dataset, NULL, &sql, err);
 }
 
 static void append_late_names(struct buf *sql, const struct row_columns *columns)
@@ -198,7 +200,7 @@ static enum status make_named_view(struct db *db, const char *dataset, const str
                           " LEFT JOIN floors f ON f.floor_id = s.floor_id");
     char name[DATASET_NAME_MAX + 16];
     (void)snprintf(name, sizeof name, "%s_named", dataset);
-    return postgres_view_put(db, name, &sql, err);
+    return postgres_view_put(db, name, NULL, &sql, err);
 }
 
 void postgres_append_days(struct buf *sql, const struct row_columns *columns)
@@ -228,7 +230,7 @@ static enum status make_daily_view(struct db *db, const char *dataset, const str
     postgres_append_days(&sql, columns);
     buf_appendf(&sql, " FROM %s_days d JOIN series n ON n.series_id = d.series_id", dataset);
     (void)snprintf(name, sizeof name, "%s_daily", dataset);
-    return postgres_view_put(db, name, &sql, err);
+    return postgres_view_put(db, name, NULL, &sql, err);
 }
 
 enum status postgres_views_make(struct db *db, const struct dataset *dataset, const struct row_columns *columns,

@@ -3,6 +3,8 @@
 #include "core/buf.h"
 #include "store/dialect.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static enum status prepare(struct db *db, struct buf *sql, struct db_statement **ret_statement, struct err *err)
@@ -38,6 +40,32 @@ static enum status prepare_put(struct db *db, const struct dimension *dimension,
     return prepare(db, &sql, ret_put, err);
 }
 
+/* A text that is a number. */
+static bool is_number(const struct value *value)
+{
+    char text[64];
+    char *end;
+    if (value->size == 0 || value->size >= sizeof text)
+        return false;
+    memcpy(text, value->text, value->size);
+    text[value->size] = '\0';
+    double number = strtod(text, &end);
+    return end == text + value->size && isfinite(number);
+}
+
+/* A column of PostgreSQL has a type, and no text of it holds a NUL byte: what it cannot hold is not known there. */
+static bool fits_postgres(const struct value *value, bool must_be_number)
+{
+    switch (value->kind) {
+    case VALUE_TEXT: return must_be_number ? is_number(value) : memchr(value->text, '\0', value->size) == NULL;
+    case VALUE_INTEGER:
+    case VALUE_REAL:
+    case VALUE_NULL: return true;
+    case VALUE_JSON:
+    default: return !must_be_number;
+    }
+}
+
 static void bind(struct db_statement *put, int at, const struct value *value, bool is_id)
 {
     int64_t id;
@@ -58,6 +86,14 @@ static void bind(struct db_statement *put, int at, const struct value *value, bo
     }
 }
 
+static const struct value *stored_value(const struct db *db, const struct dimension *dimension,
+                                        const struct table *table, size_t row, size_t column)
+{
+    static const struct value none = {.kind = VALUE_NULL};
+    const struct value *value = table_value(table, row, column);
+    return db_kind(db) == DB_POSTGRES && !fits_postgres(value, dimension->is_number[column]) ? &none : value;
+}
+
 enum status dimensions_put(struct db *db, const struct dimension *dimension, const struct table *table, struct err *err)
 {
     struct db_statement *put = NULL;
@@ -67,7 +103,7 @@ enum status dimensions_put(struct db *db, const struct dimension *dimension, con
         if (!value_to_id(table_value(table, row, 0), &id))
             continue;
         for (size_t i = 0; i < dimension->column_count; i++)
-            bind(put, (int)i + 1, table_value(table, row, i), dimension->is_id[i]);
+            bind(put, (int)i + 1, stored_value(db, dimension, table, row, i), dimension->is_id[i]);
         status = db_run(put, err);
     }
     db_finalize(put);

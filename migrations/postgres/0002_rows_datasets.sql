@@ -55,6 +55,22 @@ CREATE TABLE flushes (
     flushed_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- What a run changes of tables and views as it goes on is changed by functions that act as the owner of the schema: so
+-- the program can run as a role that has no other right to change one (roles.sql).
+CREATE FUNCTION is_table_of_rows(table_name text) RETURNS boolean
+LANGUAGE sql STABLE AS
+$$SELECT EXISTS (SELECT FROM row_datasets d WHERE table_name IN (d.dataset || '_rows', d.dataset || '_days'))$$;
+
+-- Adds a column of values to a table of ours.
+CREATE FUNCTION add_column(table_name text, column_name text, type_name text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF NOT is_table_of_rows(table_name) OR type_name NOT IN ('double precision', 'text', 'jsonb') THEN
+        RAISE EXCEPTION 'no table of rows is called % or may have a column of type %', table_name, type_name;
+    END IF;
+    EXECUTE format('ALTER TABLE %I ADD COLUMN %I %s', table_name, column_name, type_name);
+END $$;
+
 -- Makes the partition of one month, YYYYMM, of a table of ours. Attaching it, unlike CREATE TABLE ... PARTITION OF, lets
 -- others go on reading and writing. Several callers at once make it once.
 CREATE FUNCTION make_month(parent text, month integer) RETURNS void
@@ -63,7 +79,7 @@ DECLARE
     part  text := parent || '_' || month;
     until integer := CASE WHEN month % 100 = 12 THEN month + 89 ELSE month + 1 END;
 BEGIN
-    IF NOT EXISTS (SELECT FROM row_datasets d WHERE parent IN (d.dataset || '_rows', d.dataset || '_days')) THEN
+    IF NOT is_table_of_rows(parent) THEN
         RAISE EXCEPTION 'no table of rows is called %', parent;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('occuport months'), hashtext(current_schema()));
@@ -137,15 +153,25 @@ LEFT JOIN LATERAL (
     WHERE s.end_day > k.day) l ON true;
 
 -- Makes a view, or makes it anew. What it has beside new columns at its end stays as it is; otherwise it is dropped and
--- made again, with the rights that were granted on it. Fails where views of others depend on a column that changes.
-CREATE FUNCTION put_view(view_name text, query text) RETURNS void
-LANGUAGE plpgsql AS $$
+-- made again, with the rights that were granted on it. mark: its comment; NULL: none. Fails where views of others depend on a column that changes.
+CREATE FUNCTION put_view(view_name text, query text, mark text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     rights text[];
     one    text;
 BEGIN
+    IF view_name NOT LIKE 'occupancy\_%' AND NOT EXISTS (
+        SELECT FROM row_datasets d WHERE view_name IN (d.dataset, d.dataset || '_named', d.dataset || '_daily')) THEN
+        RAISE EXCEPTION 'no view of ours is called %', view_name;
+    END IF;
+    IF position(';' IN query) > 0 THEN -- it would be a second statement, which the owner would run
+        RAISE EXCEPTION 'a view is one query';
+    END IF;
     BEGIN
         EXECUTE format('CREATE OR REPLACE VIEW %I AS %s', view_name, query);
+        IF mark IS NOT NULL THEN
+            EXECUTE format('COMMENT ON VIEW %I IS %L', view_name, mark);
+        END IF;
         RETURN;
     EXCEPTION WHEN invalid_table_definition THEN
         NULL;
@@ -157,6 +183,9 @@ BEGIN
     WHERE c.oid = to_regclass(quote_ident(view_name)) AND a.grantee <> c.relowner;
     EXECUTE format('DROP VIEW %I', view_name);
     EXECUTE format('CREATE VIEW %I AS %s', view_name, query);
+    IF mark IS NOT NULL THEN
+        EXECUTE format('COMMENT ON VIEW %I IS %L', view_name, mark);
+    END IF;
     FOREACH one IN ARRAY coalesce(rights, '{}') LOOP
         EXECUTE one;
     END LOOP;

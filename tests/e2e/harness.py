@@ -109,10 +109,15 @@ def find_leaks(contents, words):
 
 
 class Simulator:
-    """Options are those of the program with _ for -, a value of True for a flag; days is (first, last)."""
+    """
+    Options are those of the program with _ for -, a value of True for a flag; days is (first, last). before: a command
+    that starts it on another host of the test.
+    """
 
-    def __init__(self, folder, now=NOW, days=("2025-04-28", "2025-05-31"), **options):
+    def __init__(self, folder, now=NOW, days=("2025-04-28", "2025-05-31"), before=(), **options):
+        self.before = list(before)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sim-", dir=folder))
+        self.options_given = options
         self.zones = options.get("zones", ",".join(ZONES)).split(",")
         self.env = environment(now)
         self.options = ["--from", days[0], "--to", days[1], "--client-id", CLIENT_ID, "--client-secret", SECRET]
@@ -127,13 +132,14 @@ class Simulator:
         port_file = self.folder / "port"
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
+                self.before +
                 [SIMULATOR, "--port", "0", "--port-file", str(port_file), "--stats-file", str(self.folder / "stats"),
                  "--sessions-file", str(self.folder / "sessions"),
                  "--time-limit", str(TIME_LIMIT)] + self.options, env=self.env, stdout=log, stderr=log)
         wait_until(lambda: port_file.exists() or self.process.poll() is not None, "the port of the simulator")
         if self.process.poll() is not None:
             raise AssertionError("the simulator did not start: " + (self.folder / "log").read_text())
-        self.url = "http://127.0.0.1:%d" % int(port_file.read_text())
+        self.url = "http://%s:%d" % (self.options_given.get("listen", "127.0.0.1"), int(port_file.read_text()))
 
     def stop(self):
         """Ends it and returns its counts. May be called again."""

@@ -1,27 +1,18 @@
 """`schedule`: what it prints is taken by the schedulers, and starts the job."""
+import os
+import pathlib
+import pwd
 import re
 import shutil
 import subprocess
+import tempfile
 import unittest
 
-import yaml
-
 import harness
+import schedulers
 
-ODD = "It's 5% of \"B\" $x.yaml"
 
-
-class Schedule(harness.EndToEnd):
-    def setUp(self):
-        super().setUp()
-        self.simulator = self.simulate(buildings=1, groups=1, granularities="PT1H")
-
-    def job(self, name="nightly.yaml", **keys):
-        self.write_job(self.simulator, name=name, **keys)
-
-    def schedule(self, form, name="nightly.yaml", code=0):
-        return self.occuport("schedule", "--format", form, name, code=code).out
-
+class Schedule(schedulers.Scheduled):
     def units(self, name="nightly.yaml"):
         """File name to text."""
         parts = re.split(r"^# /etc/systemd/system/(.*)\n", self.schedule("systemd", name), flags=re.M)
@@ -48,7 +39,7 @@ class Schedule(harness.EndToEnd):
     def test_systemd_takes_the_units(self):
         if shutil.which("systemd-analyze") is None:
             self.skipTest("systemd-analyze is not installed (Debian: systemd)")
-        for name in ("nightly.yaml", ODD):
+        for name in ("nightly.yaml", schedulers.ODD):
             self.job(name)
             folder = self.folder / "units"
             folder.mkdir(exist_ok=True)
@@ -60,51 +51,6 @@ class Schedule(harness.EndToEnd):
             self.assertEqual((checked.returncode, said), (0, []), checked.stderr)
             shutil.rmtree(folder)
 
-    def test_command_of_the_crontab_runs_the_job(self):
-        for name in ("nightly.yaml", ODD):
-            self.job(name)
-            lines = [line for line in self.schedule("cron", name).splitlines() if not line.startswith("#")]
-            self.assertEqual(len(lines), 1)
-            minute, hour, *stars, command = lines[0].split(" ", 5)
-            self.assertTrue(0 <= int(minute) < 60 and hour == "3" and stars == ["*"] * 3)
-            self.assertEqual(command.replace("\\%", "").count("%"), 0, "cron ends a command at a percent sign")
-            secrets, command = command.replace("\\%", "%").split(" && ")
-            self.assertRegex(secrets, r"^\. '/etc/occuport/[\w.-]+\.env'$")
-            subprocess.run(["/bin/sh", "-c", command], env=harness.environment(), cwd="/", check=True, timeout=harness.RUN_LIMIT)
-            self.assert_all_stored(self.simulator)
-            self.database_path.unlink()
-
-    def test_jobs_begin_at_minutes_of_their_own(self):
-        minutes = set()
-        for i in range(12):
-            self.job("job-%d.yaml" % i)
-            minutes.add(self.schedule("cron", "job-%d.yaml" % i).splitlines()[-1].split()[0])
-        self.assertGreater(len(minutes), 6)
-
-    def test_kubernetes_gets_the_job_the_claim_and_the_cron_job(self):
-        for name in ("nightly.yaml", ODD):
-            self.job(name, fetch={"max_runtime": "2h"})
-            config, claim, cron = yaml.safe_load_all(self.schedule("k8s", name))
-            self.assertEqual([part["kind"] for part in (config, claim, cron)],
-                             ["ConfigMap", "PersistentVolumeClaim", "CronJob"])
-            self.assertEqual(config["data"]["job.yaml"], (self.folder / name).read_text())
-            self.assertRegex(cron["metadata"]["name"], r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")
-            spec = cron["spec"]
-            self.assertEqual((spec["concurrencyPolicy"], spec["timeZone"]), ("Forbid", "UTC"))
-            job = spec["jobTemplate"]["spec"]
-            self.assertGreater(job["activeDeadlineSeconds"], 7200)
-            rule, = job["podFailurePolicy"]["rules"]
-            self.assertEqual(set(rule["onExitCodes"]["values"]), {64, 65, 70, 73, 77, 78})
-            pod = job["template"]["spec"]
-            container, = pod["containers"]
-            self.assertEqual(rule["onExitCodes"]["containerName"], container["name"])
-            self.assertEqual({entry["name"] for entry in container["env"]},
-                             {"INNERSPACE_CLIENT_ID", "INNERSPACE_CLIENT_SECRET"})
-            volumes = {volume["name"]: volume for volume in pod["volumes"]}
-            self.assertEqual({mount["name"] for mount in container["volumeMounts"]}, set(volumes))
-            self.assertEqual(volumes["job"]["configMap"]["name"], config["metadata"]["name"])
-            self.assertEqual(volumes["data"]["persistentVolumeClaim"]["claimName"], claim["metadata"]["name"])
-
     def test_secret_in_the_job_file_does_not_go_into_a_config_map(self):
         self.job()
         path = self.folder / "nightly.yaml"
@@ -113,14 +59,6 @@ class Schedule(harness.EndToEnd):
         self.assertIn("holds a secret itself", self.occuport("schedule", "--format", "k8s", path.name, code=78).err)
         for form in ("systemd", "cron"):
             self.assertNotIn(harness.SECRET, self.schedule(form))
-
-    def test_whatever_secret_stands_in_the_job_does_not_go_into_a_config_map(self):
-        for lines in ('notify: {heartbeat_url: "https://example.com/secret-path"}\n', ""):
-            self.job(more=lines)
-            path = self.folder / "nightly.yaml"
-            if not lines:
-                path.write_text(path.read_text().replace("${INNERSPACE_CLIENT_SECRET}", '"spelled\\x2dotherwise"'))
-            self.assertIn("holds a secret itself", self.occuport("schedule", "--format", "k8s", path.name, code=78).err)
 
     def test_line_break_in_a_path_begins_no_line_of_a_unit(self):
         folder = self.folder / "a\nExecStartPre=id"
@@ -136,10 +74,49 @@ class Schedule(harness.EndToEnd):
         names = set(re.findall(r"LoadCredential=(\w+):", units))
         self.assertEqual(names, {"INNERSPACE_CLIENT_ID", "INNERSPACE_CLIENT_SECRET", "NEWER"})
 
-    def test_names_are_short_enough_for_kubernetes(self):
-        self.job("long-" + "x" * 90 + ".yaml")
-        cron = list(yaml.safe_load_all(self.schedule("k8s", "long-" + "x" * 90 + ".yaml")))[2]
-        self.assertLessEqual(len(cron["metadata"]["name"]), 52)
+    def with_secret_file(self, path):
+        """The job takes the client secret from there."""
+        self.job()
+        job = self.folder / "nightly.yaml"
+        job.write_text(job.read_text().replace("${INNERSPACE_CLIENT_SECRET}", "${file:%s}" % path))
+
+    def test_unit_sees_the_files_that_the_job_takes_values_from(self):
+        self.with_secret_file("/home/nobody-is-here/secret")
+        result = self.occuport("schedule", "nightly.yaml")
+        self.assertIn("ProtectHome=read-only\n", result.out)
+        self.assertNotIn("LoadCredential=INNERSPACE_CLIENT_SECRET", result.out)
+        self.assertIn("/home/nobody-is-here/secret: No such file or directory; the job needs it", result.err)
+        self.with_secret_file("/etc/occuport-is-not-here/secret")
+        self.assertIn("ProtectHome=yes\n", self.schedule("systemd"))
+        link = self.folder / "link"
+        link.symlink_to("/home/nobody-is-here/secret")  # leads nowhere: only its own place is known
+        self.with_secret_file(link)
+        self.assertIn("ProtectHome=yes\n", self.schedule("systemd"))
+        home = pathlib.Path.home()
+        with tempfile.NamedTemporaryFile(dir=home) as secret:
+            if str(home).startswith(("/root", "/home")):
+                link.unlink()
+                link.symlink_to(secret.name)
+                self.assertIn("ProtectHome=read-only\n", self.schedule("systemd"))
+
+    def test_file_that_the_unit_may_not_read_is_told(self):
+        secret = self.folder / "secret"
+        secret.write_text("x")
+        secret.chmod(0o600)
+        self.with_secret_file("secret")
+        self.assertEqual(self.occuport("schedule", "nightly.yaml").err, "")
+        secret.chmod(0)
+        self.assertIn("%s: " % secret.resolve(), self.occuport("schedule", "nightly.yaml").err)
+        self.assertIn("who runs the job, may not read it", self.occuport("schedule", "nightly.yaml").err)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can give a file away")
+    def test_root_prints_the_unit_of_who_owns_the_job(self):
+        self.job()
+        self.assertNotIn("User=", self.schedule("systemd"))
+        os.chown(self.folder / "nightly.yaml", pwd.getpwnam("nobody").pw_uid, -1)
+        result = self.occuport("schedule", "nightly.yaml")
+        self.assertIn("\nUser=nobody\n", result.out)
+        self.assertIn("%s: nobody, who runs the job, may not write to it" % self.folder.resolve(), result.err)
 
     def test_needs_no_credentials_and_a_job_that_is_right(self):
         self.job()

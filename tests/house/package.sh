@@ -16,6 +16,7 @@ done
 "$source/tests/house/install.sh" --package-list >"$staging/expected"
 diff -u "$staging/expected" "$staging/found"
 doc=$staging/root/usr/share/doc/occuport
+"$source/tests/house/documents.py" --links "$doc"/*.md
 
 # Every word of the licence, and nothing that is not in it.
 words() {

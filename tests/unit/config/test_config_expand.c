@@ -79,6 +79,51 @@ Test(expand, an_absolute_path_is_read_as_it_is)
     expect_id(line, "x");
 }
 
+Test(expand, what_the_job_takes_from_outside_is_told_once_each)
+{
+    setenv("ONE", "1", 1);
+    unsetenv("UNSET");
+    fixture_write("id.txt", "x", 1);
+    char *text = fixture_job(3, "  client_id: \"${ONE}\\x24{file:./id.txt}${ONE}$${TWO}\" # ${THREE}");
+    struct loaded loaded = fixture_load(text);
+    cr_assert_eq(loaded.status, STATUS_OK, "%s", buf_text(&loaded.problems));
+    const struct config_inputs *inputs = &loaded.config->inputs;
+    cr_assert_eq(inputs->count, 2);
+    cr_expect_str_eq(inputs->items[0].name, "ONE");
+    cr_expect_null(inputs->items[0].path);
+    cr_expect_str_eq(inputs->items[1].name, "./id.txt");
+    cr_expect_str_eq(inputs->items[1].path, fixture_path("id.txt"));
+    cr_expect_not(inputs->has_more);
+    loaded_release(&loaded);
+    free(text);
+    text = fixture_job(3, "  client_id: ${UNSET}");
+    loaded = fixture_load_with(text, &without_credentials);
+    cr_assert_eq(loaded.status, STATUS_OK, "%s", buf_text(&loaded.problems));
+    cr_expect_eq(loaded.config->inputs.count, 1);
+    loaded_release(&loaded);
+    free(text);
+}
+
+Test(expand, more_variables_than_a_schedule_takes_are_not_told)
+{
+    struct buf line = {0};
+    buf_append_text(&line, "  client_id: a");
+    for (int i = 0; i <= CONFIG_INPUTS_MAX; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "MANY_%d", i);
+        setenv(name, "1", 1);
+        buf_appendf(&line, "${%s}", name);
+    }
+    char *text = fixture_job(3, buf_text(&line));
+    struct loaded loaded = fixture_load(text);
+    cr_assert_eq(loaded.status, STATUS_OK, "%s", buf_text(&loaded.problems));
+    cr_expect_eq(loaded.config->inputs.count, CONFIG_INPUTS_MAX);
+    cr_expect(loaded.config->inputs.has_more);
+    loaded_release(&loaded);
+    free(text);
+    buf_release(&line);
+}
+
 Test(expand, an_unset_variable_is_told_at_its_dollar)
 {
     setenv("ONE", "1", 1);

@@ -195,6 +195,49 @@ Test(buf, printable_text_has_a_question_mark_for_each_bad_byte)
     buf_release(&out);
 }
 
+Test(buf, a_word_for_a_shell_is_quoted_when_it_must_be)
+{
+    static const char *const words[][2] = {{"/srv/a-b_c.d:e", "/srv/a-b_c.d:e"},
+                                           {"", "''"},
+                                           {"a b", "'a b'"},
+                                           {"it's", "'it'\\''s'"},
+                                           {"$x", "'$x'"},
+                                           {"a\nb", "'a\nb'"},
+                                           {"A=b", "'A=b'"},
+                                           {"~", "'~'"},
+                                           {"\xC3\xA9", "'\xC3\xA9'"}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        struct buf out = {0};
+        buf_append_shell_word(&out, words[i][0]);
+        cr_expect_str_eq(buf_text(&out), words[i][1]);
+        buf_release(&out);
+    }
+}
+
+static void expect_wrapped(const char *before, const char *text, const char *expected)
+{
+    struct buf out = {0};
+    buf_append_text(&out, before);
+    buf_append_wrapped(&out, 4, text);
+    cr_expect_str_eq(buf_text(&out), expected);
+    buf_release(&out);
+}
+
+Test(buf, words_are_wrapped_before_the_eightieth_column)
+{
+#define TEN      "123456789 "
+#define SIXTY    TEN TEN TEN TEN TEN TEN
+#define E_ACUTE5 "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"
+    expect_wrapped("", "", "");
+    expect_wrapped("x\n  y: ", "a b", "x\n  y: a b");
+    expect_wrapped("", SIXTY TEN "123456789", SIXTY TEN "123456789");
+    expect_wrapped("x", SIXTY TEN "123456789", "x" SIXTY "123456789\n    123456789");
+    expect_wrapped("", SIXTY TEN "1234" E_ACUTE5, SIXTY TEN "1234" E_ACUTE5);
+    expect_wrapped("", SIXTY SIXTY "x", SIXTY TEN "123456789\n    " TEN TEN TEN TEN "x");
+    expect_wrapped(SIXTY SIXTY, "long b", SIXTY SIXTY "long\n    b");
+    expect_wrapped("", "a  b", "a  b");
+}
+
 Test(buf, a_secret_one_is_empty_memory_once_it_is_reset)
 {
     struct buf out = {.secret = true};

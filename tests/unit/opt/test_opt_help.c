@@ -4,7 +4,7 @@
 #include "opt_table.h"
 #include "typed.h"
 
-enum { TEXT_MAX = 16384, COLUMNS = 80, ROWS = 36 };
+enum { TEXT_MAX = 16384, COLUMNS = 80, ROWS = 23 };
 
 static char text[TEXT_MAX];
 
@@ -50,8 +50,8 @@ Test(opt_help, program_names_every_command_and_every_global_option)
     help_of(COMMAND_NONE);
     for (size_t i = COMMAND_NONE + 1; i < COMMAND_COUNT; i++)
         cr_expect(strstr(text, opt_commands[i].summary) != NULL, "%s", opt_commands[i].name);
-    cr_assert(strstr(text, "  -q, --quiet") != NULL);
-    cr_assert(strstr(text, "      --color WHEN") != NULL);
+    cr_assert(strstr(text, "-q, --quiet") != NULL);
+    cr_assert(strstr(text, "--color auto|always|never") != NULL);
     cr_assert(strstr(text, "Examples:\n  occuport ") != NULL);
     cr_assert_null(strstr(text, "--max-runtime"), "an option of one command stands only in its help");
 }

@@ -15,6 +15,7 @@ static void begin(void)
         (struct summary){.run_id = "run-1",
                          .command = "run",
                          .job = "job.yaml",
+                         .path = "/srv/my jobs/a.yaml",
                          .seconds = 12.3456,
                          .dialect = "hasura",
                          .counts = {101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 1150000}};
@@ -138,11 +139,46 @@ Test(summary, text_names_five_failures_and_what_to_do)
         fail_slice("everyone", MAY_DAY + i, "HTTP 500");
     summary_format_text(&summary, &out);
     cr_assert(says("job.yaml: failed in 12.3s\n"));
-    cr_assert(says("  failed: building 71, site 900000222, group everyone, PT1H, 2025-05-01: HTTP 500\n"));
-    cr_assert(says(
-        "2025-05-05: HTTP 500\n  and 2 more; `occuport status` of the job names ten, the table ledger_failures all\n"));
+    cr_assert(says("  failed: group everyone, PT1H: HTTP 500\n"
+                   "    building 71, site 900000222, 2025-05-01\n"
+                   "    building 71, site 900000222, 2025-05-02\n"));
+    cr_assert(says("2025-05-05\n    and 2 more; `occuport status` names ten, the table ledger_failures all\n"));
     cr_assert_not(says("2025-05-06"));
-    cr_assert(says(": the API failed\n  next: run the same command again; it continues where this one ended\n"));
+    cr_assert(says("  problem: the API failed\n  next: the next run continues where this one ended; to do it now:\n"
+                   "      occuport run '/srv/my jobs/a.yaml'\n"),
+              "%s", buf_text(&out));
+}
+
+Test(summary, text_tells_what_differs_between_failures)
+{
+    summary.exit_code = 75;
+    fail_slice("everyone", MAY_DAY, "HTTP 500");
+    fail_slice("everyone", MAY_DAY, "HTTP 502");
+    fail_slice("owls", MAY_DAY, "HTTP 502");
+    summary_format_text(&summary, &out);
+    cr_assert(says("group everyone, PT1H: HTTP 500\n    building 71, site 900000222, 2025-05-01\n"
+                   "  failed: group everyone, PT1H: HTTP 502\n    building 71, site 900000222, 2025-05-01\n"
+                   "  failed: group owls, PT1H: HTTP 502\n    building 71, site 900000222, 2025-05-01\n"));
+}
+
+Test(summary, each_bad_end_says_in_one_line_of_the_log_what_to_do)
+{
+    static const int codes[] = {65, 69, 70, 73, 74, 75, 77, 78};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        char begin[64];
+        summary.exit_code = codes[i];
+        buf_reset(&out);
+        snprintf(begin, sizeof begin, "ended with %d: 101 slices were due, 102 of them fetched; next: ", codes[i]);
+        summary_append_end(&summary, &out);
+        cr_expect(says(begin) && out.size > strlen(begin) + 20, "%s", buf_text(&out));
+        cr_expect_null(strchr(buf_text(&out), '\n'));
+    }
+    cr_expect(says("; next: correct the job, then: occuport check --online '/srv/my jobs/a.yaml'"));
+    buf_reset(&out);
+    summary.command = "backfill"; /* "run" would fetch something else */
+    summary.exit_code = 75;
+    summary_append_end(&summary, &out);
+    cr_expect(says("; next: run the same command again; it continues where this one ended"));
 }
 
 Test(summary, text_of_rejects_points_to_their_table)
@@ -156,8 +192,8 @@ Test(summary, text_of_a_wrong_job_gives_no_advice_to_run_again)
 {
     stop(STATUS_CONFIG, "no such column: X");
     summary_format_text(&summary, &out);
-    cr_assert(says(": no such column: X\n"));
-    cr_assert_not(says("next:"));
+    cr_assert(says("  problem: no such column: X\n"));
+    cr_assert(says("  next: correct the job, then:\n      occuport check --online '/srv/my jobs/a.yaml'\n"));
 }
 
 Test(summary, released_summary_is_empty_and_may_be_released_again)
@@ -210,7 +246,7 @@ Test(summary, a_failure_names_its_dataset_where_there_are_several)
     summary.dataset = "zone_insights";
     fail_slice("everyone", MAY_DAY, "HTTP 500");
     summary_format_text(&summary, &out);
-    cr_assert(says("  failed: zone_insights, building 71, site 900000222,"));
+    cr_assert(says("  failed: zone_insights, group everyone, PT1H: HTTP 500\n"));
     buf_reset(&out);
     summary_format_json(&summary, &out);
     cr_assert(says("[{\"dataset\":\"zone_insights\",\"building_id\":71,"));

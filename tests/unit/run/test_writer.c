@@ -55,7 +55,7 @@ static enum status flush_it(void *context, bool must, struct run_counts *counts,
     return STATUS_OK;
 }
 
-static const struct destination destination = {"made", NULL, write_it, flush_it};
+static const struct destination destination = {"made", NULL, write_it, flush_it, false};
 static struct batch_pool batches = {.lock = PTHREAD_MUTEX_INITIALIZER};
 static struct writer *writer;
 static struct err problem;

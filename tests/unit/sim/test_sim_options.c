@@ -131,15 +131,39 @@ Test(sim_options, mistakes_are_named)
     }
 }
 
+static void expect_lines_of_80(const char *text)
+{
+    for (const char *at = text; *at != '\0';) {
+        size_t size = strcspn(at, "\n");
+        cr_expect(size < 80, "%.*s", (int)size, at);
+        at += size + (at[size] == '\n');
+    }
+}
+
+/* Each run of blanks and line breaks becomes one blank, so that what is wrapped can be looked for. */
+static void join_lines(struct buf *text)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < text->size; i++) {
+        bool is_blank = text->data[i] == ' ' || text->data[i] == '\n';
+        if (!is_blank || (size > 0 && text->data[size - 1] != ' '))
+            text->data[size++] = is_blank ? ' ' : text->data[i];
+    }
+    text->data[size] = '\0';
+    text->size = size;
+}
+
 Test(sim_options, help_names_every_switch_with_its_default)
 {
     struct buf text = {0};
     size_t count;
     const struct option_row *rows = sim_options_table(&count);
     sim_options_help(&text);
+    expect_lines_of_80(buf_text(&text));
+    join_lines(&text);
     for (size_t i = 0; i < count; i++) {
         char name[64];
-        snprintf(name, sizeof name, "\n  --%s", rows[i].name);
+        snprintf(name, sizeof name, " --%s", rows[i].name);
         cr_assert_not_null(strstr(buf_text(&text), name), "%s", rows[i].name);
         cr_assert_not_null(strstr(buf_text(&text), rows[i].help), "%s", rows[i].name);
     }

@@ -1,6 +1,7 @@
 /*
  * What the tests of lib/store share: an empty directory as the working
- * directory of each test, a migrated database in memory, dice, and calls that must succeed.
+ * directory of each test, a migrated database (in memory, or a schema of a PostgreSQL), dice, and calls that must
+ * succeed.
  *
  * Life cycle: fixture_begin and fixture_end as .init and .fini of a suite.
  */
@@ -28,6 +29,15 @@ extern struct db *db;
 
 void fixture_begin(void);
 void fixture_end(void);
+
+/* Whether the tests are run on PostgreSQL (tests/unit/pg/with_postgres.sh), not on SQLite. */
+bool fixture_is_postgres(void);
+
+/*
+ * A database, which the caller closes. With PostgreSQL the path says nothing: DB_CREATE is a new schema without tables,
+ * the others are the one that was made last.
+ */
+struct db *fixture_open(const char *path, enum db_mode mode);
 
 /* Runs statements. */
 void fixture_exec(const char *sql);

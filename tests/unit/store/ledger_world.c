@@ -100,7 +100,7 @@ static void store_rows(struct world *world, size_t series, int64_t series_id, co
                  "DELETE FROM building_insights_rows WHERE date_partition = %d AND series_id = %lld;"
                  "INSERT INTO building_insights_rows SELECT %d, %lld, value, 1, 0 FROM"
                  " (WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < %d)"
-                 " SELECT value FROM n) WHERE %d > 0",
+                 " SELECT value FROM n) AS numbers WHERE %d > 0",
                  partition, (long long)series_id, partition, (long long)series_id, count, count);
         fixture_exec(sql);
     }

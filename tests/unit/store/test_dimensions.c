@@ -26,8 +26,9 @@ static void put(struct value *values, size_t rows)
 }
 
 #define ROWS                                                                                                           \
-    "SELECT FLOOR_ID || '|' || coalesce(FLOOR_CODE, '-') || '|' || coalesce(BUILDING_ID, '-') || '|' ||"               \
-    " coalesce(LEVEL, '-') || '|' || coalesce(NAME, '-') FROM floors ORDER BY FLOOR_ID"
+    "SELECT FLOOR_ID || '|' || coalesce(FLOOR_CODE, '-') || '|' ||"                                                    \
+    " coalesce(CAST(BUILDING_ID AS TEXT), '-') || '|' || coalesce(LEVEL, '-') || '|' || coalesce(NAME, '-') FROM "     \
+    "floors ORDER BY FLOOR_ID"
 
 Test(dimensions, rows_are_stored_as_they_came)
 {
@@ -77,10 +78,22 @@ Test(dimensions, stored_rows_are_read_by_id)
     cr_assert_eq(table.row_count, 2);
     cr_expect_eq(table_value(&table, 0, FLOORS_ID)->integer, 3);
     cr_expect_eq(table_value(&table, 0, FLOORS_CODE)->kind, VALUE_NULL);
-    cr_expect_eq(table_value(&table, 1, FLOORS_LEVEL)->integer, 4);
+    int64_t level = 0; /* a text in PostgreSQL, whose columns have a type */
+    cr_expect(value_to_id(table_value(&table, 1, FLOORS_LEVEL), &level) && level == 4);
     cr_expect_eq(table_value(&table, 1, FLOORS_NAME)->kind, VALUE_TEXT);
     cr_expect_eq(table_value(&table, 1, FLOORS_NAME)->size, 0);
     table_release(&table);
+}
+
+Test(dimensions, places_of_sites_are_numbers_or_nothing)
+{
+    struct value values[] = {INT(1),       TEXT("A"),     INT(71),    INT(5), {.kind = VALUE_REAL, .real = 0.1},
+                             TEXT("45.5"), TEXT("north"), TEXT("UTC")};
+    struct table table = {.column_count = 8, .row_count = 1, .values = values};
+    must(dimensions_put(db, dimension_get(DIMENSION_SITES), &table, &problem));
+    fixture_expect_lines(
+        "SELECT ALTITUDE || ' ' || LATITUDE || ' ' || coalesce(CAST(LONGITUDE AS TEXT), '-') FROM sites",
+        fixture_is_postgres() ? "0.1 45.5 -\n" : "0.1 45.5 north\n");
 }
 
 Test(dimensions, every_dimension_has_its_table)

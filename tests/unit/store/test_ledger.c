@@ -84,8 +84,9 @@ Test(ledger, many_nightly_settles_of_one_series_stay_one_row)
         small_job_fetch(ledger, series_id, night - OPEN_DAYS, night - OPEN_DAYS + 1, true);
         small_job_fetch(ledger, series_id, night - OPEN_DAYS + 1, night + 1, false);
     }
-    fixture_expect_lines("SELECT settled || ' ' || (end_day - first_day) FROM ledger_spans ORDER BY first_day",
-                         "1 400\n0 3\n");
+    fixture_expect_lines(
+        "SELECT CAST(settled AS INTEGER) || ' ' || (end_day - first_day) FROM ledger_spans ORDER BY first_day",
+        "1 400\n0 3\n");
 }
 
 Test(ledger, days_settled_one_by_one_in_any_order_become_one_row)
@@ -207,8 +208,10 @@ Test(ledger, failures_outside_the_coverage_are_not_told)
 
 Test(ledger, map_that_is_too_short_is_no_map)
 {
-    fixture_exec("INSERT INTO ledger_spans SELECT series_id, 20209, 20229, 1, 1, 1, '2025-05-01T00:00:00Z', x'FF', NULL"
-                 " FROM series");
+    fixture_exec(fixture_is_postgres() ? "INSERT INTO ledger_spans SELECT series_id, 20209, 20229, true, 1, 1,"
+                                         " '2025-05-01T00:00:00Z', '\\xFF', NULL FROM series"
+                                       : "INSERT INTO ledger_spans SELECT series_id, 20209, 20229, 1, 1, 1,"
+                                         " '2025-05-01T00:00:00Z', x'FF', NULL FROM series");
     struct ledger_series series = read_series();
     cr_assert_eq(series.span_count, 1);
     cr_assert_null(series.spans[0].empty_days);
@@ -218,10 +221,8 @@ Test(ledger, map_that_is_too_short_is_no_map)
 
 Test(ledger, read_only_database_can_be_read)
 {
-    struct db *writer = NULL;
-    struct db *reader = NULL;
+    struct db *writer = fixture_open("kept.db", DB_CREATE);
     struct ledger *kept = NULL;
-    must(db_open("kept.db", DB_CREATE, &writer, &problem));
     must(migrate(writer, MIGRATE_LEDGER, NOW, &problem));
     must(ledger_open(writer, &job.job, &kept, &problem));
     must(ledger_declare(kept, &problem));
@@ -229,7 +230,7 @@ Test(ledger, read_only_database_can_be_read)
     small_job_fetch(kept, id, MAY_DAY, MAY_DAY + 2, true);
     ledger_close(kept);
     db_close(writer);
-    must(db_open("kept.db", DB_READ_ONLY, &reader, &problem));
+    struct db *reader = fixture_open("kept.db", DB_READ_ONLY);
     must(ledger_open(reader, &job.job, &kept, &problem));
     struct ledger_series series = {0};
     must(ledger_read_series(kept, &job.building, "PT1H", 0, 0, &series, &problem));
@@ -240,10 +241,9 @@ Test(ledger, read_only_database_can_be_read)
 
 Test(ledger, database_without_its_tables_is_an_error)
 {
-    struct db *bare = NULL;
+    struct db *bare = fixture_open(":memory:", DB_CREATE);
     struct ledger *untouched = (struct ledger *)(void *)&job;
     struct ledger *opened = untouched;
-    must(db_open(":memory:", DB_CREATE, &bare, &problem));
     cr_assert_eq(ledger_open(bare, &job.job, &opened, &problem), STATUS_IO);
     cr_assert_eq(opened, untouched);
     db_close(bare);

@@ -182,7 +182,7 @@ Test(ledger_declare, columns_that_are_asked_for_again_outdate_nothing)
 Test(ledger_declare, too_many_sets_of_columns_are_refused)
 {
     struct ledger *ledger = NULL;
-    fixture_exec("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 256)"
+    fixture_exec("WITH RECURSIVE n (i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < 1256)"
                  " INSERT INTO column_sets SELECT i, 'C' || i FROM n");
     must(ledger_open(db, &job.job, &ledger, &problem));
     cr_assert_eq(ledger_declare(ledger, &problem), STATUS_IO);

@@ -154,12 +154,43 @@ Test(runs, run_of_a_process_that_is_gone_died)
                          "ended without a word: killed, or the machine stopped\n");
 }
 
+/* With PostgreSQL it is the session that lives, wherever its process is. */
 Test(runs, run_of_a_living_process_goes_on)
 {
+    struct db *ours = db;
+    bool any = true;
+    must(runs_any_alive(db, &any, &problem));
+    cr_assert_not(any);
+    if (fixture_is_postgres())
+        db = fixture_open("", DB_SCRATCH);
     begin_run("run-1", "demo");
-    set_pid("run-1", getppid());
+    if (fixture_is_postgres()) {
+        struct db *other = db;
+        db = ours;
+        ours = other;
+    }
+    set_pid("run-1", fixture_is_postgres() ? dead_pid() : getppid());
+    must(runs_any_alive(db, &any, &problem));
+    cr_assert(any);
     begin_run("run-2", "demo");
     fixture_expect_lines("SELECT status FROM runs ORDER BY run_id", "running\nrunning\n");
+    if (fixture_is_postgres()) {
+        db_close(ours);
+        begin_run("run-3", "demo");
+        fixture_expect_lines("SELECT status FROM runs ORDER BY run_id", "died\ndied\nrunning\n");
+    }
+}
+
+Test(runs, a_row_that_is_no_text_is_kept_as_a_reject)
+{
+    struct run_reject reject = {.run_id = "run-1",
+                                .dataset = "building_insights",
+                                .seen_at = NOW,
+                                .reason = "x",
+                                .raw = "a\0b\xFF",
+                                .raw_size = 4};
+    must(runs_add_reject(db, &reject, &problem));
+    cr_assert_eq(fixture_integer("SELECT count(*) FROM rejects"), 1);
 }
 
 /* In a container the program has the same pid each time. */
@@ -260,13 +291,15 @@ Test(runs, rejects_name_their_slice_or_none)
     reject.raw = "";
     reject.raw_size = 0;
     must(runs_add_reject(db, &reject, &problem));
-    fixture_expect_lines("SELECT run_id || ' ' || seen_at || ' ' || ifnull(building_id, '-') || ' ' ||"
-                         " ifnull(site_id, '-') || ' ' || ifnull(group_id, '-') || ' ' || ifnull(granularity, '-')"
-                         " || ' ' || ifnull(date_partition, '-') || ' ' || reason || ' [' || raw || ']' FROM rejects "
-                         "WHERE dataset = 'zone_insights'",
-                         "run-1 2025-05-01T00:00:00Z 71 900000222 owls PT1H 20250501 DATE_TIME_START is missing"
-                         " [{\"A\":1}]\n"
-                         "run-1 2025-05-01T00:00:00Z - - - - - DATE_TIME_START is missing []\n");
+    fixture_expect_lines(
+        "SELECT run_id || ' ' || seen_at || ' ' || coalesce(CAST(building_id AS TEXT), '-') || ' ' ||"
+        " coalesce(CAST(site_id AS TEXT), '-') || ' ' || coalesce(CAST(group_id AS TEXT), '-') || ' ' || "
+        "coalesce(CAST(granularity AS TEXT), '-')"
+        " || ' ' || coalesce(CAST(date_partition AS TEXT), '-') || ' ' || reason || ' [' || raw || ']' FROM rejects "
+        "WHERE dataset = 'zone_insights'",
+        "run-1 2025-05-01T00:00:00Z 71 900000222 owls PT1H 20250501 DATE_TIME_START is missing"
+        " [{\"A\":1}]\n"
+        "run-1 2025-05-01T00:00:00Z - - - - - DATE_TIME_START is missing []\n");
 }
 
 Test(runs, corrections_carry_their_counts)

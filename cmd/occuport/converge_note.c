@@ -1,0 +1,71 @@
+/* A run in the history of its destinations. */
+#include "converge_internal.h"
+
+#include <string.h>
+
+static struct run_record record_of(const struct run *run)
+{
+    const struct summary *summary = &run->summary;
+    int64_t now = clock_wall(&run->clock); /* before the start, where the clock was set back */
+    struct run_record record = {
+        .job = run->job.config->name,
+        .command = summary->command,
+        .version = OCCUPORT_VERSION,
+        .status = summary_status(summary),
+        .exit_code = summary->exit_code,
+        .started_at = run->job.now,
+        .finished_at = now > run->job.now ? now : run->job.now,
+        .seconds = summary->seconds,
+        .dialect = summary->dialect,
+        .learned = summary->learned[0] != '\0' ? summary->learned : NULL,
+        .message = summary->reason != STATUS_OK ? summary->err.message : NULL,
+        .counts = summary->counts,
+    };
+    memcpy(record.run_id, summary->run_id, sizeof record.run_id);
+    return record;
+}
+
+/* Every ledger has the history of its own. */
+enum status converge_note_begin(struct run *run, struct err *err)
+{
+    struct run_record record = record_of(run);
+    struct err failure;
+    enum status status = STATUS_OK;
+    size_t at = 0;
+    while (status == STATUS_OK && at < run->destinations.count) {
+        if (runs_begin(run->destinations.items[at].db, &record, &failure) == STATUS_OK)
+            at++;
+        else
+            status = destinations_drop(&run->destinations, at, &failure, err);
+    }
+    run->summary.exit_code = exit_code_worse(run->summary.exit_code, run->destinations.exit_code);
+    return status;
+}
+
+enum status converge_note_end(struct run *run, struct err *err)
+{
+    struct run_record record = record_of(run);
+    enum status worst = STATUS_OK;
+    struct err failure;
+    for (size_t i = 0; i < run->destinations.count; i++) {
+        if (runs_finish(run->destinations.items[i].db, &record, &failure) == STATUS_OK || worst != STATUS_OK)
+            continue;
+        worst = failure.kind;
+        *err = failure;
+    }
+    return worst;
+}
+
+/* A run that was killed behind its last slice did not come to the names of sites and floors: one more run has to. */
+bool converge_last_died(const struct run *run)
+{
+    struct run_line lines[2]; /* the first is the run at hand */
+    struct err err;
+    bool died = false;
+    for (size_t i = 0; i < run->destinations.count; i++) {
+        size_t count = 0;
+        if (runs_latest(run->destinations.items[i].db, run->job.config->name, lines, 2, &count, &err) == STATUS_OK)
+            died = died || (count == 2 && strcmp(lines[1].status, "died") == 0);
+    }
+    return died;
+}

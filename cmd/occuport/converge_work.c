@@ -1,0 +1,62 @@
+/* A run that shares its work with others through PostgreSQL. */
+#include "converge_internal.h"
+
+enum { PRIORITY_RUN = 0, PRIORITY_BACKFILL = 10 };
+
+/* A job whose only destination is PostgreSQL always shares there; --worker insists on it. */
+enum status converge_work_open(struct run *run, struct err *err)
+{
+    bool demanded = run->context->opt->worker;
+    enum status status = demanded ? worker_demand(&run->job, err) : STATUS_OK;
+    if (status != STATUS_OK || !worker_fits(&run->job))
+        return status;
+    const struct worker_options options = {
+        .command = run->options->command,
+        .run_id = run->summary.run_id,
+        .priority = run->options->priority == CLAIMS_NIGHTLY ? PRIORITY_RUN : PRIORITY_BACKFILL,
+        .reprocess = run->options->reprocess,
+        .is_one_of_many = demanded,
+        .interrupted = run->context->interrupted,
+    };
+    run->summary.is_shared = demanded;
+    return worker_open(&run->job, &options, &run->worker, err);
+}
+
+static enum status make_plans(void *context, struct plan *plans, struct err *err)
+{
+    struct run *run = context;
+    enum status status = STATUS_OK;
+    (void)plans; /* they are those of the run */
+    for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++)
+        status = converge_plan(run, i, err);
+    return status;
+}
+
+/* From then on the plans are counts alone: the units are in the queue. */
+enum status converge_work_begin(struct run *run, struct err *err)
+{
+    enum status status = worker_join(run->worker, run->coverages, run->filters, run->plans, make_plans, run, err);
+    for (size_t i = 0; i < run->job.dataset_count; i++) {
+        plan_release(&run->plans[i]);
+        run->plans[i] = (struct plan){.counts.due = worker_due(run->worker, i)};
+    }
+    return status;
+}
+
+static void wake(void *context)
+{
+    http_wakeup(context);
+}
+
+enum status converge_work_fetch(struct run *run, int64_t deadline_ms, struct err *err)
+{
+    size_t dataset;
+    enum status status = worker_start(run->worker, &run->destinations, wake, run->network.http, err);
+    while (status == STATUS_OK && worker_next(run->worker, &dataset)) {
+        status = converge_fetch(run, dataset, deadline_ms, err);
+        run->plans[dataset].counts.due = 0; /* counted once, however often its turn comes */
+    }
+    for (size_t i = 0; i < run->job.dataset_count; i++)
+        run->summary.counts.slices_due += run->plans[i].counts.due;
+    return status;
+}

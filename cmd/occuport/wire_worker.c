@@ -1,0 +1,287 @@
+#include "wire_worker.h"
+
+#include "core/commit_point.h"
+#include "core/log.h"
+#include "db/migrate.h"
+#include "pg/pg.h"
+#include "wire_worker_internal.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool worker_fits(const struct job *job)
+{
+    return job->config->destination_count == 1 && job->config->destinations[0].kind == CONFIG_DESTINATION_POSTGRES;
+}
+
+enum status worker_demand(const struct job *job, struct err *err)
+{
+    const struct config *config = job->config;
+    for (size_t i = 0; i < config->destination_count; i++) {
+        if (config->destinations[i].kind != CONFIG_DESTINATION_POSTGRES)
+            return err_set(err, STATUS_CONFIG,
+                           "%s: --worker shares the work through PostgreSQL, and this job also writes to %s, which no "
+                           "worker on another machine sees: leave it out, or run without --worker",
+                           config->path, config->destinations[i].path);
+    }
+    if (!worker_fits(job))
+        return err_set(err, STATUS_CONFIG, "%s: --worker needs a job with one destination, which is PostgreSQL",
+                       config->path);
+    return STATUS_OK;
+}
+
+static enum status connect_to(struct worker *worker, struct err *err)
+{
+    const struct config_destination *destination = &worker->job->config->destinations[0];
+    char application[64]; /* longer ones are cut off by the server */
+    snprintf(application, sizeof application, "occuport %s (work)", worker->job->config->name);
+    const struct pg_options options = {
+        .dsn = destination->dsn, .schema = destination->schema, .application = application, .create_schema = true};
+    enum status status = pg_open(&options, &worker->db, err);
+    if (status == STATUS_OK)
+        status = migrate(worker->db, MIGRATE_ALL, worker->job->now, err);
+    return status;
+}
+
+static enum status enter(struct worker *worker, struct err *err)
+{
+    struct work_stranger stranger;
+    const struct work_worker who = {
+        .worker_id = worker->options.run_id,
+        .job = worker->job->config->name,
+        .command = worker->options.command,
+        .fingerprint = worker->fingerprint,
+        .host = worker->host,
+        .pid = getpid(),
+        .lease_ms = worker->lease_ms,
+    };
+    enum status status = work_open(worker->db, &who, &worker->work, err);
+    if (status == STATUS_OK)
+        status = work_enter(worker->work, &stranger, err);
+    if (status != STATUS_OK || !stranger.found)
+        return status;
+    return err_set(err, STATUS_CONFIG,
+                   "%s: worker %s on %s, there since %s UTC, has another form of this job (buildings, days, columns, "
+                   "settling, server or budget): all workers must run the same file",
+                   worker->job->config->path, stranger.worker_id, stranger.host, stranger.started_at);
+}
+
+enum status worker_open(const struct job *job, const struct worker_options *options, struct worker **ret_worker,
+                        struct err *err)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+    if (worker == NULL)
+        return err_nomem(err);
+    *worker = (struct worker){.job = job,
+                              .options = *options,
+                              .workers = 1,
+                              .idle_ms = INT64_MAX,
+                              .lease_ms = (int64_t)TEST_LIMIT("work.lease_ms", WORKER_LEASE_MS)};
+    pthread_mutex_init(&worker->lock, NULL);
+    cond_init(&worker->asked);
+    cond_init(&worker->change);
+    *ret_worker = worker;
+    if (gethostname(worker->host, sizeof worker->host - 1) != 0)
+        snprintf(worker->host, sizeof worker->host, "?");
+    enum status status = worker_make_fingerprint(job, worker->fingerprint, sizeof worker->fingerprint, err);
+    if (status == STATUS_OK)
+        status = connect_to(worker, err);
+    return status == STATUS_OK ? enter(worker, err) : status;
+}
+
+/* After a lost connection once more on a new one: others need not wait for the leases to end then. */
+static void leave(struct worker *worker)
+{
+    struct err err;
+    if (worker->work == NULL || work_leave(worker->work, &err) == STATUS_OK)
+        return;
+    if (pg_trouble(worker->db) == PG_TROUBLE_LOST && pg_reconnect(worker->db, &err) == STATUS_OK &&
+        work_leave(worker->work, &err) == STATUS_OK)
+        return;
+    log_warn("the leases of this worker end by themselves: %s", err.message);
+}
+
+static void free_leases(struct lease *lease)
+{
+    while (lease != NULL) {
+        struct lease *next = lease->next;
+        lease_free(lease);
+        lease = next;
+    }
+}
+
+void worker_close(struct worker *worker)
+{
+    if (worker == NULL)
+        return;
+    worker_stop(worker);
+    leave(worker);
+    for (size_t i = 0; i < JOB_DATASETS_MAX; i++)
+        ledger_close(worker->ledgers[i]);
+    work_close(worker->work);
+    db_close(worker->db);
+    free_leases(worker->leases);
+    free_leases(worker->over);
+    free(worker->ready.list.units);
+    free(worker->refused);
+    arena_release(&worker->arena);
+    pthread_cond_destroy(&worker->asked);
+    pthread_cond_destroy(&worker->change);
+    pthread_mutex_destroy(&worker->lock);
+    free(worker);
+}
+
+static enum status plan_and_publish(struct worker *worker, struct plan *plans, worker_plan *make, void *context,
+                                    struct err *err)
+{
+    enum status status = make(context, plans, err);
+    if (status != STATUS_OK) {
+        work_forgo(worker->work);
+        return status;
+    }
+    status = work_publish(worker->work, &worker->goal, plans, err);
+    if (status == STATUS_OK)
+        log_info("planned for all workers: %s", worker->key);
+    return status;
+}
+
+/* Another one plans: that takes a while for a large job. */
+static enum status wait_for_plan(struct worker *worker, bool *said, struct err *err)
+{
+    enum { WAIT_MS = 200 };
+    if (!*said)
+        log_info("another worker makes the plan; waiting for it");
+    *said = true;
+    if (*worker->options.interrupted != 0)
+        return err_set(err, STATUS_INTERRUPTED, "interrupted by a signal");
+    poll(NULL, 0, WAIT_MS);
+    return work_beat(worker->work, 0, NULL, NULL, NULL, err);
+}
+
+enum status worker_join(struct worker *worker, const struct coverage *coverages, const struct plan_filter *filters,
+                        struct plan *plans, worker_plan *make, void *context, struct err *err)
+{
+    enum work_joined joined = WORK_BEHIND;
+    bool said = false;
+    worker->coverages = coverages;
+    enum status status = worker_make_key(worker, filters, worker->key, sizeof worker->key, err);
+    worker->goal = (struct work_goal){
+        .key = worker->key,
+        .priority = worker->options.priority,
+        .reprocess = worker->options.reprocess,
+        .planned_at = worker->job->now,
+        .dataset_count = worker->job->dataset_count,
+    };
+    while (status == STATUS_OK && joined == WORK_BEHIND) {
+        status = work_join(worker->work, &worker->goal, worker->options.is_one_of_many, &joined, err);
+        if (status == STATUS_OK && joined == WORK_BEHIND)
+            status = wait_for_plan(worker, &said, err);
+    }
+    if (status == STATUS_OK && joined == WORK_MUST_PLAN)
+        status = plan_and_publish(worker, plans, make, context, err);
+    worker->is_late = joined == WORK_JOINED && worker->goal.is_done;
+    worker->goal_is_done = worker->goal.is_done;
+    if (status == STATUS_OK && worker->goal.is_done && !worker->is_late)
+        status = work_finish(worker->work, &worker->goal, &worker->is_last, err);
+    return status;
+}
+
+uint64_t worker_due(const struct worker *worker, size_t dataset)
+{
+    return worker->goal.due[dataset];
+}
+
+bool worker_is_done(const struct worker *worker, const char **ret_why)
+{
+    *ret_why = worker->is_late ? "other workers have just fetched all of it" : "";
+    return worker->goal.is_done;
+}
+
+static int create_deaf(struct worker *worker)
+{
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failure = pthread_create(&worker->thread, NULL, worker_coordinate, worker);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failure;
+}
+
+enum status worker_start(struct worker *worker, struct destinations *destinations, void (*wakeup)(void *context),
+                         void *context, struct err *err)
+{
+    struct opened_destination *to = &destinations->items[0];
+    worker->destinations = destinations;
+    worker->wakeup = wakeup;
+    worker->wakeup_context = context;
+    worker->renewed_ms = boot_ms();
+    worker->claim_due_ms = worker->renewed_ms;
+    worker->dataset = SIZE_MAX;
+    worker->dataset_is_over = true; /* until one is chosen */
+    worker->taken_before = worker->job->config->fetch.concurrency;
+    worker_make_fence(worker);
+    worker_make_ops(worker);
+    to->set_fence(to->ops.context, &worker->fence);
+    int failure = create_deaf(worker);
+    if (failure != 0)
+        return err_set_errno(err, STATUS_BUG, failure, "cannot start a thread");
+    worker->has_thread = true;
+    (void)pthread_setname_np(worker->thread, "coordinator");
+    return STATUS_OK;
+}
+
+bool worker_next(struct worker *worker, size_t *ret_dataset)
+{
+    pthread_mutex_lock(&worker->lock);
+    bool more = !worker->goal_is_done;
+    if (more) {
+        worker->dataset = worker->dataset == SIZE_MAX ? 0 : (worker->dataset + 1) % worker->job->dataset_count;
+        worker->dataset_is_over = false;
+        worker->is_fresh = worker->job->config->fetch.verify != CONFIG_VERIFY_COUNT;
+        worker->idle_ms = INT64_MAX;
+        worker->claim_due_ms = 0;
+        *ret_dataset = worker->dataset;
+        pthread_cond_signal(&worker->asked);
+    }
+    pthread_mutex_unlock(&worker->lock);
+    return more;
+}
+
+const struct supply *worker_supply(const struct worker *worker)
+{
+    return &worker->supply;
+}
+
+const struct sharing *worker_sharing(const struct worker *worker)
+{
+    return &worker->sharing;
+}
+
+bool worker_is_last(const struct worker *worker)
+{
+    return worker->is_last;
+}
+
+void worker_stop(struct worker *worker)
+{
+    if (worker->has_thread) {
+        pthread_mutex_lock(&worker->lock);
+        worker->must_stop = true;
+        pthread_cond_broadcast(&worker->asked);
+        pthread_mutex_unlock(&worker->lock);
+        pthread_join(worker->thread, NULL);
+        worker->has_thread = false;
+    }
+    if (worker->destinations != NULL && worker->destinations->count > 0) {
+        struct opened_destination *to = &worker->destinations->items[0];
+        to->set_fence(to->ops.context, NULL);
+    }
+    worker->destinations = NULL;
+    work_fence_close(worker->fence_work);
+    worker->fence_work = NULL;
+}

@@ -1,0 +1,152 @@
+/* Shared by wire_worker*.c and nobody else. */
+#ifndef OCCUPORT_CMD_WIRE_WORKER_INTERNAL_H
+#define OCCUPORT_CMD_WIRE_WORKER_INTERNAL_H
+
+#include "core/arena.h"
+#include "core/cond.h"
+#include "run/worklist.h"
+#include "store/work.h"
+#include "store/work_fence.h"
+#include "wire_worker.h"
+
+#include <pthread.h>
+
+enum {
+    WORKER_LEASE_MS = 60000,
+    WORKER_AWAY_MS = 120000, /* so long the database may be away before the run ends */
+    WORKER_LOOK_MS = 250,    /* between two looks while others are at what is left */
+    WORKER_ORPHAN_MS = 1000, /* the engine has nothing to do for so long, and leases of ours are not done */
+    WORKER_HELD_MAX = 256,   /* leases, however slowly they get done */
+    WORKER_SLOT_MS = 5000,   /* so long a reserved request may be late */
+    WORKER_BLOCKS = 4
+};
+
+/* A unit that is ours for some time. */
+struct lease {
+    struct lease *next;
+    int64_t unit_id;
+    int64_t lease_no;
+    int64_t goal_id;
+    size_t dataset;
+    struct unit unit;
+    size_t slices;
+    size_t done;            /* of them: stored or booked as failed, by us or found so */
+    unsigned char *bits;    /* one a slice: done */
+    unsigned char *pending; /* one a slice: done once the transaction at hand is committed */
+    int64_t until_ms;       /* by boot_ms: not renewed since */
+    uint64_t beat;          /* the last one that saw it */
+    bool is_over;           /* done, lost or given back */
+};
+
+/* Requests that were reserved: from next_ms on, one every step_ms. */
+struct block {
+    double next_ms;
+    double step_ms;
+    int left;
+};
+
+/* What was refused by the fence and is a failure in the summary. */
+struct refused {
+    struct unit unit;
+    uint64_t failed;
+    uint64_t rejected;
+};
+
+struct worker {
+    const struct job *job;
+    struct worker_options options;
+    struct destinations *destinations;
+    int64_t lease_ms;
+    char host[WORK_NAME_SIZE];
+    char fingerprint[40];
+    char key[160];
+    const struct coverage *coverages;
+    struct work_goal goal; /* after the start: the coordinator's alone */
+    bool is_late;          /* it was done when we came */
+
+    /* The coordinator's, once it runs. */
+    struct db *db;
+    struct work *work;
+    struct ledger *ledgers[JOB_DATASETS_MAX]; /* on db; opened when they are needed */
+    int64_t beat_due_ms;
+    int64_t claim_due_ms;
+    int64_t workers; /* that share the budget */
+
+    pthread_t thread;
+    bool has_thread;
+    pthread_mutex_t lock;  /* of all below */
+    pthread_cond_t asked;  /* for the coordinator */
+    pthread_cond_t change; /* for the engine */
+    void (*wakeup)(void *context);
+    void *wakeup_context;
+    bool must_stop;
+    struct err failure; /* STATUS_OK: none; the run must end */
+    struct arena arena; /* what units point to */
+    struct lease *leases;
+    struct lease *over; /* kept: a parcel may still ask for them */
+    size_t held;
+    struct unit_queue ready; /* claimed, not given to the engine */
+    size_t dataset;
+    bool dataset_is_over; /* for now: others have something left */
+    bool goal_is_done;
+    bool is_last;
+    bool is_fresh; /* nothing was claimed yet for the dataset at hand: a pair is wanted */
+    uint64_t beats;
+    int64_t renewed_ms; /* the last beat that went well was sent then */
+    int64_t idle_ms;    /* since when the engine has had nothing to do; INT64_MAX: it has */
+    int64_t window_ms;  /* how many units were taken since, and in the window before */
+    int taken;
+    int taken_before;
+
+    struct block blocks[WORKER_BLOCKS]; /* in the order of time */
+    int block_count;
+    double asked_ms; /* when the budget was last asked */
+    int share;       /* requests of one reservation */
+
+    struct supply supply;
+    struct sharing sharing;
+
+    struct fence fence;
+    struct work_fence *fence_work; /* on the connection of the destination */
+    struct refused *refused;       /* owned; the first refused_final of them for good */
+    size_t refused_count;
+    size_t refused_final;
+};
+
+/* Milliseconds that run on while the machine sleeps or the process is stopped. */
+int64_t boot_ms(void);
+
+/* True when requests should be reserved; with the lock held. */
+bool worker_wants_budget(const struct worker *worker);
+
+/* Who we are and what we want, in few characters. */
+enum status worker_make_fingerprint(const struct job *job, char *out, size_t size, struct err *err) MUST_CHECK;
+enum status worker_make_key(const struct worker *worker, const struct plan_filter *filters, char *out, size_t size,
+                            struct err *err) MUST_CHECK;
+
+/* A lease as a unit of the job; with the lock held. NULL: no memory, or no such building, site or group: err is set. */
+struct lease *lease_adopt(struct worker *worker, size_t dataset, const struct work_lease *from, struct err *err);
+
+/* With the lock held. */
+void lease_free(struct lease *lease);
+void lease_end(struct worker *worker, struct lease *lease); /* it counts as held no more */
+void leases_end_all(struct worker *worker);
+
+/* How many slices of the unit belong to the lease. With the lock held. */
+size_t lease_overlap(const struct lease *lease, size_t dataset, const struct unit *unit);
+
+/* The rectangle that both hold; its lists are in memory of arena. False: no memory. */
+bool lease_common(const struct lease *lease, const struct unit *unit, struct arena *arena, struct unit *ret_common);
+
+/* What of a unit that others had before is due still: units to fetch, in the ready queue. No lock held. */
+enum status worker_trim(struct worker *worker, struct lease *lease, const struct work_lease *from, bool *ret_any,
+                        struct err *err) MUST_CHECK;
+
+/* The thread. */
+void *worker_coordinate(void *context);
+
+/* struct fence, struct supply and struct sharing over the worker. */
+void worker_make_fence(struct worker *worker);
+void worker_make_ops(struct worker *worker);
+
+#endif

@@ -1,0 +1,223 @@
+#include "store/work.h"
+
+#include "store/work_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ALIVE "seen_until > clock_timestamp()"
+#define UNTIL "clock_timestamp() + make_interval(secs => "
+
+#define LEASE_COLUMNS                                                                                                  \
+    "SELECT unit_id, lease_no, ret_goal, goal_reprocess, extract(epoch FROM goal_planned_at)::bigint,"                 \
+    " is_known::integer, building_id, granularity, first_day - date '1970-01-01', end_day - date '1970-01-01',"        \
+    " sites::text, groups::text"
+
+/* In the order of enum work_query. */
+static const char *const texts[WORK_QUERY_COUNT] = {
+    [WORK_STRANGERS] =
+        "SELECT worker_id, host, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')"
+        " FROM work_workers WHERE job = ?1 AND fingerprint <> ?2 AND " ALIVE " ORDER BY started_at LIMIT 1",
+    [WORK_ENTER] = "INSERT INTO work_workers (worker_id, job, command, fingerprint, host, pid, seen_until)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, " UNTIL "?7)) ON CONFLICT (worker_id) DO UPDATE"
+                   " SET seen_until = excluded.seen_until",
+    [WORK_BUDGET_ROW] =
+        "INSERT INTO work_budget (job, next_free) VALUES (?1, clock_timestamp()) ON CONFLICT DO NOTHING",
+    [WORK_GIVE_BACK] = "UPDATE work_units SET state = 'waiting', worker_id = NULL, lease_until = NULL"
+                       " WHERE worker_id = ?1 AND state = 'leased'",
+    [WORK_STRIKE_OFF] = "DELETE FROM work_workers WHERE worker_id = ?1"
+                        " OR (job = ?2 AND seen_until < clock_timestamp() - interval '1 day')",
+    [WORK_TRY_PLAN] = "SELECT pg_try_advisory_xact_lock(work_lock_key(?1, 2))::integer",
+    /* The newest; whether it may be joined: it is unfinished and someone is at it, or it ended well just now. */
+    [WORK_FIND_GOAL] =
+        "SELECT g.goal_id, (g.finished_at IS NOT NULL)::integer, extract(epoch FROM g.planned_at)::bigint,"
+        " g.slices_due::text, (CASE WHEN g.finished_at IS NULL THEN EXISTS (SELECT FROM work_workers w WHERE w.goal_id "
+        "= g.goal_id AND"
+        " w.worker_id <> ?4 AND w." ALIVE ") ELSE g.slices_failed = 0 AND"
+        " g.finished_at > clock_timestamp() - make_interval(secs => ?5) END)::integer"
+        " FROM work_goals g WHERE g.job = ?1 AND g.goal_key = ?2 AND g.fingerprint = ?3 ORDER BY g.goal_id DESC LIMIT "
+        "1",
+    [WORK_SET_GOAL] = "UPDATE work_workers SET goal_id = ?2, seen_until = " UNTIL "?3) WHERE worker_id = ?1",
+    [WORK_PATIENCE] = "SET LOCAL idle_in_transaction_session_timeout = '15min'",
+    /* Those that are over, but for late workers of them, and those whose workers are all gone. */
+    [WORK_DROP_GOALS] = "DELETE FROM work_goals g WHERE g.job = ?1 AND g.goal_id <> ?4 AND NOT EXISTS"
+                        " (SELECT FROM work_workers w WHERE w.goal_id = g.goal_id AND w." ALIVE ")"
+                        " AND (g.goal_key = ?2 OR g.finished_at IS NULL"
+                        " OR g.finished_at < clock_timestamp() - make_interval(secs => ?3))",
+    [WORK_ADD_GOAL] = "INSERT INTO work_goals (job, goal_key, command, fingerprint, priority, reprocess, planned_at,"
+                      " slices_due, published_by)"
+                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, to_timestamp(?7), ?8::bigint[], ?9) RETURNING goal_id",
+    [WORK_ADD_UNIT] = "INSERT INTO work_units (goal_id, ordinal, dataset, building_id, granularity, first_day, end_day,"
+                      " sites, groups, slices) VALUES (?1, ?2, ?3, ?4, ?5, date '1970-01-01' + ?6::integer,"
+                      " date '1970-01-01' + ?7::integer, ?8::bigint[], ?9::text[], ?10)",
+    [WORK_LOCK] = "SELECT pg_advisory_xact_lock(work_lock_key(?1, ?2::integer))",
+    [WORK_SHARE] = "UPDATE work_goals SET is_shared = true WHERE job = ?1 AND finished_at IS NULL AND 1 <"
+                   " (SELECT count(*) FROM work_goals WHERE job = ?1 AND finished_at IS NULL)",
+    [WORK_CLAIM] = LEASE_COLUMNS " FROM work_claim(?1, ?2::integer, ?3, ?5::integer, make_interval(secs => ?4))",
+    [WORK_CLAIM_PAIR] = LEASE_COLUMNS " FROM work_claim_pair(?1, ?2::integer, ?3, make_interval(secs => ?4))",
+    [WORK_LOOK] = "SELECT EXISTS (SELECT FROM work_goals WHERE goal_id = ?1)::integer,"
+                  " EXISTS (SELECT FROM work_units WHERE goal_id = ?1 AND dataset = ?2 AND state <> 'done'"
+                  " AND (state = 'waiting' OR lease_until < clock_timestamp()))::integer,"
+                  " EXISTS (SELECT FROM work_units WHERE goal_id = ?1 AND dataset <> ?2 AND state <> 'done'"
+                  " AND (state = 'waiting' OR lease_until < clock_timestamp()))::integer,"
+                  " EXISTS (SELECT FROM work_units WHERE goal_id = ?1 AND state <> 'done' AND state = 'leased'"
+                  " AND worker_id <> ?3)::integer,"
+                  " EXISTS (SELECT FROM work_units WHERE worker_id = ?3 AND state = 'leased')::integer",
+    [WORK_FINISH] = "UPDATE work_goals SET finished_at = clock_timestamp(), names_by = ?2, slices_failed ="
+                    " (SELECT coalesce(sum(failed_slices), 0) FROM work_units WHERE goal_id = ?1)"
+                    " WHERE goal_id = ?1 AND finished_at IS NULL"
+                    " AND NOT EXISTS (SELECT FROM work_units WHERE goal_id = ?1 AND state <> 'done')"
+                    " RETURNING goal_id",
+    [WORK_NOTE_FOUND] = "UPDATE work_units SET done_slices = ?4::integer,"
+                        " state = CASE WHEN ?4::integer >= slices THEN 'done' ELSE state END"
+                        " WHERE unit_id = ?1 AND lease_no = ?2 AND worker_id = ?3 AND state = 'leased'",
+    /* What a transaction of our own is writing now is passed over; its lock keeps it. */
+    [WORK_BEAT] = "WITH held AS (SELECT unit_id FROM work_units WHERE worker_id = ?1 AND state = 'leased'"
+                  " AND unit_id = ANY (?3::bigint[]) FOR UPDATE SKIP LOCKED),"
+                  " kept AS (UPDATE work_units u SET lease_until = " UNTIL "?2) FROM held"
+                  " WHERE u.unit_id = held.unit_id),"
+                  " me AS (UPDATE work_workers SET seen_until = " UNTIL "?2) WHERE worker_id = ?1)"
+                  " SELECT unit_id, lease_no FROM work_units WHERE worker_id = ?1 AND state = 'leased'",
+    /* The database's clock may be set back: what lies further ahead than all workers can have reserved is forgotten. */
+    [WORK_RESERVE] =
+        "WITH w AS (SELECT greatest(count(*), 1) AS workers FROM work_workers WHERE job = ?1 AND " ALIVE ")"
+        " UPDATE work_budget b SET next_free = CASE WHEN b.next_free > clock_timestamp() + make_interval(secs =>"
+        " 60 + 4 * w.workers * ?2::float8) THEN clock_timestamp() ELSE greatest(b.next_free, clock_timestamp()) END"
+        " + make_interval(secs => ?2::float8) FROM w WHERE b.job = ?1"
+        " RETURNING extract(epoch FROM b.next_free - clock_timestamp())::float8 - ?2::float8, w.workers",
+};
+
+enum status work_query(struct work *work, enum work_query which, struct db_statement **ret_query, struct err *err)
+{
+    if (work->queries[which] == NULL) {
+        enum status status = db_prepare(work->db, texts[which], &work->queries[which], err);
+        if (status != STATUS_OK)
+            return status;
+    }
+    *ret_query = work->queries[which];
+    return STATUS_OK;
+}
+
+enum status work_open(struct db *db, const struct work_worker *worker, struct work **ret_work, struct err *err)
+{
+    struct work *work = calloc(1, sizeof *work);
+    if (work == NULL)
+        return err_nomem(err);
+    work->db = db;
+    work->worker = *worker;
+    *ret_work = work;
+    return STATUS_OK;
+}
+
+void work_close(struct work *work)
+{
+    if (work == NULL)
+        return;
+    for (int i = 0; i < WORK_QUERY_COUNT; i++)
+        db_finalize(work->queries[i]);
+    arena_release(&work->arena);
+    free(work);
+}
+
+static enum status find_stranger(struct work *work, struct work_stranger *ret_stranger, struct err *err)
+{
+    struct db_statement *query;
+    bool row = false;
+    enum status status = work_query(work, WORK_STRANGERS, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(query, 1, work->worker.job);
+    db_bind_string(query, 2, work->worker.fingerprint);
+    status = db_step(query, &row, err);
+    if (status != STATUS_OK || !row)
+        return status;
+    ret_stranger->found = true;
+    snprintf(ret_stranger->worker_id, sizeof ret_stranger->worker_id, "%s", db_column_text(query, 0));
+    snprintf(ret_stranger->host, sizeof ret_stranger->host, "%s", db_column_text(query, 1));
+    snprintf(ret_stranger->started_at, sizeof ret_stranger->started_at, "%s", db_column_text(query, 2));
+    db_reset(query);
+    return STATUS_OK;
+}
+
+static enum status insert_worker(struct work *work, struct err *err)
+{
+    const struct work_worker *worker = &work->worker;
+    struct db_statement *query;
+    enum status status = work_query(work, WORK_ENTER, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    const char *const names[] = {worker->worker_id, worker->job, worker->command, worker->fingerprint, worker->host};
+    for (int i = 0; i < 5; i++)
+        db_bind_string(query, i + 1, names[i]);
+    db_bind_integer(query, 6, worker->pid);
+    db_bind_real(query, 7, (double)worker->lease_ms / 1000);
+    status = db_run(query, err);
+    if (status == STATUS_OK)
+        status = work_query(work, WORK_BUDGET_ROW, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(query, 1, worker->job);
+    return db_run(query, err);
+}
+
+enum status work_enter(struct work *work, struct work_stranger *ret_stranger, struct err *err)
+{
+    *ret_stranger = (struct work_stranger){0};
+    struct db_statement *lock;
+    enum status status = work_query(work, WORK_LOCK, &lock, err);
+    if (status == STATUS_OK)
+        status = db_begin(work->db, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(lock, 1, work->worker.job);
+    db_bind_integer(lock, 2, 1);
+    status = db_run(lock, err);
+    if (status == STATUS_OK)
+        status = find_stranger(work, ret_stranger, err);
+    if (status == STATUS_OK && !ret_stranger->found)
+        status = insert_worker(work, err);
+    return db_end(work->db, status, err);
+}
+
+enum status work_give_back(struct work *work, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = work_query(work, WORK_GIVE_BACK, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(query, 1, work->worker.worker_id);
+    return db_run(query, err);
+}
+
+enum status work_leave(struct work *work, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = work_give_back(work, err);
+    if (status == STATUS_OK)
+        status = work_query(work, WORK_STRIKE_OFF, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(query, 1, work->worker.worker_id);
+    db_bind_string(query, 2, work->worker.job);
+    return db_run(query, err);
+}
+
+enum status work_count_workers(struct db *db, const char *job, int64_t *ret_count, struct err *err)
+{
+    struct db_statement *query = NULL;
+    bool row = false;
+    int64_t there = 0;
+    *ret_count = 0;
+    enum status status = db_query_integer(db, "SELECT count(to_regclass('work_workers'))", &there, err);
+    if (status != STATUS_OK || there == 0)
+        return status;
+    status = db_prepare(db, "SELECT count(*) FROM work_workers WHERE job = ?1 AND " ALIVE, &query, err);
+    if (status == STATUS_OK) {
+        db_bind_string(query, 1, job);
+        status = db_step(query, &row, err);
+    }
+    if (status == STATUS_OK && row)
+        *ret_count = db_column_integer(query, 0);
+    db_finalize(query);
+    return status;
+}

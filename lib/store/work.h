@@ -1,0 +1,164 @@
+/*
+ * How workers on many machines share one job: the queue of units in PostgreSQL, their leases, and the budget of
+ * requests (migrations/postgres/0003_work_queue.sql has the tables).
+ *
+ * A goal is what one command wants, cut into units. The first worker that comes publishes it, the others join. A unit
+ * is leased to one worker at a time, until a time by the clock of the database; a lease that is not renewed is over,
+ * and another worker gets the unit under a new lease_no. What was leased before may be known to the ledger: is_known
+ * false.
+ *
+ * Two goals of a job at the same time (a nightly run and a backfill) never lease units with common slices at once, and
+ * the one of the lower priority number goes first: workers of the other help it.
+ *
+ * Life cycle: work_open on a migrated database, work_enter, work_join until the goal is there, then the calls of leases
+ * and budget; work_leave; work_close before db_close. One thread at a time. A failure changes nothing but where said;
+ * after one that db and lib/pg call a lost connection, the same call may be made again on the new one.
+ */
+#ifndef OCCUPORT_STORE_WORK_H
+#define OCCUPORT_STORE_WORK_H
+
+#include "db/db.h"
+#include "model/plan.h"
+
+enum { WORK_DATASETS_MAX = 16, WORK_NAME_SIZE = 128, WORK_TIME_SIZE = 32 };
+
+/* A goal that was finished so long ago, with nothing failed, is not planned again for a worker that comes late. */
+enum { WORK_LATE_SECONDS = 300 };
+
+struct work;
+
+/* All texts are borrowed for the life of the work. */
+struct work_worker {
+    const char *worker_id; /* of the run: no other ever has it */
+    const char *job;
+    const char *command;
+    const char *fingerprint; /* of the job, as it concerns slices and rows: all workers must have the same */
+    const char *host;
+    int64_t pid;
+    int64_t lease_ms;
+};
+
+/* A worker of the same job that is there and has another form of it. */
+struct work_stranger {
+    bool found;
+    char worker_id[WORK_NAME_SIZE];
+    char host[WORK_NAME_SIZE];
+    char started_at[WORK_TIME_SIZE]; /* UTC */
+};
+
+/* Borrows db. */
+enum status work_open(struct db *db, const struct work_worker *worker, struct work **ret_work,
+                      struct err *err) MUST_CHECK;
+void work_close(struct work *work); /* accepts NULL */
+
+/* Notes that the worker is there, unless a stranger is. */
+enum status work_enter(struct work *work, struct work_stranger *ret_stranger, struct err *err) MUST_CHECK;
+
+/* Gives all leases back and strikes the worker off. */
+enum status work_leave(struct work *work, struct err *err) MUST_CHECK;
+
+/* Gives all leases back that the worker holds. */
+enum status work_give_back(struct work *work, struct err *err) MUST_CHECK;
+
+/* How many workers are at the job, of whatever command. For commands that look: false in a schema without the tables.
+ */
+enum status work_count_workers(struct db *db, const char *job, int64_t *ret_count, struct err *err) MUST_CHECK;
+
+struct work_goal {
+    const char *key; /* command, days, filters; borrowed */
+    int priority;    /* lower ones first */
+    enum plan_reprocess reprocess;
+    int64_t planned_at; /* seconds since the epoch, by the clock of the planner */
+    size_t dataset_count;
+    uint64_t due[WORK_DATASETS_MAX]; /* slices */
+    int64_t goal_id;                 /* filled in when it is joined or published */
+    bool is_done;                    /* likewise: every unit of it */
+};
+
+enum work_joined {
+    WORK_JOINED,   /* goal_id, due and is_done are filled in */
+    WORK_BEHIND,   /* another worker plans: ask again soon */
+    WORK_MUST_PLAN /* nobody does: make the plan and publish it; a transaction is open that keeps others waiting */
+};
+
+/* may_be_late: a goal that was finished just now is joined as done. */
+enum status work_join(struct work *work, struct work_goal *goal, bool may_be_late, enum work_joined *ret_joined,
+                      struct err *err) MUST_CHECK;
+
+/*
+ * After WORK_MUST_PLAN: one plan a dataset. Commits; what is left of goals that are over, or whose workers are all
+ * gone, is deleted. goal_id and due are filled in. On failure the transaction is undone, as by work_forgo.
+ */
+enum status work_publish(struct work *work, struct work_goal *goal, const struct plan *plans,
+                         struct err *err) MUST_CHECK;
+void work_forgo(struct work *work);
+
+/* The goal was replaced or deleted while this worker was away: finds the unfinished one of the same key. False: none.
+ */
+enum status work_find_again(struct work *work, struct work_goal *goal, bool *ret_found, struct err *err) MUST_CHECK;
+
+struct work_lease {
+    int64_t unit_id;
+    int64_t lease_no;
+    int64_t goal_id;
+    enum plan_reprocess reprocess; /* of its goal; likewise planned_at */
+    int64_t planned_at;
+    bool is_known; /* all its slices are due; else look at the ledger which are */
+    int64_t building_id;
+    const char *granularity;
+    struct day_range days;
+    size_t site_count;
+    const int64_t *sites;
+    size_t group_count;
+    const char *const *groups;
+};
+
+/* The lease and its texts live during the call. */
+typedef enum status work_visit_lease(void *context, const struct work_lease *lease, struct err *err);
+
+/* Leases up to `count` units of a dataset; visits each. None is no end: see work_left. */
+enum status work_claim(struct work *work, const struct work_goal *goal, size_t dataset, int count,
+                       work_visit_lease *visit, void *context, struct err *err) MUST_CHECK;
+
+/*
+ * For the first units of a worker: two units that go on with each other, the same sites and groups on days that follow,
+ * or none. Behind others are units of the same length, and a page that is longer proves those whole (api/pager.h).
+ */
+enum status work_claim_pair(struct work *work, const struct work_goal *goal, size_t dataset, work_visit_lease *visit,
+                            void *context, struct err *err) MUST_CHECK;
+
+/* What is left of a goal. */
+struct work_left {
+    bool is_gone;   /* there is no such goal any more */
+    bool here;      /* units of the dataset may be claimed now */
+    bool elsewhere; /* of another dataset */
+    bool others;    /* other workers hold leases */
+    bool own;
+};
+enum status work_look(struct work *work, const struct work_goal *goal, size_t dataset, struct work_left *ret_left,
+                      struct err *err) MUST_CHECK;
+
+/* Marks the goal as finished when all its units are done. *ret_first: nobody did before. */
+enum status work_finish(struct work *work, const struct work_goal *goal, bool *ret_first, struct err *err) MUST_CHECK;
+
+/* So many slices of a unit that we hold were found done already; a unit of which all are is done. */
+enum status work_note_found(struct work *work, int64_t unit_id, int64_t lease_no, uint64_t slices,
+                            struct err *err) MUST_CHECK;
+
+typedef void work_visit_held(void *context, int64_t unit_id, int64_t lease_no);
+
+/*
+ * Renews the leases of these units and says that the worker lives. Visits what it holds: a lease that is not visited is
+ * done or lost. What it holds without knowing, since an answer was lost, is not renewed, and ends by itself.
+ */
+enum status work_beat(struct work *work, size_t count, const int64_t *units, work_visit_held *visit, void *context,
+                      struct err *err) MUST_CHECK;
+
+/*
+ * Reserves `count` requests of the budget of `rate` a second. *ret_wait_ms: when the first may go; the others follow at
+ * intervals of 1 / rate. *ret_workers: who share it, this one included.
+ */
+enum status work_reserve(struct work *work, double rate, int count, double *ret_wait_ms, int64_t *ret_workers,
+                         struct err *err) MUST_CHECK;
+
+#endif

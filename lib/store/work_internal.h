@@ -1,0 +1,44 @@
+/* Shared by work.c, work_goal.c and work_lease.c and nobody else. */
+#ifndef OCCUPORT_STORE_WORK_INTERNAL_H
+#define OCCUPORT_STORE_WORK_INTERNAL_H
+
+#include "core/arena.h"
+#include "store/work.h"
+
+enum work_query {
+    WORK_STRANGERS,
+    WORK_ENTER,
+    WORK_BUDGET_ROW,
+    WORK_GIVE_BACK,
+    WORK_STRIKE_OFF,
+    WORK_TRY_PLAN,
+    WORK_FIND_GOAL,
+    WORK_SET_GOAL,
+    WORK_PATIENCE,
+    WORK_DROP_GOALS,
+    WORK_ADD_GOAL,
+    WORK_ADD_UNIT,
+    WORK_LOCK,
+    WORK_SHARE,
+    WORK_CLAIM,
+    WORK_CLAIM_PAIR,
+    WORK_LOOK,
+    WORK_FINISH,
+    WORK_NOTE_FOUND,
+    WORK_BEAT,
+    WORK_RESERVE,
+    WORK_QUERY_COUNT
+};
+
+struct work {
+    struct db *db;
+    struct work_worker worker;
+    struct db_statement *queries[WORK_QUERY_COUNT];
+    struct arena arena; /* what a lease at hand points to */
+};
+
+/* Prepared when it is first asked for. */
+enum status work_query(struct work *work, enum work_query which, struct db_statement **ret_query,
+                       struct err *err) MUST_CHECK;
+
+#endif

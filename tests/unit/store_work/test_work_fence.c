@@ -1,0 +1,94 @@
+/* Whose lease is another's by now cannot write. */
+#include "store/work_fence.h"
+#include "work_scene.h"
+
+#include <criterion/criterion.h>
+
+static struct work_fence *fence;
+static struct work_held held[2];
+
+static void set_up(void)
+{
+    scene_open(SCENE_LEASE_MS);
+    scene_join(0, "k", 0, 1, 3);
+    scene_join(1, "k", 0, 1, 3);
+    cr_assert_str_eq(scene_claim(0, 2), "2 1");
+    cr_assert_eq(work_fence_open(workers[2].db, "w0", SCENE_LEASE_MS, &fence, &problem), STATUS_OK);
+    for (size_t i = 0; i < 2; i++)
+        held[i] = (struct work_held){.goal_id = workers[0].goal.goal_id,
+                                     .unit_id = workers[0].leases[i].unit_id,
+                                     .lease_no = workers[0].leases[i].lease_no};
+}
+
+static void tear_down(void)
+{
+    work_fence_close(fence);
+    scene_close();
+}
+
+TestSuite(work_fence, .init = set_up, .fini = tear_down);
+
+static void hold(void)
+{
+    cr_assert_eq(db_begin(workers[2].db, &problem), STATUS_OK);
+    cr_assert_eq(work_fence_hold(fence, 2, held, &problem), STATUS_OK, "%s", problem.message);
+}
+
+static void note(uint64_t first, uint64_t second, bool commits)
+{
+    struct unit unit = scene_unit(1, 2);
+    held[0].done_slices = first;
+    held[1].done_slices = second;
+    cr_assert_eq(work_fence_note(fence, 2, held, &problem), STATUS_OK, "%s", problem.message);
+    cr_assert_eq(work_fence_log(fence, &held[0], &unit, 0, &problem), STATUS_OK, "%s", problem.message);
+    if (commits)
+        cr_assert_eq(db_commit(workers[2].db, &problem), STATUS_OK, "%s", problem.message);
+    else
+        db_rollback(workers[2].db);
+}
+
+Test(work_fence, slices_are_counted_until_the_unit_is_done)
+{
+    hold();
+    cr_assert(held[0].is_held && held[1].is_held);
+    note(3, 4, true);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_units WHERE state = 'done'"), 1);
+    hold();
+    cr_assert(held[0].is_held);
+    cr_assert_not(held[1].is_held, "it is done");
+    note(1, 4, true);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_units WHERE state = 'done'"), 2);
+    cr_assert_eq(scene_number("SELECT sum(done_slices) FROM work_units"), 8, "what is not held is not counted");
+    cr_assert_eq(scene_number("SELECT sum(slices) FROM work_log WHERE worker_id = 'w0'"), 8);
+}
+
+Test(work_fence, a_transaction_that_is_lost_counts_nothing)
+{
+    hold();
+    note(4, 4, false);
+    cr_assert_eq(scene_number("SELECT sum(done_slices) FROM work_units"), 0);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_log"), 0);
+}
+
+Test(work_fence, a_lease_that_went_to_another_is_not_held)
+{
+    scene_expire();
+    cr_assert_str_eq(scene_claim(1, 1), "2");
+    hold();
+    cr_assert(held[0].is_held != held[1].is_held);
+    db_rollback(workers[2].db);
+    cr_assert_eq(work_leave(workers[0].work, &problem), STATUS_OK);
+    hold();
+    cr_assert_not(held[0].is_held || held[1].is_held, "given back");
+    db_rollback(workers[2].db);
+}
+
+Test(work_fence, one_that_is_over_and_nobody_took_is_held)
+{
+    scene_expire();
+    hold();
+    cr_assert(held[0].is_held && held[1].is_held);
+    cr_assert_str_eq(scene_claim(1, 2), "", "nobody gets it while it is being written");
+    note(1, 1, true);
+    cr_assert_str_eq(scene_claim(1, 2), "", "and it was renewed");
+}

@@ -1,0 +1,117 @@
+/* Who plans, who joins, who is refused. */
+#include "work_scene.h"
+
+#include <criterion/criterion.h>
+
+static void set_up(void)
+{
+    scene_open(SCENE_LEASE_MS);
+}
+
+TestSuite(work_goals, .init = set_up, .fini = scene_close);
+
+Test(work_goals, the_first_plans_and_the_others_join)
+{
+    cr_assert_eq(scene_join(0, "k", 0, 1, 6), WORK_MUST_PLAN);
+    cr_assert_eq(scene_join(1, "k", 0, 1, 6), WORK_JOINED);
+    cr_assert_eq(workers[1].goal.goal_id, workers[0].goal.goal_id);
+    cr_assert_eq(workers[1].goal.due[0], 20);
+    cr_assert_eq(workers[1].goal.planned_at, 1000);
+    cr_assert_not(workers[1].goal.is_done);
+}
+
+Test(work_goals, while_one_plans_the_others_wait)
+{
+    enum work_joined joined;
+    workers[0].goal = (struct work_goal){.key = "k", .dataset_count = 1};
+    cr_assert_eq(work_join(workers[0].work, &workers[0].goal, true, &joined, &problem), STATUS_OK);
+    cr_assert_eq(joined, WORK_MUST_PLAN);
+    workers[1].goal = workers[0].goal;
+    cr_assert_eq(work_join(workers[1].work, &workers[1].goal, true, &joined, &problem), STATUS_OK);
+    cr_assert_eq(joined, WORK_BEHIND);
+    work_forgo(workers[0].work);
+    cr_assert_eq(scene_join(1, "k", 0, 1, 2), WORK_MUST_PLAN, "the first gave up");
+}
+
+Test(work_goals, a_worker_with_another_job_is_refused_while_others_are_there)
+{
+    struct work_stranger stranger;
+    scene_change(2, "late", "run", "other", SCENE_LEASE_MS, &stranger);
+    cr_assert(stranger.found);
+    cr_assert_str_eq(stranger.worker_id, "w0");
+    cr_assert_str_eq(stranger.host, "host");
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_workers"), 3, "it is not noted");
+    for (size_t i = 0; i < 2; i++)
+        cr_assert_eq(work_leave(workers[i].work, &problem), STATUS_OK);
+    cr_assert_eq(db_exec(workers[0].db, "UPDATE work_workers SET seen_until = clock_timestamp()", &problem), STATUS_OK,
+                 "w2 is dead");
+    scene_change(2, "late", "run", "other", SCENE_LEASE_MS, &stranger);
+    cr_assert_not(stranger.found);
+}
+
+Test(work_goals, one_that_all_have_left_is_planned_anew)
+{
+    cr_assert_eq(scene_join(0, "k", 0, 1, 6), WORK_MUST_PLAN);
+    cr_assert_str_eq(scene_claim(0, 2), "5 4");
+    cr_assert_eq(work_leave(workers[0].work, &problem), STATUS_OK);
+    int64_t before = workers[0].goal.goal_id;
+    cr_assert_eq(scene_join(1, "k", 0, 1, 4), WORK_MUST_PLAN);
+    cr_assert_neq(workers[1].goal.goal_id, before);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_units"), 3, "the old one is gone");
+}
+
+Test(work_goals, a_worker_that_comes_late_has_nothing_to_do)
+{
+    bool first = false;
+    cr_assert_eq(scene_join(0, "k", 0, 1, 2), WORK_MUST_PLAN);
+    cr_assert_eq(work_finish(workers[0].work, &workers[0].goal, &first, &problem), STATUS_OK);
+    cr_assert_not(first, "a unit is left");
+    cr_assert_eq(db_exec(workers[0].db, "UPDATE work_units SET state = 'done'", &problem), STATUS_OK);
+    cr_assert_eq(work_finish(workers[0].work, &workers[0].goal, &first, &problem), STATUS_OK);
+    cr_assert(first);
+    cr_assert_eq(work_finish(workers[0].work, &workers[0].goal, &first, &problem), STATUS_OK);
+    cr_assert_not(first, "once");
+    cr_assert_eq(work_leave(workers[0].work, &problem), STATUS_OK);
+    cr_assert_eq(scene_join(1, "k", 0, 1, 2), WORK_JOINED);
+    cr_assert(workers[1].goal.is_done);
+    cr_assert_eq(
+        db_exec(workers[0].db, "UPDATE work_goals SET finished_at = finished_at - interval '301 seconds'", &problem),
+        STATUS_OK);
+    cr_assert_eq(scene_join(2, "k", 0, 1, 2), WORK_MUST_PLAN);
+}
+
+Test(work_goals, one_with_failed_slices_is_planned_anew_at_once)
+{
+    bool first;
+    cr_assert_eq(scene_join(0, "k", 0, 1, 2), WORK_MUST_PLAN);
+    cr_assert_eq(db_exec(workers[0].db, "UPDATE work_units SET state = 'done', failed_slices = 1", &problem),
+                 STATUS_OK);
+    cr_assert_eq(work_finish(workers[0].work, &workers[0].goal, &first, &problem), STATUS_OK);
+    cr_assert_eq(scene_join(1, "k", 0, 1, 2), WORK_MUST_PLAN);
+}
+
+Test(work_goals, a_worker_whose_goal_was_replaced_finds_the_new_one)
+{
+    bool found;
+    struct work_left left;
+    cr_assert_eq(scene_join(0, "k", 0, 1, 6), WORK_MUST_PLAN);
+    cr_assert_eq(db_exec(workers[0].db, "UPDATE work_workers SET seen_until = clock_timestamp()", &problem), STATUS_OK);
+    cr_assert_eq(scene_join(1, "k", 0, 1, 4), WORK_MUST_PLAN, "w0 counts as dead");
+    cr_assert_eq(work_look(workers[0].work, &workers[0].goal, 0, &left, &problem), STATUS_OK);
+    cr_assert(left.is_gone);
+    cr_assert_eq(work_find_again(workers[0].work, &workers[0].goal, &found, &problem), STATUS_OK);
+    cr_assert(found);
+    cr_assert_eq(workers[0].goal.goal_id, workers[1].goal.goal_id);
+}
+
+Test(work_goals, workers_are_counted)
+{
+    int64_t count;
+    cr_assert_eq(work_count_workers(workers[0].db, "job", &count, &problem), STATUS_OK);
+    cr_assert_eq(count, 3);
+    cr_assert_eq(work_leave(workers[2].work, &problem), STATUS_OK);
+    cr_assert_eq(work_count_workers(workers[0].db, "job", &count, &problem), STATUS_OK);
+    cr_assert_eq(count, 2);
+    cr_assert_eq(work_count_workers(workers[0].db, "other", &count, &problem), STATUS_OK);
+    cr_assert_eq(count, 0);
+}

@@ -1,0 +1,207 @@
+/* Units from hand to hand, two goals at once, and the budget. */
+#include "work_scene.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static void set_up(void)
+{
+    scene_open(SCENE_LEASE_MS);
+}
+
+TestSuite(work_leases, .init = set_up, .fini = scene_close);
+
+static struct work_left look(size_t i)
+{
+    struct work_left left;
+    cr_assert_eq(work_look(workers[i].work, &workers[i].goal, 0, &left, &problem), STATUS_OK, "%s", problem.message);
+    return left;
+}
+
+Test(work_leases, the_newest_first_and_each_to_one_worker)
+{
+    scene_join(0, "k", 0, 1, 8);
+    scene_join(1, "k", 0, 1, 8);
+    cr_assert_str_eq(scene_claim(0, 2), "7 6");
+    cr_assert(workers[0].leases[0].is_known);
+    cr_assert_eq(workers[0].leases[0].lease_no, 1);
+    cr_assert_str_eq(scene_claim(1, 3), "5 4 3");
+    cr_assert_str_eq(scene_claim(0, 9), "2 1");
+    cr_assert_str_eq(scene_claim(1, 9), "");
+    cr_assert(look(1).others);
+    cr_assert(look(1).own);
+    cr_assert_not(look(1).here);
+}
+
+Test(work_leases, one_that_is_over_goes_to_another_who_must_look)
+{
+    scene_join(0, "k", 0, 1, 3);
+    scene_join(1, "k", 0, 1, 3);
+    cr_assert_str_eq(scene_claim(0, 2), "2 1");
+    cr_assert_str_eq(scene_claim(1, 2), "");
+    scene_expire();
+    cr_assert(look(1).here);
+    cr_assert_str_eq(scene_claim(1, 1), "2");
+    cr_assert_eq(workers[1].leases[0].lease_no, 2);
+    cr_assert_not(workers[1].leases[0].is_known);
+}
+
+static int64_t seen[SCENE_LEASES];
+static size_t seen_count;
+
+static void note(void *context, int64_t unit_id, int64_t lease_no)
+{
+    (void)context;
+    (void)lease_no;
+    seen[seen_count++] = unit_id;
+}
+
+Test(work_leases, a_beat_renews_what_is_held_and_tells_what_is_not)
+{
+    scene_join(0, "k", 0, 1, 4);
+    scene_join(1, "k", 0, 1, 4);
+    cr_assert_str_eq(scene_claim(0, 3), "3 2 1");
+    scene_expire();
+    cr_assert_str_eq(scene_claim(1, 1), "3");
+    const int64_t units[] = {workers[0].leases[0].unit_id, workers[0].leases[1].unit_id, workers[0].leases[2].unit_id};
+    cr_assert_eq(work_beat(workers[0].work, 3, units, note, NULL, &problem), STATUS_OK, "%s", problem.message);
+    cr_assert_eq(seen_count, 2);
+    cr_assert_str_eq(scene_claim(1, 3), "", "they are renewed");
+    cr_assert_eq(seen[0] == workers[1].leases[0].unit_id || seen[1] == workers[1].leases[0].unit_id, false);
+}
+
+Test(work_leases, what_a_worker_does_not_know_of_is_not_renewed)
+{
+    scene_join(0, "k", 0, 1, 2);
+    cr_assert_str_eq(scene_claim(0, 1), "1");
+    scene_expire();
+    cr_assert_eq(work_beat(workers[0].work, 0, NULL, note, NULL, &problem), STATUS_OK);
+    cr_assert_eq(seen_count, 1);
+    cr_assert(look(0).here, "it is free");
+}
+
+Test(work_leases, leaving_gives_them_back)
+{
+    scene_join(0, "k", 0, 1, 4);
+    scene_join(1, "k", 0, 1, 4);
+    cr_assert_str_eq(scene_claim(0, 3), "3 2 1");
+    cr_assert_eq(work_leave(workers[0].work, &problem), STATUS_OK);
+    cr_assert_str_eq(scene_claim(1, 3), "3 2 1");
+    cr_assert_not(workers[1].leases[0].is_known, "something of them may be stored");
+}
+
+Test(work_leases, what_was_found_done_ends_the_unit)
+{
+    scene_join(0, "k", 0, 1, 2);
+    scene_claim(0, 1);
+    const struct work_lease *lease = &workers[0].leases[0];
+    cr_assert_eq(work_note_found(workers[0].work, lease->unit_id, lease->lease_no, 3, &problem), STATUS_OK);
+    cr_assert(look(0).own);
+    cr_assert_eq(work_note_found(workers[0].work, lease->unit_id, lease->lease_no + 1, 4, &problem), STATUS_OK);
+    cr_assert(look(0).own, "not by another number");
+    cr_assert_eq(work_note_found(workers[0].work, lease->unit_id, lease->lease_no, 4, &problem), STATUS_OK);
+    cr_assert_not(look(0).own);
+}
+
+Test(work_leases, the_first_units_of_a_worker_go_on_with_each_other)
+{
+    scene_join(0, "k", 0, 1, 8);
+    scene_join(1, "k", 0, 1, 8);
+    cr_assert_str_eq(scene_claim_pair(0), "7 6");
+    cr_assert(workers[0].leases[1].is_known);
+    cr_assert_str_eq(scene_claim(0, 1), "5");
+    cr_assert_str_eq(scene_claim_pair(1), "4 3");
+    cr_assert_eq(
+        db_exec(workers[0].db, "UPDATE work_units SET state = 'done' WHERE first_day = '1970-01-03'", &problem),
+        STATUS_OK);
+    cr_assert_str_eq(scene_claim_pair(1), "", "day 1 is alone");
+}
+
+Test(work_leases, beside_another_goal_there_are_no_pairs)
+{
+    scene_join(0, "k", 0, 1, 8);
+    scene_join(1, "past", 10, 1, 8);
+    cr_assert_str_eq(scene_claim_pair(0), "");
+}
+
+Test(work_leases, the_nightly_run_goes_before_the_backfill_which_helps)
+{
+    scene_join(0, "night", 0, 6, 9);
+    scene_join(1, "past", 10, 1, 4);
+    cr_assert_str_eq(scene_claim(1, 2), "8 7", "of the other goal");
+    cr_assert_eq(workers[1].leases[0].goal_id, workers[0].goal.goal_id);
+    cr_assert_not(workers[1].leases[0].is_known);
+    cr_assert_str_eq(scene_claim(1, 3), "6 3 2");
+    cr_assert_str_eq(scene_claim(0, 3), "", "and not the other way round");
+}
+
+Test(work_leases, common_slices_are_not_leased_for_two_goals_at_once)
+{
+    scene_join(0, "night", 0, 3, 6);
+    cr_assert_str_eq(scene_claim(0, 1), "5", "while it was alone");
+    scene_join(1, "past", 10, 1, 7);
+    cr_assert_str_eq(scene_claim(0, 9), "4 3");
+    cr_assert_str_eq(scene_claim(1, 9), "6 2 1", "3 to 5 are passed over");
+    cr_assert(look(1).here, "for now");
+    cr_assert_eq(work_give_back(workers[0].work, &problem), STATUS_OK);
+    cr_assert_eq(db_exec(workers[0].db,
+                         "UPDATE work_units SET state = 'done' WHERE goal_id = (SELECT min(goal_id) FROM"
+                         " work_goals)",
+                         &problem),
+                 STATUS_OK);
+    cr_assert_str_eq(scene_claim(1, 9), "5 4 3");
+    cr_assert_not(workers[1].leases[0].is_known);
+}
+
+/* Else its holder could write beside the other goal. */
+Test(work_leases, beside_another_goal_a_lease_that_is_over_is_taken_away)
+{
+    const int64_t units[] = {1};
+    scene_join(0, "night", 0, 3, 4);
+    scene_join(1, "past", 10, 3, 4);
+    cr_assert_str_eq(scene_claim(0, 1), "3");
+    scene_expire();
+    cr_assert_eq(work_leave(workers[0].work, &problem), STATUS_OK);
+    scene_claim(2, 0);
+    workers[2].goal = workers[1].goal;
+    cr_assert_str_eq(scene_claim(1, 1), "3");
+    cr_assert_eq(work_beat(workers[0].work, 1, units, note, NULL, &problem), STATUS_OK);
+    cr_assert_eq(seen_count, 0);
+}
+
+static double reserve(size_t i, double rate, int count)
+{
+    double wait_ms;
+    int64_t sharing;
+    cr_assert_eq(work_reserve(workers[i].work, rate, count, &wait_ms, &sharing, &problem), STATUS_OK, "%s",
+                 problem.message);
+    cr_assert_eq(sharing, 3);
+    return wait_ms;
+}
+
+Test(work_leases, reservations_follow_each_other)
+{
+    double first = reserve(0, 10, 20);
+    double second = reserve(1, 10, 5);
+    double third = reserve(2, 10, 1);
+    cr_assert(first > -500 && first <= 0, "%g", first);
+    cr_assert(second > 1500 && second <= 2000, "%g", second);
+    cr_assert(third > second && third - second <= 500, "%g after %g", third, second);
+}
+
+Test(work_leases, what_nobody_reserved_is_not_saved_up)
+{
+    cr_assert_eq(
+        db_exec(workers[0].db, "UPDATE work_budget SET next_free = clock_timestamp() - interval '1 hour'", &problem),
+        STATUS_OK);
+    cr_assert_leq(reserve(0, 10, 10), 0);
+    cr_assert_gt(reserve(0, 10, 10), 500);
+}
+
+Test(work_leases, a_clock_that_was_set_back_holds_nobody_up)
+{
+    cr_assert_eq(
+        db_exec(workers[0].db, "UPDATE work_budget SET next_free = clock_timestamp() + interval '1 hour'", &problem),
+        STATUS_OK);
+    cr_assert_leq(reserve(0, 10, 10), 0);
+}
