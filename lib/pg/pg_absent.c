@@ -5,8 +5,8 @@
 static enum status refuse(struct err *err)
 {
     return err_set(err, STATUS_CANTCREATE,
-                   "this occuport was built without PostgreSQL: install libpq-dev and build it again, or use a"
-                   " package that has it");
+                   "this occuport was built without PostgreSQL: use the Debian package, or install libpq-dev and"
+                   " build it again");
 }
 
 enum status pg_open(const struct pg_options *options, struct db **ret_db, struct err *err)

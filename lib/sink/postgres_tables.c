@@ -48,8 +48,8 @@ static void append_table(struct buf *sql, const struct dataset *dataset, const c
 
 /*
  * Led by the series: a building, a site or a series over any time is one stretch of the key a series and month. What
- * asks for one day of everything reads a month, or the table of days; a BRIN index on the date would make a quarter more
- * work of each row that is stored.
+ * asks for one day of everything reads a month, or the table of days; a BRIN index on the date would make a quarter
+ * more work of each row that is stored.
  */
 static enum status make_tables(struct db *db, const struct dataset *dataset, struct err *err)
 {

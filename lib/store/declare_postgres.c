@@ -83,7 +83,7 @@ static const char *const statements[] = {
     " AND n.building_id = ?3::bigint AND n.granularity = g AND n.site_id = s AND n.group_id = u)"
     " ORDER BY i, j, k ON CONFLICT DO NOTHING",
     "DELETE FROM coverage_series c USING series n WHERE c.job = ?1::text AND n.series_id = c.series_id"
-    " AND n.building_id = ?3::bigint AND NOT (" IS_DECLARED ")",
+    " AND n.dataset = ?2::text AND n.building_id = ?3::bigint AND NOT (" IS_DECLARED ")",
     "INSERT INTO coverage_series (series_id, job) SELECT n.series_id, ?1::text FROM series n WHERE " IS_DECLARED
     " ON CONFLICT DO NOTHING",
 };
@@ -107,7 +107,7 @@ static enum status declare_building(const struct ledger *ledger, const struct co
     return status;
 }
 
-/* Buildings that the job no longer names. */
+/* Series of buildings that the job no longer names. */
 static enum status forget_others(const struct ledger *ledger, struct err *err)
 {
     const struct coverage *coverage = ledger->job.coverage;
@@ -122,11 +122,12 @@ static enum status forget_others(const struct ledger *ledger, struct err *err)
         status =
             db_prepare(ledger->db,
                        "DELETE FROM coverage_series c USING series n WHERE c.job = ?1 AND n.series_id = c.series_id"
-                       " AND NOT EXISTS (SELECT FROM unnest(?2::bigint[]) AS b (id) WHERE b.id = n.building_id)",
+                       " AND (n.dataset <> ?3 OR n.building_id NOT IN (SELECT unnest(?2::bigint[])))",
                        &forget, err);
     if (status == STATUS_OK) {
         db_bind_string(forget, 1, coverage->job);
         db_bind_string(forget, 2, buf_text(&buildings));
+        db_bind_string(forget, 3, ledger->job.dataset);
         status = db_run(forget, err);
     }
     db_finalize(forget);
@@ -134,12 +135,23 @@ static enum status forget_others(const struct ledger *ledger, struct err *err)
     return status;
 }
 
+/*
+ * Each statement finds a few rows by an index. The tables are new, or grow while this goes on, so that the planner
+ * knows nothing of them and would read them from end to end, for each building.
+ */
+static const char by_index[] = "SET LOCAL enable_seqscan TO off; SET LOCAL enable_hashjoin TO off;"
+                               " SET LOCAL enable_mergejoin TO off";
+static const char as_before[] = "SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL enable_hashjoin TO DEFAULT;"
+                                " SET LOCAL enable_mergejoin TO DEFAULT";
+
 enum status ledger_declare_series_postgres(struct ledger *ledger, struct err *err)
 {
     const struct coverage *coverage = ledger->job.coverage;
     struct db_statement *prepared[STATEMENT_COUNT] = {0};
     struct arrays arrays = {0};
     enum status status = forget_others(ledger, err);
+    if (status == STATUS_OK)
+        status = db_exec(ledger->db, by_index, err);
     for (size_t i = 0; status == STATUS_OK && i < STATEMENT_COUNT; i++)
         status = db_prepare(ledger->db, statements[i], &prepared[i], err);
     for (size_t i = 0; status == STATUS_OK && i < coverage->building_count; i++)
@@ -147,5 +159,5 @@ enum status ledger_declare_series_postgres(struct ledger *ledger, struct err *er
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         db_finalize(prepared[i]);
     arrays_release(&arrays);
-    return status;
+    return status == STATUS_OK ? db_exec(ledger->db, as_before, err) : status;
 }
