@@ -99,7 +99,8 @@ static enum status try_unit(struct online *online, struct err *err)
     const struct config *config = online->job->config;
     struct unit unit = trial_unit(online);
     struct plan plan = {.unit_count = 1, .units = &unit, .counts = {.due = unit_slice_count(&unit)}};
-    struct destination nowhere = {"no destination", &online->trial, note_slices, flush_nothing, .keeps_outcomes = false};
+    struct destination nowhere = {"no destination", &online->trial, note_slices, flush_nothing,
+                                  .keeps_outcomes = false};
     const struct destination *destinations[] = {&nowhere};
     struct engine_options options = {
         .plan = &plan,

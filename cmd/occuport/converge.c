@@ -212,7 +212,8 @@ static bool has_to_fetch(struct run *run)
     if (run->worker == NULL)
         return run->slices_due > 0 || converge_last_died(run);
     bool is_done = worker_is_done(run->worker, &run->summary.note);
-    run->summary.counts.slices_due = run->slices_due;
+    if (is_done) /* no engine tells it */
+        run->summary.counts.slices_due = run->slices_due;
     return !is_done || (worker_is_last(run->worker) && converge_last_died(run));
 }
 

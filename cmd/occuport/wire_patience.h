@@ -16,8 +16,8 @@ struct patience {
     const volatile sig_atomic_t *interrupted; /* may be NULL; it ends the waiting for a lost server soon */
     struct clock clock;
     int attempts;
-    int waits;             /* for a lost server, in a row */
-    int64_t lost_ms;       /* when it was lost; 0: it is not */
+    int waits;              /* for a lost server, in a row */
+    int64_t lost_ms;        /* when it was lost; 0: it is not */
     int64_t interrupted_ms; /* when that was first seen; 0: it was not */
 };
 

@@ -90,7 +90,7 @@ struct worker {
     bool dataset_is_over; /* for now: others have something left */
     bool goal_is_done;
     bool is_last;
-    bool is_fresh; /* nothing was claimed yet for the dataset at hand: a neighbour is wanted */
+    bool is_fresh; /* nothing was claimed yet for the dataset at hand: a pair is wanted */
     uint64_t beats;
     int64_t renewed_ms; /* the last beat that went well was sent then */
     int64_t idle_ms;    /* since when the engine has had nothing to do; INT64_MAX: it has */
@@ -126,10 +126,6 @@ enum status worker_make_key(const struct worker *worker, const struct plan_filte
 
 /* A lease as a unit of the job; with the lock held. NULL: no memory, or no such building, site or group: err is set. */
 struct lease *lease_adopt(struct worker *worker, size_t dataset, const struct work_lease *from, struct err *err);
-
-/* A lease on the days of another one's neighbour. */
-struct lease *lease_beside(struct worker *worker, const struct lease *of, int64_t unit_id, int64_t lease_no,
-                           struct day_range days, struct err *err);
 
 /* With the lock held. */
 void lease_free(struct lease *lease);

@@ -98,20 +98,6 @@ struct lease *lease_adopt(struct worker *worker, size_t dataset, const struct wo
     return lease;
 }
 
-struct lease *lease_beside(struct worker *worker, const struct lease *of, int64_t unit_id, int64_t lease_no,
-                           struct day_range days, struct err *err)
-{
-    struct unit unit = of->unit;
-    unit.days = days;
-    struct lease *lease = make(worker, of->dataset, &unit, err);
-    if (lease != NULL) {
-        lease->unit_id = unit_id;
-        lease->lease_no = lease_no;
-        lease->goal_id = of->goal_id;
-    }
-    return lease;
-}
-
 void lease_free(struct lease *lease)
 {
     if (lease == NULL)

@@ -163,25 +163,6 @@ static void hold(struct worker *worker, struct lease *lease, int64_t sent_ms)
     worker->held++;
 }
 
-static enum status add_neighbour(struct worker *worker, const struct lease *of, struct err *err)
-{
-    int64_t unit_id = 0;
-    int64_t lease_no = 0;
-    struct day_range days = {0};
-    int64_t sent_ms = boot_ms();
-    enum status status = work_claim_neighbour(worker->work, of->unit_id, &unit_id, &lease_no, &days, err);
-    if (status != STATUS_OK || lease_no == 0)
-        return status;
-    pthread_mutex_lock(&worker->lock);
-    struct lease *lease = lease_beside(worker, of, unit_id, lease_no, days, err);
-    if (lease != NULL) {
-        hold(worker, lease, sent_ms);
-        status = unit_list_add(&worker->ready.list, &lease->unit, err);
-    }
-    pthread_mutex_unlock(&worker->lock);
-    return lease != NULL ? status : err->kind;
-}
-
 /* A lease that was claimed becomes one of ours, and its unit, or what is due of it, is ready. */
 static enum status take_in(struct worker *worker, const struct claimed *claimed, struct lease *lease, int64_t sent_ms,
                            struct err *err)
@@ -191,13 +172,9 @@ static enum status take_in(struct worker *worker, const struct claimed *claimed,
     bool any = true;
     pthread_mutex_lock(&worker->lock);
     hold(worker, lease, sent_ms);
-    bool wants_neighbour = worker->is_fresh && known == NULL;
-    worker->is_fresh = false;
     if (known == NULL)
         status = unit_list_add(&worker->ready.list, &lease->unit, err);
     pthread_mutex_unlock(&worker->lock);
-    if (status == STATUS_OK && wants_neighbour)
-        status = add_neighbour(worker, lease, err);
     if (status == STATUS_OK && known != NULL)
         status = worker_trim(worker, lease, known, &any, err);
     if (status == STATUS_OK && !any) {
@@ -231,11 +208,26 @@ static enum status look(struct worker *worker, struct err *err)
     return STATUS_OK;
 }
 
+static enum status ask(struct claimed *claimed, bool is_first, int count, struct err *err)
+{
+    struct worker *worker = claimed->worker;
+    enum status status = STATUS_OK;
+    if (is_first)
+        status = work_claim_pair(worker->work, &worker->goal, worker->dataset, visit_lease, claimed, err);
+    if (status == STATUS_OK && claimed->count == 0)
+        status = work_claim(worker->work, &worker->goal, worker->dataset, count, visit_lease, claimed, err);
+    return status;
+}
+
 static enum status claim(struct worker *worker, int count, struct err *err)
 {
     struct claimed claimed = {.worker = worker};
     int64_t sent_ms = boot_ms();
-    enum status status = work_claim(worker->work, &worker->goal, worker->dataset, count, visit_lease, &claimed, err);
+    pthread_mutex_lock(&worker->lock);
+    bool is_first = worker->is_fresh;
+    worker->is_fresh = false;
+    pthread_mutex_unlock(&worker->lock);
+    enum status status = ask(&claimed, is_first, count, err);
     while (claimed.first != NULL) {
         struct lease *lease = claimed.first;
         claimed.first = lease->next;

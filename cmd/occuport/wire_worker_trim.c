@@ -80,14 +80,16 @@ static enum status plan_rest(struct look *look, struct plan *ret_plan, struct er
         .unit_rows = INT32_MAX, /* it was cut when it was planned */
         .newest_first = true,
     };
-    return plan_make(&coverage, &options, read_series, look, ret_plan, err);
+    enum status status = plan_make(&coverage, &options, read_series, look, ret_plan, err);
+    for (size_t i = 0; status == STATUS_OK && i < ret_plan->unit_count; i++)
+        ret_plan->units[i].building = look->whole; /* it outlives this */
+    return status;
 }
 
 /* The plan goes with its memory, so what the units point to is kept as that of the worker. */
 static enum status add_ready(struct worker *worker, const struct lease *lease, const struct unit *rest, struct err *err)
 {
     struct unit unit = *rest;
-    unit.building = lease->unit.building;
     unit.granularity = lease->unit.granularity;
     int64_t *sites = arena_calloc(&worker->arena, rest->site_count, sizeof *sites);
     const char **groups = arena_calloc(&worker->arena, rest->group_count, sizeof *groups);

@@ -149,10 +149,8 @@ enum status sink_postgres_begin(struct sink_postgres *sink, bool *ret_stale, str
 {
     struct buf sql = {0};
     int64_t version = 0;
-    enum status status = db_exec(sink->db,
-                                 "SELECT pg_advisory_xact_lock_shared" LOCK_OF_SCHEMA
-                                 "; SET LOCAL work_mem = '32MB'",
-                                 err);
+    enum status status =
+        db_exec(sink->db, "SELECT pg_advisory_xact_lock_shared" LOCK_OF_SCHEMA "; SET LOCAL work_mem = '32MB'", err);
     buf_appendf(&sql, "SELECT version FROM row_datasets WHERE dataset = '%s'", sink->options->dataset->name);
     if (status == STATUS_OK)
         status = buf_status(&sql, err);
@@ -173,13 +171,14 @@ enum status sink_postgres_lock_series(struct sink_postgres *sink, struct err *er
     for (size_t i = 0; i < sink->count; i++) {
         int64_t series_id = sink->slices[sink->by_series[i]].slice.series_id;
         if (i == 0 || series_id != last)
-            buf_appendf(&numbers, "%s%" PRId64, i > 0 ? "," : "", series_id);
+            buf_appendf(&numbers, "%c%" PRId64, i > 0 ? ',' : '{', series_id);
         last = series_id;
     }
+    buf_append_text(&numbers, numbers.size > 0 ? "}" : "{}");
     enum status status = buf_status(&numbers, err);
     if (status == STATUS_OK)
         status = db_prepare(sink->db,
-                            "SELECT series_id FROM series WHERE series_id = ANY (('{' || ?1 || '}')::bigint[])"
+                            "SELECT series_id FROM series WHERE series_id = ANY (?1::integer[])"
                             " ORDER BY series_id FOR NO KEY UPDATE",
                             &lock, err);
     if (status == STATUS_OK) {

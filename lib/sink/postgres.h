@@ -2,9 +2,9 @@
  * The PostgreSQL destination: the rows of one dataset, shown by the view of its name, with the same columns as those of
  * the SQLite destination, typed. It takes all slices of a flush at once.
  *
- * How a row is stored: as sqlite.h tells, and: DATASET_rows is partitioned by month of DATE_PARTITION, with the building
- * in every key. A column of the job gets a column of the table when its first value that is not null comes, of the type
- * of that value; values of other kinds are kept beside it (migrations/postgres/0002_rows_datasets.sql).
+ * How a row is stored: as sqlite.h tells, and: DATASET_rows is partitioned by month of DATE_PARTITION, with the
+ * building in every key. A column of the job gets a column of the table when its first value that is not null comes, of
+ * the type of that value; values of other kinds are kept beside it (migrations/postgres/0002_rows_datasets.sql).
  *
  * Life cycle of a flush: sink_postgres_prepare outside of any transaction; then inside of one sink_postgres_begin, and
  * sink_postgres_put once. When the transaction is lost, all of it may be done again with the same slices.
@@ -57,14 +57,14 @@ enum status sink_postgres_prepare(struct sink_postgres *sink, size_t count, stru
                                   struct err *err) MUST_CHECK;
 
 /*
- * Inside the transaction. *ret_stale: another program changed columns since sink_postgres_prepare: the transaction is to
- * be rolled back, and begun anew behind another sink_postgres_prepare.
+ * Inside the transaction. *ret_stale: another program changed columns since sink_postgres_prepare: the transaction is
+ * to be rolled back, and begun anew behind another sink_postgres_prepare.
  */
 enum status sink_postgres_begin(struct sink_postgres *sink, bool *ret_stale, struct err *err) MUST_CHECK;
 
 /*
- * Stores all slices. Those that the ledger never saw are copied into the table, the others merged. *ret_locked: the rows
- * of their series (table series) are locked for the rest of the transaction. merge_all: nothing is taken for new.
+ * Stores all slices. Those that the ledger never saw are copied into the table, the others merged. *ret_locked: the
+ * rows of their series (table series) are locked for the rest of the transaction. merge_all: nothing is taken for new.
  */
 enum status sink_postgres_put(struct sink_postgres *sink, bool merge_all, bool *ret_locked, struct err *err) MUST_CHECK;
 

@@ -128,12 +128,12 @@ static void append_hour_of_week(struct buf *sql, const struct row_columns *colum
     append_measures(sql, columns, false);
     buf_append_text(sql, " FROM (SELECT " SERIES_COLUMNS ", t.weekday, t.local_hour, count(*) AS row_count");
     append_measures(sql, columns, true);
-    buf_append_text(sql,
-                    " FROM building_insights_rows r JOIN series n ON n.series_id = r.series_id CROSS JOIN LATERAL"
-                    " (SELECT ((" LOCAL_SECONDS " / 86400 + 3) % 7 + 1)::integer AS weekday, (" LOCAL_SECONDS
-                    " % 86400 / 3600)::integer AS local_hour) t WHERE n.granularity LIKE 'PT%'"
-                    " GROUP BY n.building_id, n.site_id, n.group_id, n.granularity, t.weekday, t.local_hour) h" NAME_JOINS(
-                        "h.building_id", "h.site_id"));
+    buf_append_text(
+        sql, " FROM building_insights_rows r JOIN series n ON n.series_id = r.series_id CROSS JOIN LATERAL"
+             " (SELECT ((" LOCAL_SECONDS " / 86400 + 3) % 7 + 1)::integer AS weekday, (" LOCAL_SECONDS
+             " % 86400 / 3600)::integer AS local_hour) t WHERE n.granularity LIKE 'PT%'"
+             " GROUP BY n.building_id, n.site_id, n.group_id, n.granularity, t.weekday, t.local_hour) h" NAME_JOINS(
+                 "h.building_id", "h.site_id"));
 }
 
 /* What somebody else made under one of the names is theirs and stays: the view is then not made. */
@@ -156,18 +156,12 @@ static enum status make_one(struct db *db, const char *name, void (*append)(stru
                             const struct row_columns *columns, struct err *err)
 {
     struct buf query = {0};
-    struct buf comment = {0};
     bool taken;
     enum status status = is_taken(db, name, &taken, err);
     if (status != STATUS_OK || taken)
         return status;
     append(&query, columns);
-    status = postgres_view_put(db, name, &query, err);
-    buf_appendf(&comment, "COMMENT ON VIEW %s IS '" MARK "'", name);
-    if (status == STATUS_OK)
-        return postgres_exec(db, &comment, err);
-    buf_release(&comment);
-    return status;
+    return postgres_view_put(db, name, MARK, &query, err);
 }
 
 enum status postgres_dashboards_make(struct db *db, const struct row_columns *columns, struct err *err)

@@ -104,9 +104,9 @@ struct sink_postgres {
     struct db *db;
     const struct sink_postgres_options *options;
     struct row_columns columns;
-    size_t key_at[DATASET_KEYS_MAX];         /* of each extra key among columns */
-    size_t column_at[POSTGRES_COLUMNS_MAX];  /* of each column of the job */
-    bool is_staged;                          /* the temporary tables are there, as columns is */
+    size_t key_at[DATASET_KEYS_MAX];               /* of each extra key among columns */
+    size_t column_at[POSTGRES_COLUMNS_MAX];        /* of each column of the job */
+    bool is_staged;                                /* the temporary tables are there, as columns is */
     struct db_statement *queries[STATEMENT_COUNT]; /* made when first used, for the columns as they are */
     struct start_memory memory;
     size_t month_count;
@@ -196,8 +196,9 @@ enum status postgres_views_make(struct db *db, const struct dataset *dataset, co
                                 struct err *err) MUST_CHECK;
 enum status postgres_dashboards_make(struct db *db, const struct row_columns *columns, struct err *err) MUST_CHECK;
 
-/* put_view of the migration: makes a view anew. */
-enum status postgres_view_put(struct db *db, const char *name, struct buf *query, struct err *err) MUST_CHECK;
+/* put_view of the migration: makes a view anew. mark: its comment; NULL: none. */
+enum status postgres_view_put(struct db *db, const char *name, const char *mark, struct buf *query,
+                              struct err *err) MUST_CHECK;
 
 /* Appends `, d.a_X AS avg_x, d.m_X AS max_x` for each column. */
 void postgres_append_days(struct buf *sql, const struct row_columns *columns);

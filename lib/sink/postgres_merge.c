@@ -139,8 +139,10 @@ static void append_changed(struct buf *numbers, const struct sink_postgres *sink
     for (size_t i = 0; i < sink->count; i++) {
         const struct sink_changes *changes = &sink->slices[i].changes;
         if (sink->states[i].must_merge && changes->inserted + changes->updated + changes->vanished > 0)
-            buf_appendf(numbers, "%s%zu", numbers->size > 0 ? "," : "", i);
+            buf_appendf(numbers, "%c%zu", numbers->size > 0 ? ',' : '{', i);
     }
+    if (numbers->size > 0)
+        buf_append_char(numbers, '}');
 }
 
 static enum status make_days(struct sink_postgres *sink, struct err *err)

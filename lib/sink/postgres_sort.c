@@ -98,11 +98,11 @@ static void ask(struct question *question, const struct sink_postgres *sink, con
 {
     int32_t first;
     int32_t last;
-    const char *comma = question->series.size > 0 ? "," : "";
+    char comma = question->series.size > 0 ? ',' : '{';
     days_never_seen(sink, group, &first, &last);
-    buf_appendf(&question->series, "%s%" PRId64, comma, sink->slices[sink->by_series[group->first]].slice.series_id);
-    buf_appendf(&question->first, "%s%" PRId32, comma, first);
-    buf_appendf(&question->last, "%s%" PRId32, comma, last);
+    buf_appendf(&question->series, "%c%" PRId64, comma, sink->slices[sink->by_series[group->first]].slice.series_id);
+    buf_appendf(&question->first, "%c%" PRId32, comma, first);
+    buf_appendf(&question->last, "%c%" PRId32, comma, last);
 }
 
 /* The answer counts the groups from 1, in order. */
@@ -120,9 +120,12 @@ static enum status hear(struct sink_postgres *sink, struct db_statement *query, 
     return status;
 }
 
-static enum status look_up(struct sink_postgres *sink, const struct question *question, struct err *err)
+static enum status look_up(struct sink_postgres *sink, struct question *question, struct err *err)
 {
     struct db_statement *query;
+    buf_append_char(&question->series, '}');
+    buf_append_char(&question->first, '}');
+    buf_append_char(&question->last, '}');
     enum status status = buf_status(&question->series, err);
     if (status == STATUS_OK)
         status = buf_status(&question->first, err);

@@ -92,7 +92,7 @@ static const char *const templates[STATEMENT_COUNT] = {
         " AND s.ordinal = l.ordinal AND s.home = l.date_partition AND y.series_id = l.series_id"
         " AND y.start = s.start$Jys",
     [STATEMENT_DAYS_CHANGED] = "INSERT INTO $T_stage_days SELECT building_id, series_id, date_partition"
-                               " FROM $T_stage_slices WHERE ordinal = ANY (('{' || ?1 || '}')::integer[])",
+                               " FROM $T_stage_slices WHERE ordinal = ANY (?1::integer[])",
     [STATEMENT_DAYS_PUT] =
         "INSERT INTO $T_days (building_id, series_id, date_partition, row_count$B.)"
         " SELECT d.building_id, d.series_id, d.date_partition, t.* FROM (SELECT DISTINCT * FROM $T_stage_days) d"
@@ -105,7 +105,7 @@ static const char *const templates[STATEMENT_COUNT] = {
         " FROM $T_rows r WHERE r.series_id = d.series_id AND r.date_partition = d.date_partition)",
     [STATEMENT_KNOWN] =
         "SELECT u.at, EXISTS (SELECT FROM $T_strays y WHERE y.series_id = u.series_id)::integer FROM"
-        " unnest(('{' || ?1 || '}')::integer[], ('{' || ?2 || '}')::integer[], ('{' || ?3 || '}')::integer[])"
+        " unnest(?1::integer[], ?2::integer[], ?3::integer[])"
         " WITH ORDINALITY AS u (series_id, first, last, at)"
         " WHERE EXISTS (SELECT FROM $T_rows r WHERE r.series_id = u.series_id AND r.date_partition >= u.first"
         " AND r.date_partition <= u.last) OR EXISTS (SELECT FROM $T_strays y WHERE y.series_id = u.series_id)",
@@ -246,10 +246,10 @@ void postgres_append_template(struct buf *sql, const struct sink_postgres *sink,
 {
     while (*template != '\0') {
         if (*template != '$') {
-            buf_append_char(sql, *template++);
+            buf_append_char(sql, *template ++);
             continue;
         }
-        template++;
+        template ++;
         append_mark(sql, sink, &template);
     }
 }

@@ -126,9 +126,9 @@ static enum status spelling_of(struct sink_postgres *sink, const struct row *row
     struct start_memory *memory = &sink->memory;
     struct spelling spelling = {.zone_known = row->start.zone_known, .offset = row->start.offset};
     size_t at = 0;
-    while (at < memory->count && (memory->spellings[at].zone_known != spelling.zone_known ||
-                                  memory->spellings[at].offset != spelling.offset ||
-                                  strcmp(memory->spellings[at].pattern, pattern) != 0))
+    while (at < memory->count &&
+           (memory->spellings[at].zone_known != spelling.zone_known ||
+            memory->spellings[at].offset != spelling.offset || strcmp(memory->spellings[at].pattern, pattern) != 0))
         at++;
     if (at == memory->count) {
         snprintf(spelling.pattern, sizeof spelling.pattern, "%s", pattern);
@@ -158,21 +158,20 @@ static enum status note_odd(struct odd_list *odd, size_t at, const struct row *r
         odd->rows = rows;
         odd->capacity = capacity;
     }
-    const char *comma = odd->count > 0 ? "," : "";
+    char comma = odd->count > 0 ? ',' : '{';
     odd->rows[odd->count++] = at;
-    buf_appendf(&odd->texts, "%s\"%.*s\"", comma, (int)row->start_size, row->start_text);
-    buf_appendf(&odd->seconds, "%s%" PRId64, comma, row->start.seconds);
-    buf_appendf(&odd->zones, "%s%c", comma, row->start.zone_known ? 't' : 'f');
+    buf_appendf(&odd->texts, "%c\"%.*s\"", comma, (int)row->start_size, row->start_text);
+    buf_appendf(&odd->seconds, "%c%" PRId64, comma, row->start.seconds);
+    buf_appendf(&odd->zones, "%c%c", comma, row->start.zone_known ? 't' : 'f');
     return STATUS_OK;
 }
 
 static const char add_odd_sql[] =
     "INSERT INTO odd_starts (text, seconds, zone_known)"
-    " SELECT DISTINCT u.* FROM unnest(('{' || ?1 || '}')::text[], ('{' || ?2 || '}')::bigint[],"
-    " ('{' || ?3 || '}')::boolean[]) AS u (text, seconds, zone_known)"
+    " SELECT DISTINCT u.* FROM unnest(?1::text[], ?2::bigint[], ?3::boolean[]) AS u (text, seconds, zone_known)"
     " WHERE NOT EXISTS (SELECT FROM odd_starts o WHERE o.text = u.text) ON CONFLICT DO NOTHING";
 
-static const char find_odd_sql[] = "SELECT o.odd_id FROM unnest(('{' || ?1 || '}')::text[]) WITH ORDINALITY AS u (text, at)"
+static const char find_odd_sql[] = "SELECT o.odd_id FROM unnest(?1::text[]) WITH ORDINALITY AS u (text, at)"
                                    " JOIN odd_starts o ON o.text = u.text ORDER BY u.at";
 
 static enum status store_odd(struct db *db, const struct odd_list *odd, struct err *err)
@@ -257,6 +256,9 @@ enum status postgres_starts_encode(struct sink_postgres *sink, struct err *err)
         for (size_t r = 0; status == STATUS_OK && r < slice->row_count; r++)
             status = encode(sink, &slice->rows[r], slice->zone, sink->states[i].first_row + r, &odd, err);
     }
+    buf_append_char(&odd.texts, '}');
+    buf_append_char(&odd.seconds, '}');
+    buf_append_char(&odd.zones, '}');
     if (status == STATUS_OK && odd.count > 0)
         status = number_odd(sink, &odd, err);
     free(odd.rows);

@@ -11,16 +11,18 @@
     " FROM %s_rows r JOIN series n ON n.series_id = r.series_id"                                                       \
     " LEFT JOIN spellings p ON p.spelling_id = r.spelling_id LEFT JOIN odd_starts o ON o.odd_id = -r.start"
 
-enum status postgres_view_put(struct db *db, const char *name, struct buf *query, struct err *err)
+enum status postgres_view_put(struct db *db, const char *name, const char *mark, struct buf *query, struct err *err)
 {
     struct db_statement *put;
     enum status status = buf_status(query, err);
     if (status == STATUS_OK)
-        status = db_prepare(db, "SELECT put_view(?1, ?2)", &put, err);
+        status = db_prepare(db, "SELECT put_view(?1, ?2, ?3)", &put, err);
     if (status == STATUS_OK) {
         bool row;
         db_bind_string(put, 1, name);
         db_bind_text(put, 2, buf_text(query), query->size);
+        if (mark != NULL)
+            db_bind_string(put, 3, mark);
         status = db_step(put, &row, err);
         db_finalize(put);
     }
@@ -105,7 +107,8 @@ static void append_key(struct buf *sql, const struct row_column *column)
     buf_append_text(&key, "r.");
     postgres_append_name(&key, POSTGRES_KEY_PREFIX, column->name);
     if (column->mixed)
-        buf_appendf(sql, "CASE left(%s, 1) WHEN 'n' THEN to_jsonb(substr(%s, 2)::bigint) ELSE to_jsonb(substr(%s, 2)) END",
+        buf_appendf(sql,
+                    "CASE left(%s, 1) WHEN 'n' THEN to_jsonb(substr(%s, 2)::bigint) ELSE to_jsonb(substr(%s, 2)) END",
                     buf_text(&key), buf_text(&key), buf_text(&key));
     else
         buf_appendf(sql, "substr(%s, 2)%s", buf_text(&key), column->kind == COLUMN_KEY_NUMBER ? "::bigint" : "");
@@ -135,11 +138,10 @@ static void append_columns(struct buf *sql, const struct row_columns *columns, b
  */
 static void append_rows(struct buf *sql, const char *dataset, const struct row_columns *columns)
 {
-    buf_append_text(sql,
-                    "SELECT n.building_id, n.site_id, n.group_id, n.granularity, r.date_partition,"
-                    " CASE WHEN r.start < 0 THEN o.text WHEN p.format IS NULL THEN r.start::text || p.suffix"
-                    " ELSE to_char(to_timestamp(r.start + p.utc_offset) AT TIME ZONE 'UTC', p.format) END"
-                    " AS date_time_start");
+    buf_append_text(sql, "SELECT n.building_id, n.site_id, n.group_id, n.granularity, r.date_partition,"
+                         " CASE WHEN r.start < 0 THEN o.text WHEN p.format IS NULL THEN r.start::text || p.suffix"
+                         " ELSE to_char(to_timestamp(r.start + p.utc_offset) AT TIME ZONE 'UTC', p.format) END"
+                         " AS date_time_start");
     append_columns(sql, columns, true, false);
     append_columns(sql, columns, false, false);
     buf_append_text(sql,
@@ -153,7 +155,7 @@ static enum status make_view(struct db *db, const char *dataset, const struct ro
 {
     struct buf sql = {0};
     append_rows(&sql, dataset, columns);
-    return postgres_view_put(db, dataset, &sql, err);
+    return postgres_view_put(db, dataset, NULL, &sql, err);
 }
 
 static void append_late_names(struct buf *sql, const struct row_columns *columns)
@@ -198,7 +200,7 @@ static enum status make_named_view(struct db *db, const char *dataset, const str
                           " LEFT JOIN floors f ON f.floor_id = s.floor_id");
     char name[DATASET_NAME_MAX + 16];
     (void)snprintf(name, sizeof name, "%s_named", dataset);
-    return postgres_view_put(db, name, &sql, err);
+    return postgres_view_put(db, name, NULL, &sql, err);
 }
 
 void postgres_append_days(struct buf *sql, const struct row_columns *columns)
@@ -228,7 +230,7 @@ static enum status make_daily_view(struct db *db, const char *dataset, const str
     postgres_append_days(&sql, columns);
     buf_appendf(&sql, " FROM %s_days d JOIN series n ON n.series_id = d.series_id", dataset);
     (void)snprintf(name, sizeof name, "%s_daily", dataset);
-    return postgres_view_put(db, name, &sql, err);
+    return postgres_view_put(db, name, NULL, &sql, err);
 }
 
 enum status postgres_views_make(struct db *db, const struct dataset *dataset, const struct row_columns *columns,

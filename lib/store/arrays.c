@@ -34,8 +34,8 @@ void arrays_add_bytes(struct arrays *arrays, int column, const unsigned char *by
         buf_append_char(buf, '"');
 }
 
-enum status arrays_bind(struct db *db, const char *sql, struct arrays *arrays,
-                        struct db_statement **ret_statement, struct err *err)
+enum status arrays_bind(struct db *db, const char *sql, struct arrays *arrays, struct db_statement **ret_statement,
+                        struct err *err)
 {
     enum status status = STATUS_OK;
     for (int i = 0; status == STATUS_OK && i < arrays->count; i++) {

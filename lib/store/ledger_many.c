@@ -116,10 +116,10 @@ static enum status read_near(struct ledger *ledger, const struct ledger_put *put
         arrays_add_number(&arrays, 2, groups[i].days.end);
     }
     enum status status = arrays_bind(ledger->db,
-                              NEAR_SPANS("s.first_day, s.end_day, s.settled::integer, s.columns_id, s.proofs,"
-                                         " unixepoch(s.fetched_at), s.empty_days, s.proof_days",
-                                         "<="),
-                              &arrays, &query, err);
+                                     NEAR_SPANS("s.first_day, s.end_day, s.settled::integer, s.columns_id, s.proofs,"
+                                                " unixepoch(s.fetched_at), s.empty_days, s.proof_days",
+                                                "<="),
+                                     &arrays, &query, err);
     bool row;
     while (status == STATUS_OK && (status = db_step(query, &row, err)) == STATUS_OK && row)
         status = add_span(ledger, &groups[db_column_integer(query, 0) - 1], query, err);

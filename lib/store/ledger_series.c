@@ -3,7 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where a series is remembered, if its names are not too long for it; NULL. */
+static bool remembers(const struct series_memory *memory, const struct series_key *key)
+{
+    return memory->id != 0 && memory->building_id == key->building_id && memory->site_id == key->site_id &&
+           strcmp(memory->group_id, key->group_id) == 0 && strcmp(memory->granularity, key->granularity) == 0;
+}
+
+enum { PLACES = 4 }; /* that a series may be remembered at, so that two seldom drive each other out */
+
+/* Where a series is remembered, or would be; NULL: its names are too long for it. */
 static struct series_memory *memory_of(struct ledger *ledger, const struct series_key *key)
 {
     uint64_t hash = (uint64_t)key->building_id * 0x9E3779B97F4A7C15u ^ (uint64_t)key->site_id;
@@ -15,13 +23,12 @@ static struct series_memory *memory_of(struct ledger *ledger, const struct serie
     if (strlen(key->group_id) >= sizeof ledger->series[0].group_id ||
         strlen(key->granularity) >= sizeof ledger->series[0].granularity)
         return NULL;
-    return &ledger->series[(hash ^ hash >> 29) % LEDGER_SERIES_REMEMBERED];
-}
-
-static bool remembers(const struct series_memory *memory, const struct series_key *key)
-{
-    return memory->id != 0 && memory->building_id == key->building_id && memory->site_id == key->site_id &&
-           strcmp(memory->group_id, key->group_id) == 0 && strcmp(memory->granularity, key->granularity) == 0;
+    hash ^= hash >> 29;
+    struct series_memory *places = &ledger->series[hash % (LEDGER_SERIES_REMEMBERED / PLACES) * PLACES];
+    size_t at = 0;
+    while (at < PLACES && places[at].id != 0 && !remembers(&places[at], key))
+        at++;
+    return at < PLACES ? &places[at] : &places[(hash >> 40) % PLACES];
 }
 
 static enum status find_series(struct ledger *ledger, const struct series_key *key, int64_t *ret_id, struct err *err)

@@ -8,6 +8,11 @@
 #define ALIVE "seen_until > clock_timestamp()"
 #define UNTIL "clock_timestamp() + make_interval(secs => "
 
+#define LEASE_COLUMNS                                                                                                  \
+    "SELECT unit_id, lease_no, ret_goal, goal_reprocess, extract(epoch FROM goal_planned_at)::bigint,"                 \
+    " is_known::integer, building_id, granularity, first_day - date '1970-01-01', end_day - date '1970-01-01',"        \
+    " sites::text, groups::text"
+
 /* In the order of enum work_query. */
 static const char *const texts[WORK_QUERY_COUNT] = {
     [WORK_STRANGERS] =
@@ -48,13 +53,8 @@ static const char *const texts[WORK_QUERY_COUNT] = {
     [WORK_LOCK] = "SELECT pg_advisory_xact_lock(work_lock_key(?1, ?2::integer))",
     [WORK_SHARE] = "UPDATE work_goals SET is_shared = true WHERE job = ?1 AND finished_at IS NULL AND 1 <"
                    " (SELECT count(*) FROM work_goals WHERE job = ?1 AND finished_at IS NULL)",
-    [WORK_CLAIM] = "SELECT unit_id, lease_no, ret_goal, goal_reprocess, extract(epoch FROM goal_planned_at)::bigint,"
-                   " is_known::integer, building_id, granularity, first_day - date '1970-01-01',"
-                   " end_day - date '1970-01-01', sites::text, groups::text"
-                   " FROM work_claim(?1, ?2::integer, ?3, ?4::integer, make_interval(secs => ?5))",
-    [WORK_NEIGHBOUR] = "SELECT n.unit_id, n.lease_no, u.first_day - date '1970-01-01', u.end_day - date '1970-01-01'"
-                       " FROM work_claim_neighbour(?1, ?2, make_interval(secs => ?3)) n"
-                       " JOIN work_units u ON u.unit_id = n.unit_id",
+    [WORK_CLAIM] = LEASE_COLUMNS " FROM work_claim(?1, ?2::integer, ?3, ?5::integer, make_interval(secs => ?4))",
+    [WORK_CLAIM_PAIR] = LEASE_COLUMNS " FROM work_claim_pair(?1, ?2::integer, ?3, make_interval(secs => ?4))",
     [WORK_LOOK] = "SELECT EXISTS (SELECT FROM work_goals WHERE goal_id = ?1)::integer,"
                   " EXISTS (SELECT FROM work_units WHERE goal_id = ?1 AND dataset = ?2 AND state <> 'done'"
                   " AND (state = 'waiting' OR lease_until < clock_timestamp()))::integer,"

@@ -120,9 +120,12 @@ typedef enum status work_visit_lease(void *context, const struct work_lease *lea
 enum status work_claim(struct work *work, const struct work_goal *goal, size_t dataset, int count,
                        work_visit_lease *visit, void *context, struct err *err) MUST_CHECK;
 
-/* The unit that goes on with a leased one on the days before or after; nothing when there is none: *ret_no is 0. */
-enum status work_claim_neighbour(struct work *work, int64_t unit_id, int64_t *ret_unit, int64_t *ret_no,
-                                 struct day_range *ret_days, struct err *err) MUST_CHECK;
+/*
+ * For the first units of a worker: two units that go on with each other, the same sites and groups on days that follow,
+ * or none. Behind others are units of the same length, and a page that is longer proves those whole (api/pager.h).
+ */
+enum status work_claim_pair(struct work *work, const struct work_goal *goal, size_t dataset, work_visit_lease *visit,
+                            void *context, struct err *err) MUST_CHECK;
 
 /* What is left of a goal. */
 struct work_left {

@@ -21,7 +21,7 @@ enum work_query {
     WORK_LOCK,
     WORK_SHARE,
     WORK_CLAIM,
-    WORK_NEIGHBOUR,
+    WORK_CLAIM_PAIR,
     WORK_LOOK,
     WORK_FINISH,
     WORK_NOTE_FOUND,

@@ -25,19 +25,15 @@ static enum status read_lease(struct work *work, struct db_statement *query, str
     return STATUS_OK;
 }
 
-enum status work_claim(struct work *work, const struct work_goal *goal, size_t dataset, int count,
-                       work_visit_lease *visit, void *context, struct err *err)
+static enum status claim(struct work *work, struct db_statement *query, const struct work_goal *goal, size_t dataset,
+                         work_visit_lease *visit, void *context, struct err *err)
 {
-    struct db_statement *query;
     bool row;
-    enum status status = work_query(work, WORK_CLAIM, &query, err);
-    if (status != STATUS_OK)
-        return status;
+    enum status status;
     db_bind_integer(query, 1, goal->goal_id);
     db_bind_integer(query, 2, (int64_t)dataset);
     db_bind_string(query, 3, work->worker.worker_id);
-    db_bind_integer(query, 4, count);
-    db_bind_real(query, 5, (double)work->worker.lease_ms / 1000);
+    db_bind_real(query, 4, (double)work->worker.lease_ms / 1000);
     while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
         struct work_lease lease;
         status = read_lease(work, query, &lease, err);
@@ -50,27 +46,23 @@ enum status work_claim(struct work *work, const struct work_goal *goal, size_t d
     return status;
 }
 
-enum status work_claim_neighbour(struct work *work, int64_t unit_id, int64_t *ret_unit, int64_t *ret_no,
-                                 struct day_range *ret_days, struct err *err)
+enum status work_claim(struct work *work, const struct work_goal *goal, size_t dataset, int count,
+                       work_visit_lease *visit, void *context, struct err *err)
 {
     struct db_statement *query;
-    bool row = false;
-    *ret_no = 0;
-    enum status status = work_query(work, WORK_NEIGHBOUR, &query, err);
+    enum status status = work_query(work, WORK_CLAIM, &query, err);
     if (status != STATUS_OK)
         return status;
-    db_bind_integer(query, 1, unit_id);
-    db_bind_string(query, 2, work->worker.worker_id);
-    db_bind_real(query, 3, (double)work->worker.lease_ms / 1000);
-    status = db_step(query, &row, err);
-    if (status != STATUS_OK || !row)
-        return status;
-    *ret_unit = db_column_integer(query, 0);
-    *ret_no = db_column_integer(query, 1);
-    ret_days->first = (civil_day)db_column_integer(query, 2);
-    ret_days->end = (civil_day)db_column_integer(query, 3);
-    db_reset(query);
-    return STATUS_OK;
+    db_bind_integer(query, 5, count);
+    return claim(work, query, goal, dataset, visit, context, err);
+}
+
+enum status work_claim_pair(struct work *work, const struct work_goal *goal, size_t dataset, work_visit_lease *visit,
+                            void *context, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = work_query(work, WORK_CLAIM_PAIR, &query, err);
+    return status == STATUS_OK ? claim(work, query, goal, dataset, visit, context, err) : status;
 }
 
 enum status work_look(struct work *work, const struct work_goal *goal, size_t dataset, struct work_left *ret_left,

@@ -153,8 +153,8 @@ LEFT JOIN LATERAL (
     WHERE s.end_day > k.day) l ON true;
 
 -- Makes a view, or makes it anew. What it has beside new columns at its end stays as it is; otherwise it is dropped and
--- made again, with the rights that were granted on it. Fails where views of others depend on a column that changes.
-CREATE FUNCTION put_view(view_name text, query text) RETURNS void
+-- made again, with the rights that were granted on it. mark: its comment; NULL: none. Fails where views of others depend on a column that changes.
+CREATE FUNCTION put_view(view_name text, query text, mark text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     rights text[];
@@ -169,6 +169,9 @@ BEGIN
     END IF;
     BEGIN
         EXECUTE format('CREATE OR REPLACE VIEW %I AS %s', view_name, query);
+        IF mark IS NOT NULL THEN
+            EXECUTE format('COMMENT ON VIEW %I IS %L', view_name, mark);
+        END IF;
         RETURN;
     EXCEPTION WHEN invalid_table_definition THEN
         NULL;
@@ -180,6 +183,9 @@ BEGIN
     WHERE c.oid = to_regclass(quote_ident(view_name)) AND a.grantee <> c.relowner;
     EXECUTE format('DROP VIEW %I', view_name);
     EXECUTE format('CREATE VIEW %I AS %s', view_name, query);
+    IF mark IS NOT NULL THEN
+        EXECUTE format('COMMENT ON VIEW %I IS %L', view_name, mark);
+    END IF;
     FOREACH one IN ARRAY coalesce(rights, '{}') LOOP
         EXECUTE one;
     END LOOP;

@@ -43,7 +43,7 @@ CREATE TABLE work_units (
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX work_units_open ON work_units (goal_id, dataset, ordinal) WHERE state <> 'done';
 CREATE INDEX work_units_leased ON work_units (worker_id) WHERE state = 'leased';
-CREATE INDEX work_units_goal ON work_units (goal_id);
+CREATE INDEX work_units_building ON work_units (goal_id, building_id);
 
 -- Which lease wrote what; it ends with its goal.
 CREATE TABLE work_log (
@@ -151,18 +151,50 @@ BEGIN
 END
 $$;
 
--- Leases the unit that goes on with another one: the same sites and groups on the days before or after.
-CREATE FUNCTION work_claim_neighbour(p_unit bigint, p_worker text, p_lease interval)
-RETURNS TABLE (unit_id bigint, lease_no bigint) LANGUAGE sql AS $$
-    UPDATE work_units u
-    SET state = 'leased', lease_no = u.lease_no + 1, worker_id = p_worker, lease_until = clock_timestamp() + p_lease
-    FROM (SELECT w.unit_id FROM work_units w
-          JOIN work_units a ON a.unit_id = p_unit AND a.goal_id = w.goal_id AND a.dataset = w.dataset
-           AND a.building_id = w.building_id AND a.granularity = w.granularity AND a.sites = w.sites
-           AND a.groups = w.groups AND (a.end_day = w.first_day OR a.first_day = w.end_day)
-          JOIN work_goals g ON g.goal_id = w.goal_id AND NOT g.is_shared
-          WHERE w.state = 'waiting' AND w.lease_no = 0
-          ORDER BY w.ordinal LIMIT 1 FOR UPDATE OF w SKIP LOCKED) c
-    WHERE u.unit_id = c.unit_id
-    RETURNING u.unit_id, u.lease_no
+-- For a worker that has fetched nothing yet: leases two units that go on with each other, the same sites and groups on
+-- days that follow, the first such pair of the plan. Together they make a page that is longer than those of the others.
+CREATE FUNCTION work_claim_pair(p_goal bigint, p_dataset integer, p_worker text, p_lease interval)
+RETURNS TABLE (unit_id bigint, lease_no bigint, ret_goal bigint, goal_reprocess integer, goal_planned_at timestamptz,
+               is_known boolean, building_id bigint, granularity text, first_day date, end_day date,
+               sites bigint[], groups text[]) LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+    v_goal work_goals;
+    v_pair bigint[];
+    v_locked bigint[];
+BEGIN
+    SELECT * INTO v_goal FROM work_goals WHERE goal_id = p_goal;
+    IF NOT FOUND OR v_goal.is_shared THEN
+        RETURN;
+    END IF;
+    PERFORM pg_advisory_xact_lock_shared(work_lock_key(v_goal.job, 3));
+    PERFORM FROM work_goals WHERE goal_id = p_goal AND NOT is_shared;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    FOR i IN 1..8 LOOP -- workers that come together look at the same pair, and one of them gets it
+        SELECT ARRAY[a.unit_id, n.unit_id] INTO v_pair
+        FROM (SELECT * FROM work_units w WHERE w.goal_id = p_goal AND w.dataset = p_dataset AND w.state <> 'done'
+                AND w.state = 'waiting' AND w.lease_no = 0 ORDER BY w.ordinal LIMIT 64) a
+        JOIN work_units n ON n.goal_id = a.goal_id AND n.building_id = a.building_id AND n.dataset = a.dataset
+         AND n.granularity = a.granularity AND n.sites = a.sites AND n.groups = a.groups
+         AND (n.end_day = a.first_day OR n.first_day = a.end_day) AND n.state = 'waiting' AND n.lease_no = 0
+        LIMIT 1;
+        EXIT WHEN NOT FOUND;
+        SELECT array_agg(l.unit_id) INTO v_locked
+        FROM (SELECT w.unit_id FROM work_units w WHERE w.unit_id = ANY (v_pair) AND w.state = 'waiting'
+              ORDER BY w.unit_id FOR UPDATE) l;
+        CONTINUE WHEN coalesce(cardinality(v_locked), 0) < 2;
+        RETURN QUERY
+            UPDATE work_units u
+            SET state = 'leased', lease_no = u.lease_no + 1, worker_id = p_worker,
+                lease_until = clock_timestamp() + p_lease
+            WHERE u.unit_id = ANY (v_locked)
+            RETURNING u.unit_id, u.lease_no, u.goal_id, v_goal.reprocess, v_goal.planned_at, true, u.building_id,
+                      u.granularity, u.first_day, u.end_day, u.sites, u.groups;
+        EXIT;
+    END LOOP;
+END
 $$;

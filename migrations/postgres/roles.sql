@@ -40,12 +40,12 @@ ALTER SCHEMA :"schema" OWNER TO :"owner";
 SELECT format('ALTER %s %s OWNER TO %I', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
     WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass, :'owner')
 FROM pg_class c
-WHERE c.relnamespace = :'schema'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
-AND c.relowner <> :'owner'::regrole
+WHERE c.relnamespace = quote_ident(:'schema')::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+AND pg_get_userbyid(c.relowner) <> :'owner'
 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'i'
     AND c.relkind = 'S') \gexec
 SELECT format('ALTER FUNCTION %s OWNER TO %I', p.oid::regprocedure, :'owner')
-FROM pg_proc p WHERE p.pronamespace = :'schema'::regnamespace AND p.proowner <> :'owner'::regrole \gexec
+FROM pg_proc p WHERE p.pronamespace = quote_ident(:'schema')::regnamespace AND pg_get_userbyid(p.proowner) <> :'owner' \gexec
 
 REVOKE ALL ON SCHEMA :"schema" FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA :"schema" FROM PUBLIC, :"writer", :"reader";
@@ -56,7 +56,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA :"schema" TO :"writ
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA :"schema" TO :"writer";
 -- Which version a schema is of, only the owner says.
 SELECT format('REVOKE INSERT, UPDATE, DELETE ON %s FROM %I', c.oid::regclass, :'writer')
-FROM pg_class c WHERE c.relnamespace = :'schema'::regnamespace AND c.relname = 'schema_migrations' \gexec
+FROM pg_class c WHERE c.relnamespace = quote_ident(:'schema')::regnamespace AND c.relname = 'schema_migrations' \gexec
 -- The same for what the owner makes later. The functions of a schema are for its roles, not for everybody.
 ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA :"schema"
@@ -66,12 +66,12 @@ ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA :"schema" GRANT EXECUTE ON 
 -- The reader: views, and the tables that are meant for people.
 SELECT format('GRANT SELECT ON %s TO %I', c.oid::regclass, :'reader')
 FROM pg_class c
-WHERE c.relnamespace = :'schema'::regnamespace AND (c.relkind IN ('v', 'm')
+WHERE c.relnamespace = quote_ident(:'schema')::regnamespace AND (c.relkind IN ('v', 'm')
     OR (c.relkind IN ('r', 'p') AND c.relname IN ('runs', 'rejects', 'corrections', 'sites', 'floors'))) \gexec
 -- A view calls its functions as who reads it. Those that only compute or look are harmless.
 SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', p.oid::regprocedure, :'reader')
 FROM pg_proc p
-WHERE p.pronamespace = :'schema'::regnamespace AND p.prokind = 'f' AND p.provolatile <> 'v' AND NOT p.prosecdef \gexec
+WHERE p.pronamespace = quote_ident(:'schema')::regnamespace AND p.prokind = 'f' AND p.provolatile <> 'v' AND NOT p.prosecdef \gexec
 -- A password for each: \password. What the BI tool asks may not run for ever.
 SELECT format('ALTER ROLE %I SET statement_timeout TO %L', :'reader', '5min') FROM pg_roles
 WHERE rolname = :'reader' AND NOT coalesce(rolconfig::text LIKE '%statement_timeout%', false) \gexec

@@ -28,6 +28,7 @@ class Connection:
         self.losing = False  # the answer to its COMMIT will not be passed on
         for sock in (self.client, self.server):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.running = 2
         for run in (self.forwards, self.backwards):
             threading.Thread(target=self.guarded, args=(run,), daemon=True).start()
 
@@ -37,6 +38,12 @@ class Connection:
         except (OSError, EOFError, ValueError):
             pass
         self.end()
+        with self.lock:
+            self.running -= 1
+            is_last = self.running == 0
+        if is_last:
+            self.client.close()
+            self.server.close()
 
     def end(self):
         for sock in (self.client, self.server):

@@ -6,8 +6,8 @@ lies in a folder of its own.
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "attack"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "attack"))
 import harness  # noqa: E402
 import server  # noqa: E402
 

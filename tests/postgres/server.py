@@ -27,7 +27,7 @@ import time
 
 START_LIMIT = 60  # seconds; recovery on a busy machine takes a moment
 ADMIN = "postgres"
-SETTINGS = {"shared_buffers": "64MB", "max_connections": "100", "timezone": "UTC", "log_min_messages": "log",
+SETTINGS = {"shared_buffers": "64MB", "max_connections": "100", "timezone": "UTC",
             "log_line_prefix": "%t [%p] %q%u@%d ", "max_wal_size": "2GB", "password_encryption": "scram-sha-256"}
 UNSAFE = {"fsync": "off", "full_page_writes": "off"}
 
@@ -170,7 +170,7 @@ class Server:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="occuport-pg-"))
         self.folder.chmod(0o711)
         self.data, self.sockets, self.log_path = self.folder / "data", self.folder / "s", self.folder / "log"
-        self.settings = dict(SETTINGS, **({} if fsync else UNSAFE), **(settings or {}))
+        self.settings = {**SETTINGS, **({} if fsync else UNSAFE), **(settings or {})}
         self.replicas = []
         Watch.tell("+", self.folder)
         try:
@@ -278,7 +278,7 @@ class Server:
 
     def dsn(self, host=None, user=ADMIN, database="postgres", **more):
         """By the socket, or by the port when host is given."""
-        words = dict(host=host or str(self.sockets), port=self.port, user=user, dbname=database, **more)
+        words = dict(dict(host=host or str(self.sockets), port=self.port, user=user, dbname=database), **more)
         return " ".join("%s='%s'" % (name, str(value).replace("\\", "\\\\").replace("'", "\\'"))
                         for name, value in words.items())
 

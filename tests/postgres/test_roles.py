@@ -5,6 +5,8 @@ import unittest
 import rig
 import server
 
+import harness  # rig knows where it is
+
 SCRIPT = (pathlib.Path(__file__).resolve().parents[2] / "migrations/postgres/roles.sql").read_text()
 OWNER, WRITER, READER = "occuport_owner", "occuport_writer", "occuport_reader"
 FOR_PEOPLE = {"building_insights", "building_insights_named", "building_insights_daily", "completeness", "runs", "rejects",
@@ -48,6 +50,15 @@ class Roles(rig.Postgres):
         self.assertEqual(owners, [(OWNER,)], "what the writer's run made belongs to the owner")
         self.give_roles()  # and may come again at any time
         self.run_as(WRITER)
+
+    def test_the_writer_stores_columns_that_were_not_there(self):
+        """Among them one of texts: its column of the table comes with the first value, and the views change."""
+        self.prepared()
+        columns = harness.ALL_COLUMNS[:-1]
+        self.run_as(WRITER, columns=harness.ALL_COLUMNS)
+        self.assert_rows(self.stored(columns=columns), self.simulator.truth(self.FIRST, self.LAST, columns))
+        self.assertGreater(self.one("SELECT count(largest_zone) FROM occuport.building_insights"), 0)
+        self.select("SELECT max_occupancy_max FROM occuport.building_insights_daily LIMIT 1", user=READER)
 
     def test_the_writer_can_change_no_table(self):
         self.prepared()

@@ -103,21 +103,25 @@ Test(work_leases, what_was_found_done_ends_the_unit)
     cr_assert_not(look(0).own);
 }
 
-Test(work_leases, the_neighbour_goes_on_with_a_unit)
+Test(work_leases, the_first_units_of_a_worker_go_on_with_each_other)
 {
-    int64_t unit = 0;
-    int64_t number = 0;
-    struct day_range days = {0};
     scene_join(0, "k", 0, 1, 8);
-    cr_assert_str_eq(scene_claim(0, 2), "7 6");
-    cr_assert_eq(work_claim_neighbour(workers[0].work, workers[0].leases[1].unit_id, &unit, &number, &days, &problem),
-                 STATUS_OK, "%s", problem.message);
-    cr_assert_eq(number, 1);
-    cr_assert_eq(days.first, 5, "day 7 is leased");
-    cr_assert_eq(days.end, 6);
-    cr_assert_eq(work_claim_neighbour(workers[0].work, workers[0].leases[0].unit_id, &unit, &number, &days, &problem),
-                 STATUS_OK);
-    cr_assert_eq(number, 0);
+    scene_join(1, "k", 0, 1, 8);
+    cr_assert_str_eq(scene_claim_pair(0), "7 6");
+    cr_assert(workers[0].leases[1].is_known);
+    cr_assert_str_eq(scene_claim(0, 1), "5");
+    cr_assert_str_eq(scene_claim_pair(1), "4 3");
+    cr_assert_eq(
+        db_exec(workers[0].db, "UPDATE work_units SET state = 'done' WHERE first_day = '1970-01-03'", &problem),
+        STATUS_OK);
+    cr_assert_str_eq(scene_claim_pair(1), "", "day 1 is alone");
+}
+
+Test(work_leases, beside_another_goal_there_are_no_pairs)
+{
+    scene_join(0, "k", 0, 1, 8);
+    scene_join(1, "past", 10, 1, 8);
+    cr_assert_str_eq(scene_claim_pair(0), "");
 }
 
 Test(work_leases, the_nightly_run_goes_before_the_backfill_which_helps)

@@ -94,14 +94,11 @@ static enum status keep(void *context, const struct work_lease *lease, struct er
     return STATUS_OK;
 }
 
-const char *scene_claim(size_t i, int count)
+static const char *days_of(const struct scene_worker *worker)
 {
     static char text[256];
-    struct scene_worker *worker = &workers[i];
     size_t used = 0;
-    worker->count = 0;
     text[0] = '\0';
-    must(work_claim(worker->work, &worker->goal, 0, count, keep, worker, &problem));
     for (civil_day day = 1000; day >= 0; day--) {
         for (size_t at = 0; at < worker->count; at++) {
             if (worker->leases[at].days.first == day)
@@ -109,6 +106,22 @@ const char *scene_claim(size_t i, int count)
         }
     }
     return text;
+}
+
+const char *scene_claim(size_t i, int count)
+{
+    struct scene_worker *worker = &workers[i];
+    worker->count = 0;
+    must(work_claim(worker->work, &worker->goal, 0, count, keep, worker, &problem));
+    return days_of(worker);
+}
+
+const char *scene_claim_pair(size_t i)
+{
+    struct scene_worker *worker = &workers[i];
+    worker->count = 0;
+    must(work_claim_pair(worker->work, &worker->goal, 0, keep, worker, &problem));
+    return days_of(worker);
 }
 
 int64_t scene_number(const char *sql)

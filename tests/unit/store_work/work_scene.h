@@ -37,6 +37,8 @@ enum work_joined scene_join(size_t i, const char *key, int priority, civil_day f
 /* Claims at most so many; the first day of each, as {"3 2 1"}. */
 const char *scene_claim(size_t i, int count);
 
+const char *scene_claim_pair(size_t i);
+
 /* What the database says, as one integer. */
 int64_t scene_number(const char *sql);
 

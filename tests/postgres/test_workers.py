@@ -1,0 +1,199 @@
+"""Workers of one job: what they store together, and what becomes of those that die, freeze, or come with another job.
+
+Which lease wrote which slice is in the table work_log.
+"""
+import os
+import signal
+import unittest
+
+import rig
+from rig import harness
+
+RUNNING = "SELECT count(*) FROM occuport.work_workers WHERE seen_until > clock_timestamp()"
+WRITTEN = """
+SELECT count(*) FROM (
+  SELECT l.goal_id, u.dataset, u.building_id, u.granularity, day, site, name
+  FROM occuport.work_log l JOIN occuport.work_units u USING (unit_id),
+       generate_series(l.first_day, l.end_day - 1, interval '1 day') AS day, unnest(l.sites) AS site,
+       unnest(l.groups) AS name
+  WHERE l.failed_slices = 0
+  GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING count(DISTINCT l.lease_no) > 1 OR count(*) > 1) AS twice"""
+
+
+class Workers(rig.Postgres):
+    def start(self, count=1, *args, command="run", job="job.yaml", lease=None, env=None):
+        """lease: milliseconds; of a program that was built for tests."""
+        env = dict(env or {})
+        if lease is not None:
+            env["OCCUPORT_LIMITS"] = "work.lease_ms=%d" % lease
+        return [self.start_occuport(command, "--worker", "--json", *args, job, env=env) for _ in range(count)]
+
+    def finish_all(self, processes, code=0):
+        return [self.finish(process, code).json() for process in processes]
+
+    def until(self, sql, what, limit=harness.START_LIMIT):
+        def holds():
+            try:
+                return self.one(sql)
+            except AssertionError:
+                return False  # there are no tables yet
+        harness.wait_until(holds, what, limit)
+
+    def assert_written_once(self):
+        self.assertEqual(self.one(WRITTEN), 0)
+        self.assertEqual(self.one("SELECT count(*) FROM occuport.work_units WHERE state <> 'done'"), 0)
+        self.assertEqual(self.one("SELECT count(*) FROM occuport.work_workers"), 0)
+
+    def assert_shared(self, simulator, summaries):
+        """All of it once, by all of them together."""
+        self.assert_all_in(simulator)
+        self.assert_written_once()
+        due = {summary["slices"]["due"] for summary in summaries}
+        self.assertEqual(due, {sum(summary["slices"]["fetched"] for summary in summaries)})
+        self.assertEqual(sum(summary["rows"]["inserted"] for summary in summaries), len(self.stored()))
+
+
+class Together(Workers):
+    def test_four_share_a_job(self):
+        simulator = self.simulate(latency=20)
+        self.job(simulator, fetch={"concurrency": 2, "page_size": 200})
+        summaries = self.finish_all(self.start(4))
+        self.assert_shared(simulator, summaries)
+        for summary in summaries:
+            self.assertGreater(summary["slices"]["fetched"], 0)
+
+    def test_one_alone(self):
+        simulator = self.simulate()
+        self.job(simulator)
+        self.assert_shared(simulator, self.finish_all(self.start(1)))
+        self.assert_shared_names()
+
+    def assert_shared_names(self):
+        self.assertGreater(self.one("SELECT count(*) FROM occuport.sites"), 0)
+
+    def test_a_plain_run_joins(self):
+        simulator = self.simulate(latency=200)
+        self.job(simulator, fetch={"concurrency": 1, "page_size": 100})
+        workers = self.start(2)
+        self.until("SELECT count(*) > 0 FROM occuport.work_units WHERE state = 'leased'", "they are at work")
+        plain = self.finish(self.start_occuport("run", "--json", "job.yaml"), 0).json()
+        summaries = self.finish_all(workers)
+        self.assertGreater(plain["slices"]["fetched"], 0)
+        self.assert_shared(simulator, summaries + [plain])
+
+    def test_who_comes_late_has_nothing_to_do(self):
+        simulator = self.simulate()
+        self.job(simulator, last="2025-06-01")
+        first = self.finish_all(self.start(1))[0]
+        requests = self.requests(simulator)
+        late = self.finish(self.start_occuport("run", "--worker", "job.yaml"), 0)
+        self.assertIn("other workers have just fetched all of it", late.out)
+        self.assertIn("%d due for all workers, 0 fetched" % first["slices"]["due"], late.out)
+        self.assertEqual(self.requests(simulator), requests)
+
+    @staticmethod
+    def requests(simulator):
+        return len(simulator.sessions())
+
+    def test_two_goals_at_once(self):
+        simulator = self.simulate(latency=20)
+        self.job(simulator, fetch={"concurrency": 2, "page_size": 200})
+        past = self.start(2, command="backfill")
+        self.until("SELECT count(*) > 0 FROM occuport.work_log", "the backfill has begun")
+        night = self.start(2)
+        self.finish_all(night)
+        self.finish_all(past)
+        self.assert_all_in(simulator)
+        self.assertEqual(self.one("SELECT count(*) FROM occuport.work_units WHERE state <> 'done'"), 0)
+
+
+class Refused(Workers):
+    def test_another_form_of_the_job(self):
+        simulator = self.simulate(latency=100)
+        self.job(simulator, fetch={"concurrency": 1, "page_size": 100})
+        self.job(simulator, name="other.yaml", fetch={"concurrency": 1, "page_size": 100}, settle="5d")
+        os.makedirs(self.folder / "second")
+        os.rename(self.folder / "other.yaml", self.folder / "second/job.yaml")
+        worker = self.start(1)
+        self.until("SELECT count(*) > 0 FROM occuport.work_units WHERE state = 'leased'", "it is at work")
+        refused = self.occuport("run", "--worker", "second/job.yaml", code=78)
+        self.assertIn("has another form of this job", refused.err)
+        self.assertIn("all workers must run the same file", refused.err)
+        self.assert_shared(simulator, self.finish_all(worker))
+
+    def test_how_fast_a_worker_goes_is_its_own_matter(self):
+        simulator = self.simulate(latency=50)
+        os.makedirs(self.folder / "second")
+        self.job(simulator, fetch={"concurrency": 1, "page_size": 200})
+        self.job(simulator, name="second/job.yaml", fetch={"concurrency": 4, "page_size": 200, "max_attempts": 5})
+        summaries = self.finish_all(self.start(1) + self.start(1, job="second/job.yaml"))
+        self.assert_shared(simulator, summaries)
+
+    def test_files_cannot_be_shared(self):
+        simulator = self.simulate()
+        self.job(simulator, more="  - csv: {directory: out}\n")
+        refused = self.occuport("run", "--worker", "job.yaml", code=78)
+        self.assertIn("--worker", refused.err)
+        self.assertIn("out", refused.err)
+        self.assertFalse((self.folder / "out").exists())
+
+
+class Gone(Workers):
+    """A lease that nobody renews."""
+    LEASE = 1500
+
+    def begin(self, **keys):
+        """Two workers, each with something stored."""
+        simulator = self.simulate(latency=50)
+        self.job(simulator, fetch={"concurrency": 2, "page_size": 100}, **keys)
+        workers = self.start(2, lease=self.LEASE)
+        self.until("SELECT count(DISTINCT worker_id) = 2 FROM occuport.work_log", "both have stored something")
+        return simulator, workers
+
+    def test_killed(self):
+        simulator, workers = self.begin()
+        workers[0].kill()
+        workers[0].communicate()
+        self.finish_all(workers[1:])
+        self.assert_all_in(simulator)
+        self.assertEqual(self.one(WRITTEN), 0)
+        self.assertEqual(self.one("SELECT count(*) FROM occuport.work_units WHERE state <> 'done'"), 0)
+
+    def test_stopped_gives_back_at_once(self):
+        simulator, workers = self.begin()
+        workers[0].send_signal(signal.SIGTERM)
+        stopped = self.finish(workers[0], 75).json()
+        self.assertEqual(stopped["status"], "interrupted")
+        self.assertEqual(self.one("SELECT count(*) FROM occuport.work_units WHERE worker_id = '%s' AND state = 'leased'"
+                                  % stopped["run_id"]), 0)
+        other = self.finish_all(workers[1:])
+        self.assert_shared(simulator, [stopped] + other)
+
+    def test_frozen_past_its_lease(self):
+        simulator, workers = self.begin()
+        workers[0].send_signal(signal.SIGSTOP)
+        self.finish_all(workers[1:])
+        self.assert_all_in(simulator)
+        workers[0].send_signal(signal.SIGCONT)
+        self.finish_all(workers[:1])
+        self.assert_all_in(simulator)
+        self.assertEqual(self.one(WRITTEN), 0)
+
+    def test_all_killed_and_started_again(self):
+        simulator, workers = self.begin()
+        for worker in workers:
+            worker.kill()
+            worker.communicate()
+        self.finish_all(self.start(2, lease=self.LEASE))
+        self.assert_all_in(simulator)
+        self.assertEqual(self.one("SELECT count(*) FROM occuport.work_units WHERE state <> 'done'"), 0)
+
+    def test_time_is_over(self):
+        simulator = self.simulate(latency=100)
+        self.job(simulator, fetch={"concurrency": 1, "page_size": 50})
+        self.finish_all(self.start(1, "--max-runtime", "1s"), 75)
+        self.assertEqual(self.one("SELECT count(*) FROM occuport.work_units WHERE state = 'leased'"), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
