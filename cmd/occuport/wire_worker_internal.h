@@ -138,9 +138,9 @@ size_t lease_overlap(const struct lease *lease, size_t dataset, const struct uni
 /* The rectangle that both hold; its lists are in memory of arena. False: no memory. */
 bool lease_common(const struct lease *lease, const struct unit *unit, struct arena *arena, struct unit *ret_common);
 
-/* What of a unit that others had before is due still: units to fetch, in the ready queue. No lock held. */
-enum status worker_trim(struct worker *worker, struct lease *lease, const struct work_lease *from, bool *ret_any,
-                        struct err *err) MUST_CHECK;
+/* What of a unit that others had before is due still, added to the list. No lock held. */
+enum status worker_trim(struct worker *worker, struct lease *lease, const struct work_lease *from,
+                        struct unit_list *list, struct err *err) MUST_CHECK;
 
 /* The thread. */
 void *worker_coordinate(void *context);

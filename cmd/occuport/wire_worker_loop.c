@@ -146,13 +146,13 @@ static enum status visit_lease(void *context, const struct work_lease *from, str
     return STATUS_OK;
 }
 
-static const struct work_lease *known_of(const struct claimed *claimed, const struct lease *lease)
+static bool must_look(const struct claimed *claimed, const struct lease *lease)
 {
     for (size_t i = 0; i < claimed->known_count; i++) {
         if (claimed->of[i] == lease)
-            return &claimed->known[i];
+            return true;
     }
-    return NULL;
+    return false;
 }
 
 static void hold(struct worker *worker, struct lease *lease, int64_t sent_ms)
@@ -163,25 +163,51 @@ static void hold(struct worker *worker, struct lease *lease, int64_t sent_ms)
     worker->held++;
 }
 
-/* A lease that was claimed becomes one of ours, and its unit, or what is due of it, is ready. */
-static enum status take_in(struct worker *worker, const struct claimed *claimed, struct lease *lease, int64_t sent_ms,
-                           struct err *err)
+/* What is due of units that others had before. Those of which nothing is are over. */
+static enum status find_rests(struct worker *worker, const struct claimed *claimed, struct unit_list *rest,
+                              struct err *err)
 {
-    const struct work_lease *known = known_of(claimed, lease);
     enum status status = STATUS_OK;
-    bool any = true;
-    pthread_mutex_lock(&worker->lock);
-    hold(worker, lease, sent_ms);
-    if (known == NULL)
-        status = unit_list_add(&worker->ready.list, &lease->unit, err);
-    pthread_mutex_unlock(&worker->lock);
-    if (status == STATUS_OK && known != NULL)
-        status = worker_trim(worker, lease, known, &any, err);
-    if (status == STATUS_OK && !any) {
+    for (size_t i = 0; status == STATUS_OK && i < claimed->known_count; i++) {
+        size_t before = rest->count;
+        status = worker_trim(worker, claimed->of[i], &claimed->known[i], rest, err);
         pthread_mutex_lock(&worker->lock);
-        lease_end(worker, lease);
+        if (status == STATUS_OK && rest->count == before)
+            lease_end(worker, claimed->of[i]);
         pthread_mutex_unlock(&worker->lock);
     }
+    return status;
+}
+
+/* With the lock held: the leases become ours. What nobody had before is due as a whole. */
+static enum status hold_all(struct worker *worker, struct claimed *claimed, int64_t sent_ms, struct unit_list *whole,
+                            struct err *err)
+{
+    enum status status = STATUS_OK;
+    while (claimed->first != NULL) {
+        struct lease *lease = claimed->first;
+        claimed->first = lease->next;
+        hold(worker, lease, sent_ms);
+        if (status == STATUS_OK && !must_look(claimed, lease))
+            status = unit_list_add(whole, &lease->unit, err);
+    }
+    return status;
+}
+
+/* All units become ready at once, so that the engine sees a pair as one. */
+static enum status take_in(struct worker *worker, struct claimed *claimed, int64_t sent_ms, struct err *err)
+{
+    struct unit_list units = {0};
+    pthread_mutex_lock(&worker->lock);
+    enum status status = hold_all(worker, claimed, sent_ms, &units, err);
+    pthread_mutex_unlock(&worker->lock);
+    if (status == STATUS_OK)
+        status = find_rests(worker, claimed, &units, err);
+    pthread_mutex_lock(&worker->lock);
+    for (size_t i = 0; status == STATUS_OK && i < units.count; i++)
+        status = unit_list_add(&worker->ready.list, &units.units[i], err);
+    pthread_mutex_unlock(&worker->lock);
+    free(units.units);
     return status;
 }
 
@@ -228,13 +254,12 @@ static enum status claim(struct worker *worker, int count, struct err *err)
     worker->is_fresh = false;
     pthread_mutex_unlock(&worker->lock);
     enum status status = ask(&claimed, is_first, count, err);
-    while (claimed.first != NULL) {
+    if (status == STATUS_OK)
+        status = take_in(worker, &claimed, sent_ms, err);
+    while (claimed.first != NULL) { /* they end by themselves, or with the run */
         struct lease *lease = claimed.first;
         claimed.first = lease->next;
-        if (status == STATUS_OK)
-            status = take_in(worker, &claimed, lease, sent_ms, err);
-        else
-            lease_free(lease); /* it ends by itself, or with the run */
+        lease_free(lease);
     }
     free(claimed.known);
     free(claimed.of);

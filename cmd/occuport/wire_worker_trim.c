@@ -87,7 +87,8 @@ static enum status plan_rest(struct look *look, struct plan *ret_plan, struct er
 }
 
 /* The plan goes with its memory, so what the units point to is kept as that of the worker. */
-static enum status add_ready(struct worker *worker, const struct lease *lease, const struct unit *rest, struct err *err)
+static enum status add_rest(struct worker *worker, const struct lease *lease, const struct unit *rest,
+                            struct unit_list *list, struct err *err)
 {
     struct unit unit = *rest;
     unit.granularity = lease->unit.granularity;
@@ -101,7 +102,7 @@ static enum status add_ready(struct worker *worker, const struct lease *lease, c
         groups[i] = rest->groups[i];
     unit.sites = sites;
     unit.groups = groups;
-    return unit_list_add(&worker->ready.list, &unit, err);
+    return unit_list_add(list, &unit, err);
 }
 
 static void mark_missing(struct lease *lease, const struct unit *rest)
@@ -117,7 +118,8 @@ static void mark_missing(struct lease *lease, const struct unit *rest)
     }
 }
 
-static enum status take_rest(struct worker *worker, struct lease *lease, const struct plan *plan, struct err *err)
+static enum status take_rest(struct worker *worker, struct lease *lease, const struct plan *plan,
+                             struct unit_list *list, struct err *err)
 {
     enum status status = STATUS_OK;
     memset(lease->bits, 1, lease->slices);
@@ -128,13 +130,13 @@ static enum status take_rest(struct worker *worker, struct lease *lease, const s
         status = work_note_found(worker->work, lease->unit_id, lease->lease_no, lease->done, err);
     pthread_mutex_lock(&worker->lock);
     for (size_t i = 0; status == STATUS_OK && i < plan->unit_count; i++)
-        status = add_ready(worker, lease, &plan->units[i], err);
+        status = add_rest(worker, lease, &plan->units[i], list, err);
     pthread_mutex_unlock(&worker->lock);
     return status;
 }
 
-enum status worker_trim(struct worker *worker, struct lease *lease, const struct work_lease *from, bool *ret_any,
-                        struct err *err)
+enum status worker_trim(struct worker *worker, struct lease *lease, const struct work_lease *from,
+                        struct unit_list *list, struct err *err)
 {
     struct ledger **ledger = &worker->ledgers[lease->dataset];
     struct plan plan = {0};
@@ -146,8 +148,7 @@ enum status worker_trim(struct worker *worker, struct lease *lease, const struct
     struct look look = {*ledger, lease->unit.building, &lease->unit, from->reprocess, from->planned_at, {0}};
     status = plan_rest(&look, &plan, err);
     if (status == STATUS_OK)
-        status = take_rest(worker, lease, &plan, err);
-    *ret_any = plan.unit_count > 0;
+        status = take_rest(worker, lease, &plan, list, err);
     arena_release(&look.arena);
     plan_release(&plan);
     return status;

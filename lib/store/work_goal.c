@@ -164,6 +164,7 @@ static enum status add_unit(struct work *work, const struct work_goal *goal, siz
         db_bind_text(query, 8, buf_text(&sites), sites.size);
         db_bind_text(query, 9, buf_text(&groups), groups.size);
         db_bind_integer(query, 10, (int64_t)unit_slice_count(unit));
+        db_bind_integer(query, 11, (int64_t)unit_expected_rows(unit));
         status = db_run(query, err);
     }
     buf_release(&sites);

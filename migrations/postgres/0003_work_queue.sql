@@ -34,6 +34,7 @@ CREATE TABLE work_units (
     sites bigint[] NOT NULL,
     groups text[] NOT NULL,
     slices integer NOT NULL,
+    expected_rows bigint NOT NULL,
     state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'leased', 'done')),
     lease_no bigint NOT NULL DEFAULT 0,
     worker_id text,
@@ -85,6 +86,16 @@ CREATE FUNCTION work_lock_key(p_job text, p_which integer) RETURNS bigint LANGUA
     SELECT hashtextextended(current_schema() || '/work/' || p_job, p_which)
 $$;
 
+-- No unit of another goal of the job that is leased now holds slices of this one.
+CREATE FUNCTION work_is_free(p_job text, p_unit work_units) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT NOT EXISTS (
+        SELECT FROM work_units o JOIN work_goals g ON g.goal_id = o.goal_id
+        WHERE g.job = p_job AND o.goal_id <> p_unit.goal_id AND o.state = 'leased' AND o.dataset = p_unit.dataset
+          AND o.building_id = p_unit.building_id AND o.granularity = p_unit.granularity
+          AND o.first_day < p_unit.end_day AND p_unit.first_day < o.end_day AND o.sites && p_unit.sites
+          AND o.groups && p_unit.groups)
+$$;
+
 -- Leases up to p_count units of a dataset to a worker: first those of goals that come before its own, then of its own,
 -- each in the order of its plan. Units of a goal that is not alone are passed over where a unit of another goal that is
 -- leased now holds some of their slices. No row is no end: look at work_left.
@@ -133,12 +144,7 @@ BEGIN
             FROM (SELECT w.unit_id FROM work_units w
                   WHERE w.goal_id = v_goal.goal_id AND w.dataset = p_dataset AND w.state <> 'done'
                     AND (w.state = 'waiting' OR w.lease_until < clock_timestamp())
-                    AND (NOT v_shared OR NOT EXISTS (
-                        SELECT FROM work_units o JOIN work_goals g ON g.goal_id = o.goal_id
-                        WHERE g.job = v_job AND o.goal_id <> w.goal_id AND o.state = 'leased'
-                          AND o.dataset = w.dataset AND o.building_id = w.building_id
-                          AND o.granularity = w.granularity AND o.first_day < w.end_day AND w.first_day < o.end_day
-                          AND o.sites && w.sites AND o.groups && w.groups))
+                    AND (NOT v_shared OR work_is_free(v_job, w))
                   ORDER BY w.ordinal LIMIT v_left FOR UPDATE SKIP LOCKED) c
             WHERE u.unit_id = c.unit_id
             RETURNING u.unit_id, u.lease_no, u.goal_id, v_goal.reprocess, v_goal.planned_at,
@@ -152,7 +158,7 @@ END
 $$;
 
 -- For a worker that has fetched nothing yet: leases two units that go on with each other, the same sites and groups on
--- days that follow, the first such pair of the plan. Together they make a page that is longer than those of the others.
+-- days that follow, of the next ones those with most rows. Together they make a page that is longer than those of others.
 CREATE FUNCTION work_claim_pair(p_goal bigint, p_dataset integer, p_worker text, p_lease interval)
 RETURNS TABLE (unit_id bigint, lease_no bigint, ret_goal bigint, goal_reprocess integer, goal_planned_at timestamptz,
                is_known boolean, building_id bigint, granularity text, first_day date, end_day date,
@@ -166,22 +172,28 @@ DECLARE
     v_locked bigint[];
 BEGIN
     SELECT * INTO v_goal FROM work_goals WHERE goal_id = p_goal;
-    IF NOT FOUND OR v_goal.is_shared THEN
-        RETURN;
-    END IF;
-    PERFORM pg_advisory_xact_lock_shared(work_lock_key(v_goal.job, 3));
-    PERFORM FROM work_goals WHERE goal_id = p_goal AND NOT is_shared;
     IF NOT FOUND THEN
         RETURN;
+    END IF;
+    IF v_goal.is_shared THEN
+        PERFORM pg_advisory_xact_lock(work_lock_key(v_goal.job, 3));
+    ELSE
+        PERFORM pg_advisory_xact_lock_shared(work_lock_key(v_goal.job, 3));
+        PERFORM FROM work_goals WHERE goal_id = p_goal AND NOT is_shared;
+        IF NOT FOUND THEN
+            RETURN;
+        END IF;
     END IF;
     FOR i IN 1..8 LOOP -- workers that come together look at the same pair, and one of them gets it
         SELECT ARRAY[a.unit_id, n.unit_id] INTO v_pair
         FROM (SELECT * FROM work_units w WHERE w.goal_id = p_goal AND w.dataset = p_dataset AND w.state <> 'done'
-                AND w.state = 'waiting' AND w.lease_no = 0 ORDER BY w.ordinal LIMIT 64) a
+                AND w.state = 'waiting' AND w.lease_no = 0 AND (NOT v_goal.is_shared OR work_is_free(v_goal.job, w))
+              ORDER BY w.ordinal LIMIT 64) a
         JOIN work_units n ON n.goal_id = a.goal_id AND n.building_id = a.building_id AND n.dataset = a.dataset
          AND n.granularity = a.granularity AND n.sites = a.sites AND n.groups = a.groups
          AND (n.end_day = a.first_day OR n.first_day = a.end_day) AND n.state = 'waiting' AND n.lease_no = 0
-        LIMIT 1;
+         AND (NOT v_goal.is_shared OR work_is_free(v_goal.job, n))
+        ORDER BY a.expected_rows + n.expected_rows DESC, a.ordinal LIMIT 1;
         EXIT WHEN NOT FOUND;
         SELECT array_agg(l.unit_id) INTO v_locked
         FROM (SELECT w.unit_id FROM work_units w WHERE w.unit_id = ANY (v_pair) AND w.state = 'waiting'
@@ -192,7 +204,7 @@ BEGIN
             SET state = 'leased', lease_no = u.lease_no + 1, worker_id = p_worker,
                 lease_until = clock_timestamp() + p_lease
             WHERE u.unit_id = ANY (v_locked)
-            RETURNING u.unit_id, u.lease_no, u.goal_id, v_goal.reprocess, v_goal.planned_at, true, u.building_id,
+            RETURNING u.unit_id, u.lease_no, u.goal_id, v_goal.reprocess, v_goal.planned_at, NOT v_goal.is_shared, u.building_id,
                       u.granularity, u.first_day, u.end_day, u.sites, u.groups;
         EXIT;
     END LOOP;

@@ -117,11 +117,14 @@ Test(work_leases, the_first_units_of_a_worker_go_on_with_each_other)
     cr_assert_str_eq(scene_claim_pair(1), "", "day 1 is alone");
 }
 
-Test(work_leases, beside_another_goal_there_are_no_pairs)
+Test(work_leases, a_pair_has_no_slices_of_another_goal_that_is_at_them)
 {
-    scene_join(0, "k", 0, 1, 8);
-    scene_join(1, "past", 10, 1, 8);
-    cr_assert_str_eq(scene_claim_pair(0), "");
+    scene_join(0, "night", 0, 6, 9);
+    scene_join(1, "past", 10, 1, 9);
+    cr_assert_str_eq(scene_claim(0, 1), "8");
+    cr_assert_str_eq(scene_claim_pair(1), "7 6");
+    cr_assert_not(workers[1].leases[0].is_known);
+    cr_assert_str_eq(scene_claim_pair(0), "", "7 and 6 are leased for the other");
 }
 
 Test(work_leases, the_nightly_run_goes_before_the_backfill_which_helps)
