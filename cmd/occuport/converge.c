@@ -223,7 +223,7 @@ static enum status fetch_and_note(struct run *run, struct err *err)
     enum status status = begin(run, err);
     if (status != STATUS_OK)
         return status;
-    for (size_t i = 0; i < run->job.dataset_count; i++)
+    for (size_t i = 0; run->worker == NULL && i < run->job.dataset_count; i++)
         log_info("%s: %" PRIu64 " slices due in %zu units", run->job.datasets[i].coverage.job, run->plans[i].counts.due,
                  run->plans[i].unit_count);
     if (run->unlearned.kind != STATUS_OK) {
