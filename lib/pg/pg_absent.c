@@ -5,8 +5,8 @@
 static enum status refuse(struct err *err)
 {
     return err_set(err, STATUS_CANTCREATE,
-                   "this occuport was built without PostgreSQL: install libpq-dev and build it again, or use a"
-                   " package that has it");
+                   "this occuport was built without PostgreSQL: use the Debian package, or install libpq-dev and"
+                   " build it again");
 }
 
 enum status pg_open(const struct pg_options *options, struct db **ret_db, struct err *err)
@@ -112,6 +112,7 @@ void pg_copy_timestamptz(struct pg_copy *copy, int64_t microseconds)
     (void)microseconds;
 }
 
+/* As it is declared. NOLINTNEXTLINE(readability-non-const-parameter) */
 enum status pg_copy_end(struct pg_copy *copy, uint64_t *ret_rows, struct err *err)
 {
     (void)copy;

@@ -23,7 +23,7 @@ static const struct failure_row failures[] = {
     {"40001", STATUS_IO, PG_TROUBLE_AGAIN, NULL},
     {"40P01", STATUS_IO, PG_TROUBLE_AGAIN, NULL},
     {"42501", STATUS_IO, PG_TROUBLE_OTHER,
-     "the user lacks a right: migrations/postgres/roles.sql shows what is needed"},
+     "the user lacks a right: roles.sql (in /usr/share/occuport) shows what is needed"},
     {"42601", STATUS_BUG, PG_TROUBLE_OTHER, NULL},
     {"53100", STATUS_IO, PG_TROUBLE_OTHER, "no space is left on the server"},
     {"53200", STATUS_IO, PG_TROUBLE_OTHER, "the server is out of memory"},

@@ -112,7 +112,7 @@ look_into_deb() {
         { say "files of someone else than root"; exit 1; }
     "$root/tests/house/hardening.sh" "$work/deb/content/usr/bin/occuport"
     control=$work/deb/content/DEBIAN/control
-    for needed in libc6 libcurl4 libjson-c5 libsqlite3-0 libyaml-0-2 ca-certificates tzdata; do
+    for needed in libc6 libcurl4 libjson-c5 libsqlite3-0 libyaml-0-2 libpq5 ca-certificates tzdata; do
         sed -n 's/^Depends: //p' "$control" | tr ',' '\n' | grep -qE "^ *$needed( |\$)" ||
             { say "the package does not depend on $needed"; exit 1; }
     done

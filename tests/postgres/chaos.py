@@ -25,6 +25,7 @@ LEASE = 1.5  # seconds; of a release it is far longer
 LIMITS = "work.lease_ms=%d,postgres.patience_ms=20000,writer.flush_rows=400" % (LEASE * 1000)
 NO_HOSTS = hosts.possible()
 SPLIT = "processes behind a proxy (%s)" % NO_HOSTS if NO_HOSTS else "hosts in network namespaces"
+RELAY_PORT = 8071  # of each host: the job is the same for all workers
 ROUND_LIMIT = 240  # seconds
 TRIGGER = """
 CREATE TABLE occuport.slices_written (series_id bigint, date_partition bigint, kind text, at xid8 DEFAULT
@@ -56,13 +57,12 @@ class Worker:
             self.road = proxy.Proxy(round_.database.port)
 
     def begin_relay(self):
-        path = self.round.folder / ("relay-%d" % self.number)
-        simulator = self.round.simulator_port
+        program = pathlib.Path(__file__).parent / "relay.py"
         self.relay = subprocess.Popen(
-            self.host.command(sys.executable, "-B", pathlib.Path(__file__).parent / "relay.py", path,
-                              self.round.network.address, simulator), stdin=subprocess.PIPE)
-        rig.harness.wait_until(path.exists, "the port of a relay")
-        self.url = "http://127.0.0.1:" + path.read_text()
+            self.host.command(sys.executable, "-B", program, RELAY_PORT, self.round.network.address,
+                              self.round.simulator_port), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.round.test.assertEqual(self.relay.stdout.readline(), b"ready\n")
+        self.url = "http://127.0.0.1:%d" % RELAY_PORT
 
     def write_job(self):
         database = self.round.database
@@ -134,6 +134,7 @@ class Worker:
             self.process.wait()
         if self.relay is not None:
             self.relay.stdin.close()
+            self.relay.stdout.close()
             self.relay.wait()
         if NO_HOSTS:
             self.road.close()
@@ -223,6 +224,9 @@ class Round:
 
     def check(self, simulator):
         self.test.assert_all_in(simulator)
+        written = self.test.one("SELECT count(DISTINCT (series_id, date_partition)) FROM occuport.slices_written")
+        self.test.assertEqual(written, self.test.one("SELECT count(*) FROM occuport.building_insights_days WHERE"
+                                                     " date_partition > %s" % self.test.FIRST.replace("-", "")))
         twice = self.test.select("SELECT series_id, date_partition, count(*), string_agg(kind || ' ' || at, ', ') FROM"
                                  " occuport.slices_written GROUP BY 1, 2 HAVING count(*) > 1")
         self.test.assertEqual(twice, [], self.tails())

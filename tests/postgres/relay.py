@@ -1,7 +1,7 @@
-"""relay.py PORT_FILE HOST PORT: what comes to a loopback port of this host goes to HOST:PORT.
+"""relay.py OWN_PORT HOST PORT: what comes to the loopback port OWN_PORT of this host goes to HOST:PORT.
 
 A job talks plain http to a loopback address only; a simulator on another host is reached through this. It ends when its
-standard input does.
+standard input does; it says "ready" first.
 """
 import asyncio
 import os
@@ -28,14 +28,14 @@ async def serve(host, port, reader, writer):
     await asyncio.gather(pump(reader, back), pump(there, writer))
 
 
-async def main(port_file, host, port):
-    server = await asyncio.start_server(lambda reader, writer: serve(host, int(port), reader, writer), "127.0.0.1", 0)
-    with open(port_file + ".new", "w", encoding="ascii") as file:
-        file.write(str(server.sockets[0].getsockname()[1]))
-    os.rename(port_file + ".new", port_file)
+async def main(own_port, host, port):
+    server = await asyncio.start_server(lambda reader, writer: serve(host, int(port), reader, writer), "127.0.0.1",
+                                        int(own_port))
+    print("ready", flush=True)
     ended = asyncio.Event()
     asyncio.get_running_loop().add_reader(0, lambda: os.read(0, 1) or ended.set())
     await ended.wait()
+    server.close()
     os._exit(0)  # whoever is still connected is cut off
 
 

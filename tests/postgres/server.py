@@ -27,7 +27,7 @@ import time
 
 START_LIMIT = 60  # seconds; recovery on a busy machine takes a moment
 ADMIN = "postgres"
-SETTINGS = {"shared_buffers": "64MB", "max_connections": "100", "timezone": "UTC", "log_min_messages": "log",
+SETTINGS = {"shared_buffers": "64MB", "max_connections": "100", "timezone": "UTC",
             "log_line_prefix": "%t [%p] %q%u@%d ", "max_wal_size": "2GB", "password_encryption": "scram-sha-256"}
 UNSAFE = {"fsync": "off", "full_page_writes": "off"}
 
