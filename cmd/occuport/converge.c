@@ -223,7 +223,7 @@ static enum status fetch_and_note(struct run *run, struct err *err)
     enum status status = begin(run, err);
     if (status != STATUS_OK)
         return status;
-    for (size_t i = 0; i < run->job.dataset_count; i++)
+    for (size_t i = 0; run->worker == NULL && i < run->job.dataset_count; i++)
         log_info("%s: %" PRIu64 " slice%s due in %zu unit%s", run->job.datasets[i].coverage.job,
                  run->plans[i].counts.due, run->plans[i].counts.due == 1 ? "" : "s", run->plans[i].unit_count,
                  run->plans[i].unit_count == 1 ? "" : "s");

@@ -314,7 +314,7 @@ enum status csv_destination_open(const struct job *job, const struct config_dest
         return status;
     }
     *ret_opened = (struct opened_destination){
-        .ops = {"destination csv", csv, write_outcome, flush},
+        .ops = {"destination csv", csv, write_outcome, flush, false},
         .db = csv->db,
         .put_dimension = put_dimension,
         .select = select_dataset,

@@ -202,7 +202,7 @@ enum status sqlite_destination_open(const struct job *job, const struct config_d
         return status;
     }
     *ret_opened = (struct opened_destination){
-        .ops = {"destination sqlite", sqlite, write_outcome, flush},
+        .ops = {"destination sqlite", sqlite, write_outcome, flush, false},
         .db = sqlite->db,
         .put_dimension = put_dimension,
         .select = select_dataset,

@@ -144,8 +144,6 @@ static enum status plan_and_publish(struct worker *worker, struct plan *plans, w
         return status;
     }
     status = work_publish(worker->work, &worker->goal, plans, err);
-    if (status == STATUS_OK)
-        log_info("planned for all workers: %s", worker->key);
     return status;
 }
 
@@ -183,6 +181,9 @@ enum status worker_join(struct worker *worker, const struct coverage *coverages,
     }
     if (status == STATUS_OK && joined == WORK_MUST_PLAN)
         status = plan_and_publish(worker, plans, make, context, err);
+    for (size_t i = 0; status == STATUS_OK && i < worker->job->dataset_count; i++)
+        log_info("%s: %" PRIu64 " slices due for all workers, %s", worker->job->datasets[i].coverage.job,
+                 worker->goal.due[i], joined == WORK_JOINED ? "planned by another" : "planned by this one");
     worker->is_late = joined == WORK_JOINED && worker->goal.is_done;
     worker->goal_is_done = worker->goal.is_done;
     if (status == STATUS_OK && worker->goal.is_done && !worker->is_late)

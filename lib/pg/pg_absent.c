@@ -112,6 +112,7 @@ void pg_copy_timestamptz(struct pg_copy *copy, int64_t microseconds)
     (void)microseconds;
 }
 
+/* As it is declared. NOLINTNEXTLINE(readability-non-const-parameter) */
 enum status pg_copy_end(struct pg_copy *copy, uint64_t *ret_rows, struct err *err)
 {
     (void)copy;

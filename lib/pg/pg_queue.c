@@ -36,7 +36,8 @@ enum status pg_queue_add(struct pg_db *pg, int sent, enum pg_wanted wanted, stru
     if (sent != 1)
         return pg_fail(pg, NULL, err);
     pg->wanted[pg->queued++] = (unsigned char)wanted;
-    return pg->queued < PG_QUEUE_MAX || wanted != PG_WANT_CHANGES ? STATUS_OK : pg_queue_wait(pg, NULL, err);
+    bool waits_anyway = wanted == PG_WANT_RESULT || wanted == PG_WANT_COMMIT;
+    return pg->queued < PG_QUEUE_MAX || waits_anyway ? STATUS_OK : pg_queue_wait(pg, NULL, err);
 }
 
 static bool is_failure(const PGresult *result)

@@ -63,7 +63,7 @@ char *pg_sql_translate(const char *sql, int *ret_parameters)
             buf_append(&out, sql, (size_t)(after - sql));
             sql = after;
         } else if (*sql == '?') {
-            char *end;
+            char *end = NULL;
             long number = isdigit((unsigned char)sql[1]) ? strtol(sql + 1, &end, 10) : most + 1;
             sql = isdigit((unsigned char)sql[1]) ? end : sql + 1;
             most = (int)number > most ? (int)number : most;

@@ -67,6 +67,25 @@ Test(pg_transaction, a_thousand_runs_are_stored_together)
     db_finalize(insert);
 }
 
+Test(pg_transaction, many_statements_may_come_and_go)
+{
+    enum { STATEMENTS = 1000 };
+    struct db_statement *statements[STATEMENTS];
+    must(db_begin(db, &problem));
+    for (int i = 0; i < STATEMENTS; i++) {
+        statements[i] = prepare("INSERT INTO u VALUES (?1)");
+        for (int k = 0; k < 3; k++) {
+            db_bind_integer(statements[i], 1, k);
+            must(db_run(statements[i], &problem));
+        }
+    }
+    for (int i = 0; i < STATEMENTS; i++) /* nothing but goodbyes is sent */
+        db_finalize(statements[i]);
+    must(db_commit(db, &problem));
+    cr_assert_eq(integer(db, "SELECT count(*) FROM u"), 3 * STATEMENTS);
+    cr_assert_eq(integer(db, "SELECT count(*) FROM pg_prepared_statements"), 0);
+}
+
 Test(pg_transaction, changes_are_those_of_the_last_run)
 {
     struct db_statement *insert = prepare("INSERT INTO t SELECT x, 'a' FROM generate_series(1, ?1) x");

@@ -3,7 +3,7 @@
 # only; OCCUPORT_TEST_POSTGRES is its dsn. The server belongs to the user postgres where root calls, and ends with the
 # command. Exit 77: PostgreSQL is not installed.
 set -eu
-initdb=$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -n 1)
+initdb=$(command -v initdb || find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null | sort -V | tail -n 1)
 if [ -z "$initdb" ]; then
     echo "with_postgres.sh: skipped, PostgreSQL is not installed (Debian: postgresql)" >&2
     exit 77
@@ -15,10 +15,11 @@ if [ "$(id -u)" -eq 0 ]; then
     chown postgres "$folder"
     as() { runuser -u postgres -- "$@"; }
 fi
-server=
+starter=
+# shellcheck disable=SC2317 # called by the trap
 end() {
-    if [ -n "$server" ]; then
-        kill -INT "$server" 2>/dev/null || true
+    if [ -n "$starter" ]; then
+        kill -INT "$(head -n 1 "$folder/data/postmaster.pid" 2>/dev/null || echo "$starter")" 2>/dev/null || true
         wait "$starter" 2>/dev/null || true
     fi
     rm -rf "$folder"
@@ -42,7 +43,6 @@ until "$bin/pg_isready" -q -h "$folder"; do
     fi
     sleep 0.05
 done
-server=$(head -n 1 "$folder/data/postmaster.pid")
 export OCCUPORT_TEST_POSTGRES="host=$folder user=postgres dbname=postgres"
 status=0
 "$@" || status=$?
