@@ -93,7 +93,10 @@ static enum status set_up(struct pg_db *pg, struct err *err)
     buf_append_text(&sql, ", pg_temp; SET timezone TO 'UTC'; SET datestyle TO 'ISO, YMD'; SET bytea_output TO 'hex';"
                           " SET extra_float_digits TO 1; SET standard_conforming_strings TO on;"
                           /* Who waited for a lock must see what its holder did. A plan is never worth compiling. */
-                          " SET default_transaction_isolation TO 'read committed'; SET jit TO off");
+                          " SET default_transaction_isolation TO 'read committed'; SET jit TO off;"
+                          /* What we held is free soon after our host is gone. */
+                          " SET tcp_keepalives_idle TO 15; SET tcp_keepalives_interval TO 5;"
+                          " SET tcp_keepalives_count TO 4; SET tcp_user_timeout TO 40000");
     if (pg->read_only)
         buf_append_text(&sql, "; SET default_transaction_read_only TO on");
     enum status status = buf_status(&sql, err);

@@ -26,7 +26,7 @@ LIMITS = "work.lease_ms=%d" % (LEASE * 1000)
 NO_HOSTS = hosts.possible()
 SPLIT = "processes behind a proxy (%s)" % NO_HOSTS if NO_HOSTS else "hosts in network namespaces"
 RELAY_PORT = 8071  # of each host: the job is the same for all workers
-ROUND_LIMIT = 240  # seconds
+ROUND_LIMIT = 120  # seconds
 TRIGGER = """
 CREATE TABLE occuport.slices_written (series_id bigint, date_partition bigint, kind text, at xid8 DEFAULT
     pg_current_xact_id());
@@ -227,11 +227,19 @@ class Round:
         while not all([worker.look() for worker in self.workers]):
             now = time.monotonic()
             if now > end:
-                self.test.fail("no end after %d s: %s" % (ROUND_LIMIT, self.tails()))
+                self.test.fail("no end after %d s: %s\n%s" % (ROUND_LIMIT, self.tails(), self.state()))
             if now > next_fault and sum(self.faults.values()) < self.faults_wanted:
                 self.strike()
                 next_fault = now + self.dice.uniform(0.02, 0.3)
             time.sleep(0.01)  # the moments of the faults are what this test is about
+
+    def state(self):
+        """What the database is waiting for."""
+        return "\n".join(map(str, self.test.select(
+            "SELECT pid, application_name, state, wait_event_type, wait_event, pg_blocking_pids(pid)::text AS by,"
+            " now() - xact_start AS since, left(query, 200) AS query FROM pg_stat_activity WHERE datname ="
+            " current_database()") + self.test.select("SELECT unit_id, state, lease_no, worker_id, lease_until"
+                                                      " FROM occuport.work_units WHERE state <> 'done'")))
 
     def tails(self):
         return "\n".join("%s: %s" % (worker.log.name, worker.log.read_text(errors="replace")[-1500:])
