@@ -39,6 +39,12 @@ static const char *const texts[WORK_QUERY_COUNT] = {
         "1",
     [WORK_SET_GOAL] = "UPDATE work_workers SET goal_id = ?2, seen_until = " UNTIL "?3) WHERE worker_id = ?1",
     [WORK_PATIENCE] = "SET LOCAL idle_in_transaction_session_timeout = '15min'",
+    /* Of the goals that will be dropped. */
+    [WORK_TAKE_AWAY] =
+        "WITH taken AS (UPDATE work_units u SET state = 'waiting', lease_no = u.lease_no + 1, worker_id = NULL,"
+        " lease_until = NULL FROM work_goals g WHERE g.goal_id = u.goal_id AND g.job = ?1 AND g.finished_at IS NULL"
+        " AND u.state = 'leased' AND NOT EXISTS (SELECT FROM work_workers w WHERE w.goal_id = g.goal_id AND w." ALIVE
+        ") RETURNING u.unit_id) SELECT count(*) FROM taken",
     /* Those that are over, but for late workers of them, and those whose workers are all gone. */
     [WORK_DROP_GOALS] = "DELETE FROM work_goals g WHERE g.job = ?1 AND g.goal_id <> ?4 AND NOT EXISTS"
                         " (SELECT FROM work_workers w WHERE w.goal_id = g.goal_id AND w." ALIVE ")"

@@ -70,6 +70,23 @@ static enum status try_plan_lock(struct work *work, bool *ret_locked, struct err
     return STATUS_OK;
 }
 
+/*
+ * Before the ledger is looked at for the plan: whoever was thought gone and comes back now could store what the plan
+ * then holds as missing, and it would be fetched and stored again.
+ */
+static enum status take_away(struct work *work, struct err *err)
+{
+    struct db_statement *query;
+    bool row;
+    enum status status = work_query(work, WORK_TAKE_AWAY, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(query, 1, work->worker.job);
+    status = db_step(query, &row, err); /* it has happened when this returns */
+    db_reset(query);
+    return status;
+}
+
 /* Inside the transaction; WORK_MUST_PLAN leaves it open. */
 static enum status join(struct work *work, struct work_goal *goal, bool may_be_late, enum work_joined *ret_joined,
                         struct err *err)
@@ -91,7 +108,9 @@ static enum status join(struct work *work, struct work_goal *goal, bool may_be_l
         struct db_statement *query;
         goal->planned_at = planned_at;
         status = work_query(work, WORK_PATIENCE, &query, err);
-        return status == STATUS_OK ? db_run(query, err) : status;
+        if (status == STATUS_OK)
+            status = db_run(query, err);
+        return status == STATUS_OK ? take_away(work, err) : status;
     }
     *goal = known;
     return set_goal(work, goal->goal_id, err);

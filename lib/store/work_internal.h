@@ -15,6 +15,7 @@ enum work_query {
     WORK_FIND_GOAL,
     WORK_SET_GOAL,
     WORK_PATIENCE,
+    WORK_TAKE_AWAY,
     WORK_DROP_GOALS,
     WORK_ADD_GOAL,
     WORK_ADD_UNIT,
