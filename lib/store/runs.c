@@ -109,17 +109,13 @@ static enum status bury_dead(struct db *db, const char *job, struct err *err)
     return db_kind(db) == DB_POSTGRES ? bury_by_lock(db, job, err) : bury_by_pid(db, job, err);
 }
 
-/* Who holds the lock of a run but its newest session is an older one of the same run. */
 static const char end_older_sql[] =
     "SELECT count(pg_terminate_backend(l.pid)) FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted"
     " AND l.pid <> pg_backend_pid() AND l.objsubid = 1"
     " AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())"
     " AND ((l.classid::bigint << 32) | l.objid::bigint) = run_lock(?1)";
 
-/*
- * Where a network was cut, the server goes on waiting for the older session, for up to two hours: it is ended. Once its
- * lock is ours it does nothing more, so that what it did can be looked up.
- */
+/* Who else holds its lock is an older session of the run, whose network was cut: the server would keep it for hours. */
 enum status runs_hold(struct db *db, const char *run_id, struct err *err)
 {
     if (db_kind(db) != DB_POSTGRES)
