@@ -36,11 +36,11 @@ enum status converge_note_end(struct run *run, struct err *err) MUST_CHECK;
 /* True when the run before this one was killed. */
 bool converge_last_died(const struct run *run);
 
-/* Plans what is due of a dataset. */
-enum status converge_plan(struct run *run, size_t dataset, struct err *err) MUST_CHECK;
+/* Plans what is due of the dataset of that place. */
+enum status converge_plan(struct run *run, size_t at, struct err *err) MUST_CHECK;
 
-/* Runs the engine for a dataset and adds what it did to the summary. */
-enum status converge_fetch(struct run *run, size_t dataset, int64_t deadline_ms, struct err *err) MUST_CHECK;
+/* Runs the engine for the dataset of that place and adds what it did to the summary. */
+enum status converge_fetch(struct run *run, size_t at, int64_t deadline, struct err *err) MUST_CHECK;
 
 /* Before the destinations are opened; then, with them, for the plan; then, with the network, for the rows. */
 enum status converge_work_open(struct run *run, struct err *err) MUST_CHECK;
