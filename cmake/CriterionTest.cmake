@@ -17,17 +17,24 @@ function(occuport_unit_test name)
   set_tests_properties(unit.${name} PROPERTIES ENVIRONMENT "${OCCUPORT_TEST_ENVIRONMENT}" TIMEOUT 120)
 endfunction()
 
-# occuport_postgres_test(NAME LIBS...): the same beside a PostgreSQL of its own; skipped, which is said, where that is
-# not installed.
-function(occuport_postgres_test name)
+# occuport_postgres_program(NAME LIBS...): builds test_NAME.c, which needs a PostgreSQL.
+function(occuport_postgres_program name)
   add_executable(test_${name} test_${name}.c)
   target_link_libraries(test_${name} PRIVATE ${ARGN} occuport_flags PkgConfig::criterion)
   occuport_relax_for_criterion(test_${name})
-  occuport_run_with_postgres(${name} test_${name})
 endfunction()
 
-# occuport_run_with_postgres(NAME PROGRAM): adds the test unit.NAME, which runs the program beside a PostgreSQL.
-function(occuport_run_with_postgres name program)
-  add_test(NAME unit.${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/unit/pg/with_postgres.sh $<TARGET_FILE:${program}> --jobs 1)
-  set_tests_properties(unit.${name} PROPERTIES ENVIRONMENT "${OCCUPORT_TEST_ENVIRONMENT}" TIMEOUT 180 SKIP_RETURN_CODE 77)
+# occuport_run_with_postgres(NAME PROGRAMS...): adds the test unit.NAME, which runs the programs beside one PostgreSQL of
+# their own; skipped, which is said, where that is not installed.
+function(occuport_run_with_postgres name)
+  list(TRANSFORM ARGN REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE programs)
+  add_test(NAME unit.${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/unit/pg/with_postgres.sh sh -c
+    [[worst=0; for program; do "$program" --jobs 1 || worst=1; done; exit "$worst"]] sh ${programs})
+  set_tests_properties(unit.${name} PROPERTIES ENVIRONMENT "${OCCUPORT_TEST_ENVIRONMENT}" TIMEOUT 300 SKIP_RETURN_CODE 77)
+endfunction()
+
+# occuport_postgres_test(NAME LIBS...): both, for one program.
+function(occuport_postgres_test name)
+  occuport_postgres_program(${name} ${ARGN})
+  occuport_run_with_postgres(${name} test_${name})
 endfunction()

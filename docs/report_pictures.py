@@ -15,8 +15,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DAY = 86400
 LAST_NIGHT = 1748779200  # 2025-06-01 12:00 UTC
-SHOTS = [("report.png", 1280, 1500, 0, False), ("report-dark.png", 1280, 1500, 1900, True),
-         ("report-390.png", 390, 1500, 0, False), ("report-390-dark.png", 390, 1500, 2100, True)]
+SHOTS = [("report.png", 1280, 1500, 0, False), ("report-dark.png", 1280, 1500, 1985, True),
+         ("report-390.png", 390, 1500, 0, False), ("report-390-dark.png", 390, 1500, 2155, True)]
 PAGE_HEIGHT = 8000  # more than the page has, also when it is narrow
 NAMES = {71: "Harbour Tower", 72: "Mill Street 4 & 5", 73: "Library"}
 JOB = """version: 1
@@ -46,6 +46,7 @@ def night(harness, folder, now, commands, codes, **options):
                                   granularities="PT1H", restate=3, drop=1, gaps=1, zones="America/Toronto", **options)
     try:
         (folder / "offices.yaml").write_text(JOB % (simulator.url, named(simulator.buildings())))
+        (folder / "offices.yaml").chmod(0o600)
         for command in commands:
             done = subprocess.run([harness.OCCUPORT] + command + ["-q", "offices.yaml"], cwd=folder,
                                   env=harness.environment(now, INNERSPACE_CLIENT_ID=None), check=False)

@@ -285,6 +285,9 @@ static void describe(const struct online *online, struct buf *out)
                 trial->rows, trial->rows == 1 ? "" : "s");
     buf_append_printable(out, trial->key.group_id, strlen(trial->key.group_id));
     buf_append_char(out, '\n');
+    if (trial->rows == 0)
+        buf_appendf(out, "    a quiet day, or a site or group that is not yours: see occuport discover %s\n",
+                    online->job->config->path);
 }
 
 static enum status learn(struct online *online, struct buf *out, struct err *err)

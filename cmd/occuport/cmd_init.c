@@ -6,6 +6,7 @@
 #include "view/terminal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,7 +55,9 @@ int cmd_init(const struct command_context *context)
     buf_release(&text);
     if (status != STATUS_OK)
         return command_fail(&err);
-    log_info("wrote %s; set INNERSPACE_CLIENT_ID and INNERSPACE_CLIENT_SECRET, then: occuport check --online %s", path,
-             path);
+    bool has_credentials = getenv("INNERSPACE_CLIENT_ID") != NULL && getenv("INNERSPACE_CLIENT_SECRET") != NULL;
+    log_info("wrote %s; next:%s", path,
+             has_credentials ? "" : " set INNERSPACE_CLIENT_ID and INNERSPACE_CLIENT_SECRET, then");
+    log_info("  occuport check --online %s", path);
     return 0;
 }

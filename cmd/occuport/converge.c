@@ -224,8 +224,9 @@ static enum status fetch_and_note(struct run *run, struct err *err)
     if (status != STATUS_OK)
         return status;
     for (size_t i = 0; run->worker == NULL && i < run->job.dataset_count; i++)
-        log_info("%s: %" PRIu64 " slices due in %zu units", run->job.datasets[i].coverage.job, run->plans[i].counts.due,
-                 run->plans[i].unit_count);
+        log_info("%s: %" PRIu64 " slice%s due in %zu unit%s", run->job.datasets[i].coverage.job,
+                 run->plans[i].counts.due, run->plans[i].counts.due == 1 ? "" : "s", run->plans[i].unit_count,
+                 run->plans[i].unit_count == 1 ? "" : "s");
     if (run->unlearned.kind != STATUS_OK) {
         *err = run->unlearned;
         status = err->kind;

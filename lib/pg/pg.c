@@ -92,8 +92,8 @@ static enum status set_up(struct pg_db *pg, struct err *err)
     /* Temporary tables come last: first is what is not named, and a function of the schema could be led to one. */
     buf_append_text(&sql, ", pg_temp; SET timezone TO 'UTC'; SET datestyle TO 'ISO, YMD'; SET bytea_output TO 'hex';"
                           " SET extra_float_digits TO 1; SET standard_conforming_strings TO on;"
-                          /* Who waited for a lock must see what its holder did. */
-                          " SET default_transaction_isolation TO 'read committed'");
+                          /* Who waited for a lock must see what its holder did. A plan is never worth compiling. */
+                          " SET default_transaction_isolation TO 'read committed'; SET jit TO off");
     if (pg->read_only)
         buf_append_text(&sql, "; SET default_transaction_read_only TO on");
     enum status status = buf_status(&sql, err);

@@ -244,8 +244,9 @@ void summary_format_text(const struct summary *summary, struct buf *out)
                 c->slices_due, summary->is_shared ? " for all workers" : "", c->slices_fetched, c->slices_empty,
                 c->slices_failed);
     append_rows_text(c, out);
-    buf_appendf(out, "  api: %" PRIu64 " requests (%" PRIu64 " logins, %" PRIu64 " retries), %.1f MB received\n",
-                c->requests, c->logins, c->retries, (double)c->bytes_received / 1e6);
+    buf_appendf(out, "  api: %" PRIu64 " request%s (%" PRIu64 " login%s, %" PRIu64 " retr%s), %.1f MB received\n",
+                c->requests, c->requests == 1 ? "" : "s", c->logins, c->logins == 1 ? "" : "s", c->retries,
+                c->retries == 1 ? "y" : "ies", (double)c->bytes_received / 1e6);
     append_failures_text(summary, out);
     if (summary->reason != STATUS_OK) {
         buf_append_text(out, "  problem:");

@@ -72,6 +72,7 @@ bool postgres_json_fits(const char *text, size_t size)
             if (escaped ? !escape_fits(++at, end, &pair) : pair)
                 return false;
             in_string = escaped || *at != '"';
+            at += escaped && *at == 'u' ? 4 : 0;
         } else if (*at == '"') {
             in_string = true;
         } else if (*at == '{' || *at == '[') {

@@ -83,20 +83,17 @@ static void append_labels(const struct chart_bars *bars, struct buf *out)
     }
 }
 
-void chart_bars(const struct chart_bars *bars, const char *id, struct buf *out)
+void chart_bars(const struct chart_bars *bars, struct buf *out)
 {
     double greatest = 0;
     for (size_t i = 0; i < bars->count; i++)
         greatest = fmax(greatest, sum_of(bars, i));
     double top = chart_axis_top(greatest);
-    buf_appendf(out,
-                "<svg class=\"wide\" role=\"img\" aria-labelledby=\"%s-t %s-d\" viewBox=\"0 0 %d %d\">"
-                "<title id=\"%s-t\">",
-                id, id, WIDTH, HEIGHT, id);
+    chart_begin(out);
     html_text(out, bars->title);
-    buf_appendf(out, "</title><desc id=\"%s-d\">", id);
+    buf_append_text(out, ". ");
     html_text(out, bars->description);
-    buf_append_text(out, "</desc>");
+    chart_draw("wide", WIDTH, HEIGHT, out);
     for (int i = 0; i <= 2; i++) {
         double y = y_of(top * i / 2, top);
         buf_appendf(out, "<path class=\"grid\" d=\"M%d %.1fH%d\"/><text class=\"end\" x=\"%d\" y=\"%.1f\">%g%s</text>",
@@ -106,5 +103,5 @@ void chart_bars(const struct chart_bars *bars, const char *id, struct buf *out)
         append_part(bars, part, top, out);
     append_marks(bars, top, out);
     append_labels(bars, out);
-    buf_append_text(out, "</svg>\n");
+    chart_end(out);
 }

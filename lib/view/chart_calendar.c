@@ -68,14 +68,16 @@ static void add_month(struct calendar *calendar, civil_day first)
     }
 }
 
-static void append_header(const struct calendar *calendar, const char *id, struct buf *out)
+static void append_header(const struct calendar *calendar, struct buf *out)
 {
+    chart_begin(out);
+    chart_name_building(calendar->tally->building, out);
     buf_appendf(out,
-                "<svg class=\"calendar\" role=\"img\" aria-labelledby=\"%s-t %s-d\" viewBox=\"0 0 %d %d\">"
-                "<title id=\"%s-t\">Coverage by day</title><desc id=\"%s-d\">Days settled: %" PRIu64 ", open: %" PRIu64
-                ", missing: %" PRIu64 ", failed: %" PRIu64 ".</desc>",
-                id, id, WIDTH, TOP + calendar->lines * LINE, id, id, calendar->days[SLICE_SETTLED],
-                calendar->days[SLICE_OPEN], calendar->days[SLICE_MISSING], calendar->days[SLICE_FAILED]);
+                ": coverage by day. Days settled: %" PRIu64 ", open: %" PRIu64 ", missing: %" PRIu64
+                ", failed: %" PRIu64 ".",
+                calendar->days[SLICE_SETTLED], calendar->days[SLICE_OPEN], calendar->days[SLICE_MISSING],
+                calendar->days[SLICE_FAILED]);
+    chart_draw("calendar", WIDTH, TOP + calendar->lines * LINE, out);
     for (int day = 1; day <= 31; day += day == 1 ? 4 : 5)
         buf_appendf(out, "<text class=\"mid\" x=\"%d\" y=\"8\">%d</text>", LEFT + (day - 1) * PITCH + 4, day);
 }
@@ -90,7 +92,7 @@ static void append_paths(const struct calendar *calendar, struct buf *out)
         buf_appendf(out, "<path class=\"cross\" d=\"%s\"/>", buf_text(&calendar->crosses));
 }
 
-int chart_calendar(const struct tally_building *tally, const char *id, int months, struct buf *out)
+int chart_calendar(const struct tally_building *tally, int months, struct buf *out)
 {
     struct calendar calendar = {.tally = tally};
     const struct day_range *days = &tally->building->days;
@@ -101,10 +103,10 @@ int chart_calendar(const struct tally_building *tally, const char *id, int month
         else
             add_month(&calendar, month);
     }
-    append_header(&calendar, id, out);
+    append_header(&calendar, out);
     buf_append_text(out, buf_text(&calendar.labels));
     append_paths(&calendar, out);
-    buf_append_text(out, "</svg>\n");
+    chart_end(out);
     for (int i = 0; i < STATES; i++)
         buf_release(&calendar.paths[i]);
     buf_release(&calendar.crosses);

@@ -162,21 +162,20 @@ static void append_description(const struct plot *plot, struct buf *out)
     buf_append_char(out, '.');
 }
 
-void chart_daily(const struct occupancy_building *building, const char *id, struct buf *out)
+void chart_daily(const struct occupancy_building *building, struct buf *out)
 {
     struct plot plot = {.building = building};
     measure(&plot);
-    buf_appendf(out,
-                "<svg class=\"wide\" role=\"img\" aria-labelledby=\"%s-t %s-d\" viewBox=\"0 0 %d %d\">"
-                "<title id=\"%s-t\">Mean and peak by day</title><desc id=\"%s-d\">",
-                id, id, WIDTH, HEIGHT, id, id);
+    chart_begin(out);
+    chart_name_building(building->building, out);
+    buf_append_text(out, ": mean and peak by day. ");
     append_description(&plot, out);
-    buf_append_text(out, "</desc>");
+    chart_draw("wide", WIDTH, HEIGHT, out);
     append_gaps(&plot, out);
     append_axis(&plot, out);
     append_peaks(&plot, out);
     append_means(&plot, out);
     append_days(&plot, out);
     append_greatest(&plot, out);
-    buf_append_text(out, "</svg>\n");
+    chart_end(out);
 }

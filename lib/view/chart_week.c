@@ -1,6 +1,8 @@
 #include "view/charts.h"
 #include "view/html.h"
 
+#include <inttypes.h>
+
 enum {
     LEFT = 30,
     PITCH = 13,
@@ -8,7 +10,9 @@ enum {
     LEVELS = 7,
     BOTTOM = 7 * PITCH,
     WIDTH = LEFT + 24 * PITCH,
-    HEIGHT = BOTTOM + 13
+    HOURS_AT = BOTTOM + 11, /* base lines of the texts below */
+    SCALE_AT = HOURS_AT + 18,
+    HEIGHT = SCALE_AT + 4
 };
 
 static const char *const day_names[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
@@ -70,34 +74,51 @@ static void append_labels(struct buf *out)
     for (int day = 0; day < 7; day++)
         buf_appendf(out, "<text x=\"0\" y=\"%d\">%s</text>", day * PITCH + 10, day_names[day]);
     for (int hour = 0; hour < 24; hour += 3)
-        buf_appendf(out, "<text class=\"mid\" x=\"%d\" y=\"%d\">%d</text>", LEFT + hour * PITCH + 6, HEIGHT - 2, hour);
+        buf_appendf(out, "<text class=\"mid\" x=\"%d\" y=\"%d\">%d</text>", LEFT + hour * PITCH + 6, HOURS_AT, hour);
 }
 
-void chart_week(const struct occupancy_site *site, const char *id, struct buf *out)
+static void append_name(const struct coverage_building *building, const struct occupancy_site *site, int busiest,
+                        struct buf *out)
+{
+    chart_name_building(building, out);
+    buf_appendf(out, ", site %" PRId64, site->id);
+    if (site->name != NULL && site->name[0] != '\0') {
+        buf_append_char(out, ' ');
+        html_text(out, site->name);
+    }
+    buf_append_text(out, ": mean occupancy by hour of week. ");
+    if (busiest >= 0)
+        buf_appendf(out, "Busiest on %s at %d:00 with %.1f.", day_names[busiest / 24], busiest % 24,
+                    mean_of(&site->hours[busiest]));
+    else
+        buf_append_text(out, "No values.");
+}
+
+static void append_scale(int busiest, double top, struct buf *out)
+{
+    if (busiest < 0) {
+        buf_appendf(out, "<text x=\"%d\" y=\"%d\">no values</text>", LEFT, SCALE_AT);
+        return;
+    }
+    buf_appendf(out,
+                "<text x=\"%d\" y=\"%d\">0</text><use href=\"#ramp\" x=\"%d\" y=\"%d\"/>"
+                "<text x=\"%d\" y=\"%d\">%.1f; busiest: %s %d:00</text>",
+                LEFT, SCALE_AT, LEFT + PITCH, SCALE_AT - 10, LEFT + (LEVELS + 1) * PITCH + 5, SCALE_AT, top,
+                day_names[busiest / 24], busiest % 24);
+}
+
+void chart_week(const struct coverage_building *building, const struct occupancy_site *site, struct buf *out)
 {
     int busiest = busiest_hour(site);
     double top = busiest >= 0 ? mean_of(&site->hours[busiest]) : 0;
-    buf_appendf(out,
-                "<svg class=\"week\" role=\"img\" aria-labelledby=\"%s-t %s-d\" viewBox=\"0 0 %d %d\">"
-                "<title id=\"%s-t\">Mean occupancy by hour of week</title><desc id=\"%s-d\">",
-                id, id, WIDTH, HEIGHT, id, id);
-    if (busiest >= 0)
-        buf_appendf(out, "Busiest on %s at %d:00 with %.1f.", day_names[busiest / 24], busiest % 24, top);
-    else
-        buf_append_text(out, "No values.");
-    buf_append_text(out, "</desc>");
+    chart_begin(out);
+    append_name(building, site, busiest, out);
+    chart_draw("week", WIDTH, HEIGHT, out);
     append_labels(out);
     for (int level = 0; level <= LEVELS; level++)
         append_level(site, level, top, out);
-    buf_append_text(out, "</svg>\n<p class=\"scale\">");
-    if (busiest >= 0)
-        buf_appendf(out,
-                    "0 <svg class=\"ramp\" aria-hidden=\"true\" viewBox=\"0 0 91 12\"><use href=\"#ramp\"/></svg> %.1f;"
-                    " busiest: %s %d:00",
-                    top, day_names[busiest / 24], busiest % 24);
-    else
-        buf_append_text(out, "no values");
-    buf_append_text(out, "</p>\n");
+    append_scale(busiest, top, out);
+    chart_end(out);
 }
 
 void chart_definitions(struct buf *out)

@@ -17,7 +17,11 @@ void report_append_building(const struct coverage_building *building, struct buf
 
 void report_begin_table(const char *summary, const char *caption, struct buf *out)
 {
-    buf_append_text(out, "<details><summary>");
+    buf_append_text(out, "<details><summary aria-label=\"");
+    html_text(out, summary);
+    buf_append_text(out, ": ");
+    html_text(out, caption);
+    buf_append_text(out, "\">");
     html_text(out, summary);
     buf_append_text(out, "</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
     html_text(out, caption);

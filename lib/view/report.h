@@ -73,7 +73,8 @@ void report_append_failures(const struct report *report, struct buf *out);
 /* "building 71" and its name, if it has one. */
 void report_append_building(const struct coverage_building *building, struct buf *out);
 
-/* Opens a table that is folded away, with its caption; report_end_table closes it. */
+/* Opens a table that is folded away, with its caption; report_end_table closes it. Among hundreds that are called alike
+ * a screen reader says the caption as well. */
 void report_begin_table(const char *summary, const char *caption, struct buf *out);
 void report_end_table(struct buf *out);
 

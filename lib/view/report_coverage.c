@@ -65,15 +65,17 @@ static void append_table(const struct tally_building *tally, struct buf *out)
     report_end_table(out);
 }
 
-static void append_building(const struct tally_building *tally, const char *id, struct buf *out)
+/* heading: its level, below that of the dataset where there are several. */
+static void append_building(const struct tally_building *tally, int heading, struct buf *out)
 {
     const struct tally_counts *counts = &tally->counts;
-    buf_appendf(out,
-                "<figure data-building=\"%" PRId64 "\" data-due=\"%" PRIu64 "\" data-settled=\"%" PRIu64
-                "\" data-open=\"%" PRIu64 "\" data-missing=\"%" PRIu64 "\" data-failed=\"%" PRIu64 "\"><figcaption>",
-                tally->building->id, counts->due, counts->settled, counts->open, counts->missing, counts->failed);
+    buf_appendf(
+        out,
+        "<figure data-building=\"%" PRId64 "\" data-due=\"%" PRIu64 "\" data-settled=\"%" PRIu64
+        "\" data-open=\"%" PRIu64 "\" data-missing=\"%" PRIu64 "\" data-failed=\"%" PRIu64 "\"><figcaption><h%d>",
+        tally->building->id, counts->due, counts->settled, counts->open, counts->missing, counts->failed, heading);
     report_append_building(tally->building, out);
-    buf_append_text(out, " <span>");
+    buf_appendf(out, "</h%d> <span>", heading);
     if (counts->due == 0) {
         buf_append_text(out, "nothing is due yet</span></figcaption></figure>\n");
         return;
@@ -87,7 +89,7 @@ static void append_building(const struct tally_building *tally, const char *id, 
     if (counts->failed > 0)
         buf_appendf(out, ", %" PRIu64 " failed", counts->failed);
     buf_append_text(out, "</span></figcaption>\n");
-    int left_out = chart_calendar(tally, id, MONTHS_SHOWN, out);
+    int left_out = chart_calendar(tally, MONTHS_SHOWN, out);
     if (left_out > 0)
         buf_appendf(out, "<p class=\"scale\">%d earlier month%s settled to the last slice.</p>\n", left_out,
                     left_out == 1 ? " is" : "s are");
@@ -115,7 +117,6 @@ static void append_never_seen(const struct tally *tally, struct buf *out)
 
 void report_append_coverage(const struct report *report, struct buf *out)
 {
-    char id[64];
     buf_append_text(out, "<section id=\"coverage\" aria-labelledby=\"coverage-h\"><h2 id=\"coverage-h\">Coverage</h2>\n"
                          "<p>What the job promises, day by day. A day shows the worst of its slices.</p>\n");
     append_legend(out);
@@ -129,8 +130,7 @@ void report_append_coverage(const struct report *report, struct buf *out)
         append_never_seen(tally, out);
         buf_append_text(out, "<div class=\"grid\">\n");
         for (size_t k = 0; k < tally->building_count; k++) {
-            snprintf(id, sizeof id, "coverage-%zu-%zu", i, k);
-            append_building(&tally->buildings[k], id, out);
+            append_building(&tally->buildings[k], report->dataset_count > 1 ? 4 : 3, out);
         }
         buf_append_text(out, "</div>\n");
     }

@@ -38,7 +38,7 @@ static void draw_corrections(const struct report *report, struct buf *out)
                     "hatched: rows inserted"
                     "<li><svg aria-hidden=\"true\" viewBox=\"0 0 8 8\"><path class=\"b2\" d=\"M.5.5h7v7h-7z\"/></svg>"
                     "outline: rows vanished</ul>\n<figure>");
-    chart_bars(&bars, "corrections-chart", out);
+    chart_bars(&bars, out);
     report_begin_table("The numbers", "Corrections by the day on which they were seen (UTC), newest first", out);
     buf_append_text(out, "<thead><tr><th scope=\"col\">Seen on<th scope=\"col\">Slices<th scope=\"col\">Inserted"
                          "<th scope=\"col\">Updated<th scope=\"col\">Vanished<tbody>\n");
@@ -99,16 +99,16 @@ static void draw_runs(const struct report *report, struct buf *out)
         bars.marked[i] = !is_well(run);
         snprintf(bars.labels[i], sizeof bars.labels[i], "%.10s", run->started_at);
     }
-    buf_append_text(out, "<figure><figcaption>Duration <span>seconds; a cross: the run did not end well</span>"
+    buf_append_text(out, "<figure><figcaption><h3>Duration</h3> <span>seconds; a cross: the run did not end well</span>"
                          "</figcaption>\n");
-    chart_bars(&bars, "runs-seconds", out);
+    chart_bars(&bars, out);
     bars.title = "Requests of runs";
     bars.description = "Requests that each run sent, the oldest first. A cross: it did not end well.";
     bars.unit = "";
     for (size_t i = 0; i < bars.count; i++)
         bars.values[i][0] = (double)report->runs[bars.count - 1 - i].counts.requests;
-    buf_append_text(out, "</figure><figure><figcaption>Requests</figcaption>\n");
-    chart_bars(&bars, "runs-requests", out);
+    buf_append_text(out, "</figure><figure><figcaption><h3>Requests</h3></figcaption>\n");
+    chart_bars(&bars, out);
     buf_append_text(out, "</figure>\n");
 }
 

@@ -97,10 +97,10 @@ static void append_week_table(const struct occupancy_site *site, struct buf *out
     report_end_table(out);
 }
 
-static void append_week(const struct occupancy_building *building, const struct occupancy_site *site, const char *id,
-                        struct buf *out)
+static void append_week(const struct occupancy_building *building, const struct occupancy_site *site, struct buf *out)
 {
-    buf_appendf(out, "<figure data-building=\"%" PRId64 "\" data-site=\"%" PRId64 "\"><figcaption>Site %" PRId64,
+    buf_appendf(out,
+                "<figure data-building=\"%" PRId64 "\" data-site=\"%" PRId64 "\"><figcaption><h4>Site %" PRId64 "</h4>",
                 building->building->id, site->id, site->id);
     if (site->name != NULL && site->name[0] != '\0') {
         buf_append_text(out, " <span>");
@@ -108,7 +108,7 @@ static void append_week(const struct occupancy_building *building, const struct 
         buf_append_text(out, "</span>");
     }
     buf_append_text(out, "</figcaption>\n");
-    chart_week(site, id, out);
+    chart_week(building->building, site, out);
     append_week_table(site, out);
     buf_append_text(out, "</figure>\n");
 }
@@ -127,13 +127,11 @@ static void append_heading(const struct occupancy *occupancy, size_t at, struct 
 static void append_weeks_of(const struct occupancy *occupancy, size_t at, size_t *drawn, struct buf *out)
 {
     const struct occupancy_building *building = &occupancy->buildings[at];
-    char id[64];
     buf_append_text(out, "<h3>");
     append_heading(occupancy, at, out);
     buf_append_text(out, "</h3><div class=\"grid\">\n");
     for (size_t i = 0; i < building->building->site_count && *drawn < REPORT_WEEKS; i++) {
-        snprintf(id, sizeof id, "week-%zu-%zu", at, i);
-        append_week(building, &building->sites[i], id, out);
+        append_week(building, &building->sites[i], out);
         (*drawn)++;
     }
     buf_append_text(out, "</div>\n");
@@ -192,12 +190,10 @@ static void append_daily_table(const struct occupancy_building *building, struct
 static void append_daily(const struct occupancy *occupancy, size_t at, struct buf *out)
 {
     const struct occupancy_building *building = &occupancy->buildings[at];
-    char id[64];
-    snprintf(id, sizeof id, "day-%zu", at);
-    buf_appendf(out, "<figure data-building=\"%" PRId64 "\"><figcaption>", building->building->id);
+    buf_appendf(out, "<figure data-building=\"%" PRId64 "\"><figcaption><h3>", building->building->id);
     append_heading(occupancy, at, out);
-    buf_append_text(out, "</figcaption>\n");
-    chart_daily(building, id, out);
+    buf_append_text(out, "</h3></figcaption>\n");
+    chart_daily(building, out);
     append_daily_table(building, out);
     buf_append_text(out, "</figure>\n");
 }

@@ -31,12 +31,12 @@ const char *const report_style[] = {
     "font-variant-numeric:tabular-nums}.cards dd:first-of-type{white-space:nowrap}.cards "
     "dd+dd{font-size:.85rem;color:var(--soft)}\n",
     ".grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(20.5rem,100%),1fr));gap:1.5rem 2rem;"
-    "align-items:start}.grid figure{margin:0}figure{margin:0 0 "
-    "1.25rem;min-width:0;content-visibility:auto;contain-intrinsic-size:auto "
-    "15rem}figcaption{font-weight:600;overflow-wrap:anywhere}"
-    "figcaption span{font-weight:400;display:block;font-size:.9rem}"
-    "svg{display:block;width:100%;height:auto;margin:.35rem 0;overflow:visible}"
-    "svg text{fill:var(--soft);font-size:8.5px;font-family:inherit}.wide{max-width:60rem}.wide text{font-size:11px}"
+    "align-items:start}.grid figure{margin:0}figure{margin:0 0 1.25rem;min-width:0}"
+    "figcaption{overflow-wrap:anywhere}figcaption h3,figcaption h4{font-size:1rem;margin:0}"
+    "figcaption span{display:block;font-size:.9rem}"
+    ".chart{margin:.35rem 0;content-visibility:auto;overflow-clip-margin:1rem}"
+    "svg{display:block;width:100%;height:auto;overflow:visible}"
+    "svg text{fill:var(--soft);font-size:10.5px;font-family:inherit}.wide{max-width:60rem}.wide text{font-size:11px}"
     ".mid{text-anchor:middle}.end{text-anchor:end}svg .strong{fill:var(--text);font-weight:600}"
     ".definitions{position:absolute;width:0;height:0}.calendar,.week{max-width:30rem}\n",
     ".settled{fill:var(--settled)}.open{fill:var(--open)}.missing{fill:var(--missing)}.failed{fill:var(--failed)}"
@@ -44,8 +44,8 @@ const char *const report_style[] = {
     "2}.cross{fill:none;stroke:var(--ground);stroke-width:1.6}.legend{display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;"
     "list-style:none;margin:.5rem 0 1rem;padding:0;font-size:.9rem}.legend "
     "svg{display:inline-block;width:1em;height:1em;"
-    "margin:0 .45em 0 0;vertical-align:-.12em}.ramp{display:inline-block;width:8.5em;height:1.1em;margin:0 .2em;"
-    "vertical-align:-.2em}.scale{font-size:.85rem;color:var(--soft);margin:.1rem 0}\n",
+    "margin:0 .45em 0 0;vertical-align:-.12em}"
+    ".scale{font-size:.85rem;color:var(--soft);margin:.1rem 0}\n",
     ".h0,.h1,.h2,.h3,.h4,.h5,.h6,.h7{fill:none;stroke-width:12;stroke-dasharray:12 1}.h0{stroke:var(--h0)}"
     ".h1{stroke:var(--h1)}.h2{stroke:var(--h2)}.h3{stroke:var(--h3)}.h4{stroke:var(--h4)}.h5{stroke:var(--h5)}"
     ".h6{stroke:var(--h6)}.h7{stroke:var(--soft);stroke-width:2;stroke-dasharray:2 "
@@ -56,17 +56,25 @@ const char *const report_style[] = {
     ".b0{fill:var(--open)}.b1{fill:url(#hatch);stroke:var(--accent);stroke-width:.6}"
     ".b2{fill:none;stroke:var(--failed);stroke-width:1}.hatch{fill:var(--accent)}"
     ".mark{fill:none;stroke:var(--failed);stroke-width:1.8}\n",
-    "details{margin:.25rem 0}summary{cursor:pointer;color:var(--accent);font-size:.9rem;width:fit-content}"
+    "details{margin:.25rem 0}summary{cursor:pointer;color:var(--accent);font-size:.9rem;padding:.15rem 0;"
+    "width:fit-content}"
     ".scroll{overflow-x:auto;max-height:32rem;overflow-y:auto}table{border-collapse:collapse;font-size:.85rem;"
     "font-variant-numeric:tabular-nums}caption{text-align:left;color:var(--soft);padding:.3rem 0}"
     "th,td{text-align:left;padding:.22rem .7rem .22rem 0;border-bottom:1px solid var(--line);vertical-align:top;"
     "white-space:nowrap}thead th{color:var(--soft);font-weight:600}th[scope=row]{font-weight:500}"
-    ".n td,.n thead th+th,td.n{text-align:right}td.long{white-space:normal;min-width:18rem;overflow-wrap:anywhere}"
+    ".n td,.n thead th+th,td.n{text-align:right}td.long{white-space:normal;min-width:14rem;overflow-wrap:anywhere}"
     "footer{margin-top:3rem;color:var(--soft);font-size:.85rem}\n",
     "@media(max-width:600px){.wide text{font-size:19px}.cards{grid-template-columns:1fr 1fr}}"
     "@media print{nav,.skip,details:not([open]){display:none}body{max-width:none;padding:0;font-size:10pt}"
-    "figure{content-visibility:visible}figure,.cards "
-    "div,tr,li{break-inside:avoid}h2,h3{break-after:avoid}.scroll{max-height:none;overflow:visible}"
+    ".chart{content-visibility:visible}.cards{grid-template-columns:repeat(4,1fr)}.grid{grid-template-columns:1fr 1fr}"
+    ".grid figure:has([open]){grid-column:1/-1}.wide{max-width:none}th,td{padding-right:.4rem}td,thead "
+    "th{white-space:normal}"
+    "table{font-size:8pt}:is(#weeks,#runs) table{font-size:6.5pt}:is(#weeks,#runs) "
+    ":is(td,th){padding-right:.25rem}td.long{min-width:0}td "
+    "bdi{overflow-wrap:anywhere}.chart,figcaption,.cards div,tr,li"
+    "{break-inside:avoid}figcaption{break-after:avoid}h2,h3,h2+p,.legend{break-after:avoid}h2{margin-top:1.5rem}."
+    "verdict{font-"
+    "size:1rem}.scroll{max-height:none;overflow:visible}"
     "svg,.cards div,.verdict{-webkit-print-color-adjust:exact;print-color-adjust:exact}}\n",
     NULL,
 };

@@ -72,7 +72,7 @@ Files:
 The same from the real API, in five lines:
   export INNERSPACE_CLIENT_ID=... INNERSPACE_CLIENT_SECRET=...
   $occuport init job.yaml       # asks which building, sites and group, and where to
-  $occuport discover job.yaml   # the buildings, sites and groups that you may fetch
+  $occuport discover job.yaml   # prints the buildings: that you may fetch, to paste
   $occuport check --online job.yaml
   $occuport run job.yaml && $occuport status job.yaml
 TEXT

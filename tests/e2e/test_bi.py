@@ -146,6 +146,26 @@ class Questions(Filled):
         text = (harness.ROOT / "docs/bi.md").read_text()
         return re.findall(r"^(\w[^\n]*\?[^\n]*)\n\n```sql\n(.*?)```", text, re.MULTILINE | re.DOTALL)
 
+    def test_the_query_for_grafana(self):
+        truth = self.days(self.fill())
+        query = re.findall(r"```grafana\n(.*?)```", (harness.ROOT / "docs/bi.md").read_text(), re.DOTALL)
+        self.assertEqual(len(query), 1)
+        first, last = (datetime.datetime(2025, 5, day, 7, tzinfo=datetime.timezone.utc) for day in (10, 20))
+        sql = query[0]
+        for name, time in (("$__from", first), ("$__to", last)):  # Grafana puts in milliseconds
+            sql = sql.replace(name, str(int(time.timestamp()) * 1000))
+        with self.database() as database:
+            rows = database.all(sql)
+            codes = dict(database.all("SELECT SITE_ID, SITE_CODE FROM occupancy_daily WHERE BUILDING_ID = 71"))
+        expected = {}
+        for series, own in truth.items():
+            if series[0] == 71 and series[2:4] == (EVERYONE, "PT1H") and 20250510 <= series[4] <= 20250520:
+                day = datetime.datetime.strptime(str(series[4]), "%Y%m%d").replace(tzinfo=datetime.timezone.utc)
+                expected[int(day.timestamp()), codes[series[1]]] = mean(values[0] for _, values in own)
+        self.assertGreater(len(expected), 15)
+        self.assertEqual({row[:2]: round(row[2], 6) for row in rows}, {key: round(v, 6) for key, v in expected.items()})
+        self.assertTrue(all(isinstance(row[2], float) for row in rows), "or the plugin cuts the decimals off")
+
     def test_questions(self):
         truth = self.days(self.fill())
         blocks = self.blocks()

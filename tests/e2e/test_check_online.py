@@ -26,6 +26,14 @@ class CheckOnline(harness.EndToEnd):
             self.assertIn(line, result.out)
         self.assertLessEqual(self.simulator.stop()["requests"], 6)
 
+    def test_a_day_without_rows_may_be_a_wrong_site(self):
+        self.assertNotIn("quiet day", self.check().out)
+        path = self.folder / "job.yaml"
+        path.write_text(path.read_text().replace("71001", "71009"))
+        result = self.occuport("check", "--online", "job.yaml")
+        self.assertIn(": 0 rows\n    of group 00000000-0000-0000-0000-000000000000\n    a quiet day, or a site or group that is not yours: see occuport discover job.yaml\n",
+                      result.out)
+
     def test_a_server_of_the_documented_dialect(self):
         result = self.check(dialect="documented")
         self.assertIn("dialect: documented", result.out)

@@ -71,7 +71,12 @@ class Init(harness.EndToEnd):
         self.assertEqual((self.folder / "job.yaml").read_text(), "mine\n")
 
     def test_without_a_terminal_the_examples_stay(self):
-        self.occuport("init", "job.yaml")
+        said = self.occuport("init", "job.yaml").err
+        self.assertIn("wrote job.yaml; next:\n", said)  # the two variables are set here
+        self.assertIn("  occuport check --online job.yaml\n", said)
+        for name in ("INNERSPACE_CLIENT_ID", "INNERSPACE_CLIENT_SECRET"):
+            (self.folder / "job.yaml").unlink()
+            self.assertIn("set INNERSPACE_CLIENT_ID and", self.occuport("init", "job.yaml", env={name: None}).err)
         self.assertIn("  - id: 71 ", (self.folder / "job.yaml").read_text())
 
 

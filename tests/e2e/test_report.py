@@ -58,8 +58,12 @@ class Report(harness.EndToEnd):
         wanted = [name for _, attributes in page.elements for name in attributes.get("aria-labelledby", "").split()]
         wanted += [attributes["href"][1:] for _, attributes in page.elements if "href" in attributes]
         self.assertLessEqual(set(wanted), set(ids))
-        for attributes in page.named("svg"):
-            self.assertTrue("aria-labelledby" in attributes or attributes.get("aria-hidden") == "true", attributes)
+        self.assertTrue(all(attributes.get("aria-hidden") == "true" for attributes in page.named("svg")))
+        names = [attributes.get("aria-label") for tag, attributes in page.elements if attributes.get("role") == "img"]
+        self.assertTrue(all(names))
+        self.assertTrue(all(attributes.get("scope") for attributes in page.named("th")))
+        for banned in ("animation", "transition", "scroll-behavior"):  # nothing moves, so nothing need be stilled
+            self.assertNotIn(banned, page.style)
         self.assertTrue(all(table.caption for table in page.tables))
 
     def assert_weeks(self, page, database):

@@ -163,14 +163,19 @@ class World:
         assert not stored.leftovers(night.after), stored.leftovers(night.after)
 
 
-def names_in_sources():
-    """Every name that stands in a COMMIT_POINT of the sources."""
+def is_of_postgres(name):
+    """Passed with a PostgreSQL only: tests/postgres/test_kill.py."""
+    return name.split(".")[0] in ("pg", "postgres", "work")
+
+
+def names_in_sources(postgres=False):
+    """Every name that stands in a COMMIT_POINT of the sources: of those with PostgreSQL, or of the others."""
     names = set()
     for folder in ("lib", "cmd"):
         for path in (harness.ROOT / folder).rglob("*.c"):
             for arguments in re.findall(r"\bCOMMIT_POINT\(([^;]*)\);", path.read_text()):
                 names |= set(re.findall(r'"([^"]+)"', arguments))
-    return names
+    return {name for name in names if is_of_postgres(name) == postgres}
 
 
 def seed_of_environment(default):

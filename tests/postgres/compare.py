@@ -15,7 +15,7 @@ def plain(value):
     if isinstance(value, bool):
         return float(value)
     if isinstance(value, (int, float)):
-        return float("%.12g" % value)
+        return float("%.9g" % value)
     if isinstance(value, str):
         if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", value):
             return value[:19] + "Z"

@@ -81,7 +81,8 @@ class Straight(Equal):
 class Odd(Equal):
     """What is no plain number under its own day."""
 
-    FIRST, LAST = "2025-05-26", "2025-05-31"
+    WORLD = {"buildings": 2, "sites": 1, "groups": 1}
+    FIRST, LAST = "2025-05-27", "2025-05-31"
     COLUMNS = ["OCCUPANCY_MEAN", "OCCUPANCY_MAX", "LARGEST_ZONE", "PERCENT_CAPACITY"]
 
     def run_with(self, columns=None, code=0, more="", **options):
@@ -103,7 +104,7 @@ class Odd(Equal):
         for vanished in ("keep", "delete"):
             with self.subTest(vanished=vanished):
                 self.MORE = "on_vanished: %s\n" % vanished
-                for partitions in ("utc", "local", "utc", "utc", "local"):
+                for partitions in ("utc", "local", "utc", "utc"):
                     self.run_with(partitions=partitions, seed=3, gaps=10, late=20, restate=10)
                 self.database_path.unlink()
                 self.server.run("DROP SCHEMA occuport CASCADE", self.database_name)
@@ -188,7 +189,7 @@ class Odd(Equal):
 
 
 class Nights(test_nights.Nights, Equal):
-    """The thirty nights of the harness, a dozen of them, into three destinations."""
+    """The first nights of the thirty of the harness, into three destinations."""
 
     test_thirty_nights = None
     WORLD = test_nights.Nights.WORLD
@@ -205,21 +206,21 @@ class Nights(test_nights.Nights, Equal):
             simulator = self.world(now)
             simulator.series_of_the_job = names
             self.write_nightly_job(simulator)
-            if night != 4:  # the machine was off
+            if night != 3:  # the machine was off
                 self.occuport("run", "-q", "job.yaml", now=now)
                 self.expect_night(simulator, now)
             simulator.stop()
-            if night % 3 == 2:
+            if night == 4:
                 self.assert_equal()
         self.assert_equal()
 
     def test_nights_with_deleted_rows(self):
-        self.go_through(12, "delete")
+        self.go_through(9, "delete")
         self.assert_history()
         self.assertTrue([change for change in self.corrections if change[7]], "dropped rows")
 
     def test_nights_with_kept_rows(self):
-        self.go_through(9, "keep")
+        self.go_through(6, "keep")
         with self.both() as two:
             _, vanished, _ = two.rows("building_insights_vanished")
         self.assertGreater(len(vanished), 0)

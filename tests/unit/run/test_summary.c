@@ -132,6 +132,13 @@ Test(summary, text_of_a_good_run)
                      "  api: 111 requests (113 logins, 112 retries), 1.1 MB received\n");
 }
 
+Test(summary, text_knows_one_from_many)
+{
+    summary.counts.requests = summary.counts.logins = summary.counts.retries = 1;
+    summary_format_text(&summary, &out);
+    cr_assert(says("  api: 1 request (1 login, 1 retry), 1.1 MB received\n"));
+}
+
 Test(summary, text_names_five_failures_and_what_to_do)
 {
     stop(STATUS_SERVER, "the API failed");

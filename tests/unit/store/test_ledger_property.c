@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CASES = 12, CASES_POSTGRES = 3, NIGHTS = 25 };
+enum { CASES = 12, CASES_POSTGRES = 1, NIGHTS = 25 };
 
 TestSuite(ledger_property, .init = fixture_begin, .fini = fixture_end);
 

@@ -176,6 +176,7 @@ Test(runs, run_of_a_living_process_goes_on)
     fixture_expect_lines("SELECT status FROM runs ORDER BY run_id", "running\nrunning\n");
     if (fixture_is_postgres()) {
         db_close(ours);
+        fixture_exec("SELECT pg_advisory_xact_lock(run_lock('run-1'))"); /* waits until the server has seen it */
         begin_run("run-3", "demo");
         fixture_expect_lines("SELECT status FROM runs ORDER BY run_id", "died\ndied\nrunning\n");
     }

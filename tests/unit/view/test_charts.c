@@ -23,13 +23,30 @@ Test(charts, an_axis_ends_at_a_round_number_that_holds_the_greatest)
                            chart_axis_top(cases[i][0]));
 }
 
+static struct coverage_building covered(civil_day first, civil_day end)
+{
+    return (struct coverage_building){.id = 71, .days = {first, end}};
+}
+
+Test(charts, a_picture_is_named_by_what_it_shows_and_names_are_text)
+{
+    struct coverage_building of = {.id = 71, .name = "A\"><b>", .days = {0, 7}};
+    struct occupancy_site site = {.id = 5, .name = "S1 & S2"};
+    struct buf out = {0};
+    chart_week(&of, &site, &out);
+    const char *name = "<div role=\"img\" aria-label=\"Building 71 A&quot;&gt;&lt;b&gt;, site 5 S1 &amp; S2: ";
+    cr_assert_eq(strncmp(buf_text(&out), name, strlen(name)), 0, "%s", buf_text(&out));
+    buf_release(&out);
+}
+
 Test(charts, every_hour_of_a_week_is_drawn_once)
 {
+    struct coverage_building of = covered(0, 7);
     struct occupancy_site site = {.id = 5};
     struct buf out = {0};
     for (int i = 0; i < OCCUPANCY_HOURS; i++)
         site.hours[i] = (struct occupancy_mean){.sum = i, .count = i % 24 == 3 ? 0 : 2};
-    chart_week(&site, "w", &out);
+    chart_week(&of, &site, &out);
     int cells = 0;
     for (const char *at = buf_text(&out); (at = strchr(at, 'M')) != NULL; at++) {
         int x;
@@ -47,17 +64,13 @@ Test(charts, every_hour_of_a_week_is_drawn_once)
 
 Test(charts, a_week_without_values_says_so)
 {
+    struct coverage_building of = covered(0, 7);
     struct occupancy_site site = {.id = 5};
     struct buf out = {0};
-    chart_week(&site, "w", &out);
+    chart_week(&of, &site, &out);
     cr_assert_not_null(strstr(buf_text(&out), "No values."));
     cr_assert_null(strstr(buf_text(&out), "nan"));
     buf_release(&out);
-}
-
-static struct coverage_building covered(civil_day first, civil_day end)
-{
-    return (struct coverage_building){.id = 71, .days = {first, end}};
 }
 
 Test(charts, a_day_without_a_value_is_a_gap_and_no_zero)
@@ -70,7 +83,7 @@ Test(charts, a_day_without_a_value_is_a_gap_and_no_zero)
                                     {.mean = {6, 1}, .has_peak = true, .peak = 7}};
     struct occupancy_building building = {.building = &of, .days = of.days, .daily = days};
     struct buf out = {0};
-    chart_daily(&building, "d", &out);
+    chart_daily(&building, &out);
     cr_assert_not_null(strstr(buf_text(&out), "<path class=\"nothing\" d=\"M216.0 16H382.0V146H216.0z\"/>"));
     const char *mean = strstr(buf_text(&out), "class=\"mean\"");
     cr_assert_not_null(mean);
@@ -91,13 +104,13 @@ Test(charts, each_day_of_a_calendar_has_one_mark_and_settled_months_of_long_ago_
     days[37] = (struct tally_day){.settled = 1, .missing = 1};
     struct tally_building tally = {.building = &of, .days = days};
     struct buf out = {0};
-    cr_assert_eq(chart_calendar(&tally, "c", 2, &out), 1);
+    cr_assert_eq(chart_calendar(&tally, 2, &out), 1);
     cr_assert_null(strstr(buf_text(&out), ">2025-01<"));
     cr_assert_not_null(strstr(buf_text(&out), "Days settled: 35, open: 1, missing: 1, failed: 1."));
     cr_assert_eq(count_of(&out, "class=\"cross\""), 1);
     buf_reset(&out);
     days[0].missing = 1;
-    cr_assert_eq(chart_calendar(&tally, "c", 2, &out), 0, "a month with a gap is always shown");
+    cr_assert_eq(chart_calendar(&tally, 2, &out), 0, "a month with a gap is always shown");
     cr_assert_not_null(strstr(buf_text(&out), ">2025-01<"));
     buf_release(&out);
 }
@@ -114,7 +127,7 @@ Test(charts, bars_keep_apart_what_they_are_made_of)
     bars->values[0][0] = 6;
     bars->values[0][1] = 4;
     bars->marked[1] = true;
-    chart_bars(bars, "b", &out);
+    chart_bars(bars, &out);
     cr_assert_not_null(strstr(buf_text(&out), "a &lt; b"));
     cr_assert_not_null(strstr(buf_text(&out), "<path class=\"b0\" d=\"M50.0 106.0v-55.2h25.0v55.2z\"/>"));
     cr_assert_not_null(strstr(buf_text(&out), "<path class=\"b1\" d=\"M50.0 50.8v-36.8h25.0v36.8z\"/>"));
