@@ -1,6 +1,7 @@
 """PostgreSQL on bad days: what is stored stays true, what can be waited for is waited for, the rest is said plainly."""
 import os
 import pathlib
+import time
 import unittest
 
 import proxy
@@ -122,6 +123,28 @@ class Restart(Bad):
         self.assertGreater(self.road.commits, 1)
         self.assert_counted_once(summary)
         self.assert_all_in(self.simulator)
+
+    def test_a_signal_ends_the_wait_for_a_server_that_is_gone(self):
+        self.slow(self.by_road())
+
+        def cut():
+            self.road.closed = True
+            self.road.cut()
+
+        self.road.on_copy = cut
+        process = self.start_occuport("run", "--json", "job.yaml")
+        rig.harness.wait_until(lambda: self.road.turned_away > 0 or process.poll() is not None, "a new attempt")
+        process.terminate()
+        began = time.monotonic()
+        process.wait(timeout=60)
+        self.assertLess(time.monotonic() - began, 30)
+        self.assertIn("the connection is lost", self.finish(process, 74).err)
+        # Nothing is half stored.
+        truth = self.simulator.truth(self.FIRST, self.LAST)
+        stored = self.stored()
+        self.assertEqual({key: truth.get(key) for key in stored}, stored)
+        counts = {slice_: count for slice_, (_, count) in self.completeness().items() if count}
+        self.assertEqual(sum(counts.values()), len(stored))
 
     def test_a_second_without_network(self):
         self.slow(self.by_road())
