@@ -38,10 +38,10 @@ struct job {
     struct config *config; /* owned */
     struct arena arena;
     size_t zone_count;
-    struct zone **zones;          /* owned, one a distinct name */
-    size_t dataset_count;         /* at least 1 */
-    struct job_dataset *datasets; /* in the order of the job; they share their buildings */
-    int64_t now;                  /* seconds since the epoch: what "today" was resolved by */
+    struct zone **zones;                      /* owned, one a distinct name */
+    size_t dataset_count;                     /* at least 1 */
+    struct job_dataset *datasets;             /* in the order of the job; they share their buildings */
+    int64_t now;                              /* seconds since the epoch: what "today" was resolved by */
     const volatile sig_atomic_t *interrupted; /* a signal asked for the end; NULL: none can */
 };
 

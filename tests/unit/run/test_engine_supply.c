@@ -104,17 +104,13 @@ static enum status take(void *context, const struct unit *unit, enum sharing_ver
 
 static enum status give_back(void *context, const struct unit *units, size_t count, struct err *err)
 {
-    (void)context;
-    (void)units;
-    (void)count;
-    (void)err;
+    (void)context, (void)units, (void)count, (void)err;
     return STATUS_OK;
 }
 
 static enum status never_wait(void *context, bool *ret_wait, struct err *err)
 {
-    (void)context;
-    (void)err;
+    (void)context, (void)err;
     *ret_wait = false;
     return STATUS_OK;
 }
