@@ -82,7 +82,9 @@ enum status pg_fail(struct pg_db *pg, const PGresult *result, struct err *err)
     const char *state = result != NULL ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     const char *words = result != NULL ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     const char *detail = result != NULL ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL;
-    bool lost = PQstatus(pg->connection) == CONNECTION_BAD;
+    /* A failure without a state is not the server's: libpq could not write, and may not have noticed the end yet. */
+    bool unsaid = result != NULL && state == NULL && PQresultStatus(result) == PGRES_FATAL_ERROR;
+    bool lost = unsaid || PQstatus(pg->connection) == CONNECTION_BAD;
     if (state == NULL)
         state = lost ? "08006" : "";
     if (words == NULL)

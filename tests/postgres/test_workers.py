@@ -4,6 +4,7 @@ Which lease wrote which slice is in the table work_log.
 """
 import os
 import signal
+import time
 import unittest
 
 import rig
@@ -113,6 +114,24 @@ class Together(Workers):
             " unnest(l.groups) AS name GROUP BY 1, 2, 3, 4, 5, 6 HAVING count(*) > 1) AS twice"), 0)
 
 
+class Budget(Workers):
+    RATE = 25
+
+    def test_one_for_all(self):
+        """Four workers that could do ten times as much; login and names included."""
+        simulator = self.simulate(latency=5)
+        self.job(simulator, fetch={"concurrency": 4, "page_size": 50, "requests_per_second": self.RATE})
+        begun = time.monotonic()
+        summaries = self.finish_all(self.start(4))
+        seconds = time.monotonic() - begun
+        self.assert_shared(simulator, summaries)
+        requests = sum(summary["requests"] for summary in summaries)
+        self.assertGreater(requests, 3 * self.RATE)
+        # The bucket of each worker lets a request go at once, and what a worker has reserved may be late.
+        self.assertLessEqual(requests, 1.03 * self.RATE * seconds + 4)
+        self.assertGreater(min(summary["requests"] for summary in summaries), requests / 4 / 3, "nobody starves")
+
+
 class Refused(Workers):
     def test_another_form_of_the_job(self):
         simulator = self.simulate(latency=100)
@@ -182,6 +201,17 @@ class Gone(Workers):
         self.assert_all_in(simulator)
         workers[0].send_signal(signal.SIGCONT)
         self.finish_all(workers[:1])
+        self.assert_all_in(simulator)
+        self.assertEqual(self.one(WRITTEN), 0)
+
+    def test_the_database_is_away_for_longer_than_a_lease(self):
+        simulator, workers = self.begin()
+        self.server.stop("immediate")
+        with self.assertRaises(Exception):
+            self.one("SELECT 1")
+        time.sleep(2 * self.LEASE / 1000)  # the leases end meanwhile by the clocks of the workers; nothing tells it
+        self.server.start()
+        self.finish_all(workers)
         self.assert_all_in(simulator)
         self.assertEqual(self.one(WRITTEN), 0)
 

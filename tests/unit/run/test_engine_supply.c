@@ -104,22 +104,20 @@ static enum status take(void *context, const struct unit *unit, enum sharing_ver
 
 static enum status give_back(void *context, const struct unit *units, size_t count, struct err *err)
 {
-    (void)context;
-    (void)units;
-    (void)count;
-    (void)err;
+    (void)context, (void)units, (void)count, (void)err;
     return STATUS_OK;
 }
 
 static enum status never_wait(void *context, bool *ret_wait, struct err *err)
 {
-    (void)context;
-    (void)err;
+    (void)context, (void)err;
     *ret_wait = false;
     return STATUS_OK;
 }
 
 static const struct sharing sharing = {NULL, take, give_back, never_wait};
+
+static bool refuses_71; /* the destination, as one with a fence does: it is not counted */
 
 static enum status write_it(void *context, const struct unit_outcome *outcome, struct run_counts *counts,
                             struct err *err)
@@ -129,6 +127,8 @@ static enum status write_it(void *context, const struct unit_outcome *outcome, s
     const struct unit *unit = outcome->unit;
     for (size_t i = 0; i < unit_slice_count(unit); i++) {
         bool failed = outcome->slice_errs[i] != NULL;
+        if (refuses_71 && unit->building == &buildings[1])
+            continue;
         kept.failed += failed;
         counts->slices_failed += failed;
         counts->slices_fetched += !failed;
@@ -331,6 +331,52 @@ Test(engine_supply, a_run_that_is_stopped_while_it_waits_ends)
     cr_assert_eq(summary.exit_code, 75);
     check_days(0, 1);
     cr_assert_eq(kept.stored, 1, "what was fetched is kept");
+}
+
+/* The days of building 71 went to another worker while they were on their way. */
+static void refuse_71(void *context, supply_visit_refused *visit, void *visitor)
+{
+    struct unit unit = unit_of(1, 0, 2);
+    (void)context;
+    visit(visitor, &unit, 2, 0);
+}
+
+Test(engine_supply, what_the_destination_refused_is_no_failure_of_the_run)
+{
+    api.on_query = one_building_fails;
+    supply.each_refused = refuse_71;
+    refuses_71 = true;
+    hand_out(0, 0, 1);
+    hand_out(1, 0, 1);
+    hand_out(1, 1, 2);
+    say(SUPPLY_END);
+    cr_assert_eq(run(), STATUS_OK);
+    cr_assert_eq(summary.failures_total, 0);
+    cr_assert_eq(summary.failure_count, 0);
+    cr_assert_eq(summary.exit_code, 0);
+}
+
+/* Both days failed, and only the first went to another worker. */
+static void refuse_day_0(void *context, supply_visit_refused *visit, void *visitor)
+{
+    struct unit unit = unit_of(1, 0, 1);
+    (void)context;
+    visit(visitor, &unit, 1, 0);
+}
+
+Test(engine_supply, what_was_kept_stays_a_failure)
+{
+    api.on_query = one_building_fails;
+    supply.each_refused = refuse_day_0;
+    hand_out(1, 0, 1);
+    hand_out(1, 1, 2);
+    hand_out(0, 0, 1);
+    say(SUPPLY_END);
+    cr_assert_eq(run(), STATUS_OK);
+    cr_assert_eq(summary.failures_total, 1);
+    cr_assert_eq(summary.failure_count, 1);
+    cr_assert_eq(summary.failures[0].day, DAY + 1);
+    cr_assert_eq(summary.exit_code, 75);
 }
 
 static enum status breaks(void *context, struct unit *ret_unit, enum supply_answer *ret_answer, struct err *err)
