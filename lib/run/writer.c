@@ -65,6 +65,10 @@ static int64_t flush_due_ms(const struct writer *writer)
     if (writer->pending.rows_received >= writer->flush_rows || writer->pending_bytes >= most_bytes ||
         (writer->must_flush && writer->first == NULL))
         return 0;
+    /* Nothing else to do: what is there is enough to work on while more is fetched. */
+    if (writer->destination->keeps_outcomes && writer->first == NULL &&
+        writer->pending.rows_received >= WRITER_IDLE_ROWS)
+        return 0;
     int64_t left = writer->flushed_ms + WRITER_FLUSH_MS - clock_monotonic_ms(&writer->clock);
     return left > 0 ? left : 0;
 }

@@ -19,9 +19,9 @@ enum { WRITER_FLUSH_MS = 1000, WRITER_FLUSH_ROWS = 50000, WRITER_FLUSH_BYTES = 1
 
 /*
  * The same for a destination that keeps outcomes and does its work in the flush: many small ones, so that it works on
- * one while the next is fetched.
+ * one while the next is fetched. WRITER_IDLE_ROWS are enough when nothing is queued.
  */
-enum { WRITER_KEEP_ROWS = 20000, WRITER_KEEP_BYTES = 8 << 20 };
+enum { WRITER_KEEP_ROWS = 20000, WRITER_KEEP_BYTES = 8 << 20, WRITER_IDLE_ROWS = 8000 };
 
 /* After so long without a rest between two flushes, it leaves the destination alone for a moment, for other runs. */
 enum { WRITER_TURN_MS = 5000, WRITER_GAP_MS = 150 };

@@ -124,8 +124,8 @@ class Odd(Equal):
         self.run_with(self.COLUMNS + ["OCCUPANCY_MEAN_POS"], numbers="string")
         self.run_with(self.COLUMNS)
 
-    def run_values(self, values, columns=("OCCUPANCY_MEAN",)):
-        """A day for each JSON text."""
+    def run_values(self, values, start="T00:00:00Z"):
+        """A day for each JSON text; start: behind the date, of each."""
         def answer(call):
             if "BUILDING_INSIGHTS" not in call.query:
                 return stub_api.error("validation-failed")
@@ -135,7 +135,7 @@ class Odd(Equal):
             text = json.dumps(body)
             for day, value in enumerate(values, 1):
                 text = text.replace('"@%d@"' % day, value)
-            return stub_api.Answer(text.encode())
+            return stub_api.Answer(text.replace("T00:00:00Z", start).encode())
 
         api = stub_api.StubApi(answer, stub_api.session)
         try:
@@ -155,6 +155,13 @@ class Odd(Equal):
         self.assertEqual(self.select("SELECT occupancy_mean::text FROM occuport.building_insights ORDER BY date_partition"),
                          [("9007199254740993",), ("0.1",), ("-9223372036854775808",)])
         self.assertEqual(self.run_values(["1", "12345678901234567890123", "true"]), "jsonb")
+
+    def test_starts_that_no_pattern_gives_back(self):
+        """A fraction of a second; the same instant in another spelling is the same row."""
+        for start in ("T00:00:00.125Z", "T00:00:00.5+00:00", " 00:00:00.25", "T00:00:00.125Z", "T00:00:00Z"):
+            self.run_values(["1", "2", "3"], start)
+            self.assert_tables(("building_insights_named", "completeness", "corrections"))
+        self.assertEqual(self.one("SELECT count(*) FROM occuport.odd_starts"), 9)
 
     def test_texts_and_objects(self):
         self.assertEqual(self.run_values(['"a"', '"b\\"c"', "null"]), "text")
