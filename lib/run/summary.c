@@ -203,7 +203,7 @@ static const char *next_step(const struct summary *summary, const char **ret_com
     case 75:
         if (strcmp(summary->command, "run") != 0)
             return "run the same command again; it continues where this one ended";
-        *ret_command = "run";
+        *ret_command = summary->is_shared ? "run --worker" : "run";
         return "the next run continues where this one ended; to do it now:";
     case 77: *ret_command = "check --online"; return "put the credentials right, then:";
     case 78: *ret_command = "check --online"; return "correct the job, then:";

@@ -18,13 +18,16 @@ static uint64_t slices_done(const struct run_counts *counts)
     return counts->slices_fetched + counts->slices_failed;
 }
 
+/* After a whole word: half of a number would be another one. */
 static void cut(struct buf *line, int width)
 {
     size_t most = width > 0 ? (size_t)width : 0;
-    if (line->size > most) {
-        line->size = most;
-        line->data[line->size] = '\0';
-    }
+    if (line->size <= most)
+        return;
+    while (most > 0 && line->data[most] != ' ')
+        most--;
+    line->size = most;
+    line->data[line->size] = '\0';
 }
 
 static void append_bar(struct buf *out, uint64_t done, uint64_t due)
@@ -44,8 +47,10 @@ void progress_format(const struct progress *progress, const struct engine_progre
     double seconds = (double)state->elapsed_ms / 1000;
     char span[32];
     append_bar(first, done, progress->slices_due);
-    buf_appendf(first, " %" PRIu64 "/%" PRIu64 " slices, %" PRIu64 " rows", done, progress->slices_due,
-                counts->rows_received);
+    buf_appendf(first, " %" PRIu64 "/%" PRIu64 " slices", done, progress->slices_due);
+    if (counts->slices_failed > 0)
+        buf_appendf(first, ", %" PRIu64 " failed", counts->slices_failed);
+    buf_appendf(first, ", %" PRIu64 " rows", counts->rows_received);
     if (done > 0 && done < progress->slices_due && seconds > 1)
         buf_appendf(
             first, ", %s left",
@@ -54,8 +59,6 @@ void progress_format(const struct progress *progress, const struct engine_progre
                 seconds > 0 ? (double)counts->requests / seconds : 0);
     if (counts->retries > 0)
         buf_appendf(second, ", %" PRIu64 " retries", counts->retries);
-    if (counts->slices_failed > 0)
-        buf_appendf(second, ", %" PRIu64 " failed", counts->slices_failed);
     if (state->current != NULL) {
         char day[CIVIL_TEXT_SIZE];
         buf_appendf(second, "; %zu in flight: building %" PRId64 " %s %s", state->units_in_flight,

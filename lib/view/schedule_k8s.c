@@ -232,6 +232,7 @@ void schedule_k8s(const struct schedule *schedule, struct buf *out)
     else
         buf_append_text(out, "# The job runs in /data, which is kept: relative paths of destinations lie there.\n");
     append_secret_command(schedule, out);
+    buf_append_text(out, "---\n"); /* another job may come before */
     append_head(schedule, "v1", "ConfigMap", out);
     buf_append_text(out, "data:\n  job.yaml: |2\n");
     append_indented(out, 4, schedule->job_text);

@@ -125,7 +125,7 @@ static void append_file_name(const struct schedule *schedule, const char *ending
     buf_appendf(out, "%s\n", ending);
 }
 
-static void append_credentials(const struct schedule *schedule, struct buf *out)
+static void append_environment(const struct schedule *schedule, struct buf *out)
 {
     if (schedule->variable_count > 0)
         buf_append_text(out,
@@ -135,6 +135,10 @@ static void append_credentials(const struct schedule *schedule, struct buf *out)
         schedule_append_name(out, schedule->name, false);
         buf_appendf(out, "/%s\n", schedule->variables[i]);
     }
+    buf_append_text(out, "# What else the environment needs, such as https_proxy=...; it need not be there.\n"
+                         "EnvironmentFile=-/etc/occuport/");
+    schedule_append_name(out, schedule->name, false);
+    buf_append_text(out, "/environment\n");
 }
 
 static void append_service(const struct schedule *schedule, struct buf *out)
@@ -151,7 +155,7 @@ static void append_service(const struct schedule *schedule, struct buf *out)
     if (schedule->user != NULL)
         buf_appendf(out, "User=%s\n", schedule->user);
     buf_append_text(out, "UMask=0077\n");
-    append_credentials(schedule, out);
+    append_environment(schedule, out);
     buf_append_text(out, "# 75, 69 and 74 may be better a little later; the other codes need a person.\n"
                          "Restart=on-failure\nRestartSec=10min\nRestartPreventExitStatus=64 65 70 73 77 78\n");
     if (schedule->max_runtime_seconds > 0) /* the program ends by itself before */

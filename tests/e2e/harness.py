@@ -296,7 +296,12 @@ class EndToEnd(unittest.TestCase):
         return process
 
     def finish(self, process, code):
-        out, err = process.communicate(timeout=RUN_LIMIT)
+        try:
+            out, err = process.communicate(timeout=RUN_LIMIT)
+        except subprocess.TimeoutExpired:
+            process.kill()  # what it still wrote would make the next run fail for another reason
+            out, err = process.communicate()
+            self.fail("%s took longer than %d s\n%s" % (" ".join(process.args), RUN_LIMIT, err.decode()))
         self.record("stdout of " + " ".join(process.args[1:]), out)
         self.record("stderr of " + " ".join(process.args[1:]), err)
         result = Result(process.args, process.returncode, out.decode(), err.decode())

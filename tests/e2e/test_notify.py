@@ -8,6 +8,8 @@ import shutil
 import threading
 import unittest
 
+import yaml
+
 import harness
 
 PAGE_ME = """#!/bin/sh
@@ -182,6 +184,32 @@ class Notify(harness.EndToEnd):
         with open(self.folder / "occuport.prom", "rb") as text:
             checked = subprocess.run([promtool, "check", "metrics"], stdin=text, capture_output=True, text=True)
         self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""))
+
+    @unittest.skipIf(shutil.which("promtool") is None, "promtool is not installed (Debian: prometheus)")
+    def test_alerts_fire_when_they_should_and_say_what_is_wrong(self):
+        rules = harness.ROOT / "config/monitoring/occuport.rules.yml"
+        told = {rule["alert"]: rule for rule in yaml.safe_load(rules.read_text())["groups"][0]["rules"]}
+        series = {'occuport_newest_partition_end_timestamp_seconds{export="a"}': 0,  # the clock of promtool begins at 0
+                  'occuport_run_end_timestamp_seconds{export="b"}': 0,
+                  'occuport_run_exit_code{export="c"}': 77, 'occuport_run_exit_code{export="d"}': 0,
+                  'occuport_coverage_slices{export="e",state="failed"}': 3,
+                  'occuport_coverage_slices{export="e",state="missing"}': 3}
+        fires = (("OccuportDataIsOld", 37, {"export": "a"}, "a: the newest day held ended 1d 13h 0m 0s ago"),
+                 ("OccuportRunsNoMore", 37, {"export": "b"}, "b: no run for 1d 13h 0m 0s"),
+                 ("OccuportRunFailed", 3, {"export": "c"}, "c: the last run ended with exit code 77"),
+                 ("OccuportSlicesFail", 37, {"export": "e", "state": "failed"}, "e: 3 slices have failed for more than a day"))
+        tests = []
+        for name, hours, labels, summary in fires:
+            alert = {"exp_labels": dict(labels, severity=told[name]["labels"]["severity"]),
+                     "exp_annotations": {"summary": summary, "description": told[name]["annotations"]["description"]}}
+            tests += [{"eval_time": "%dh" % hours, "alertname": name, "exp_alerts": [alert]},
+                      {"eval_time": "%dh" % (hours - 2), "alertname": name, "exp_alerts": []}]
+        text = {"rule_files": [str(rules)], "evaluation_interval": "10m", "tests": [{
+            "interval": "10m", "alert_rule_test": tests,
+            "input_series": [{"series": name, "values": "%d+0x300" % value} for name, value in series.items()]}]}
+        (self.folder / "alerts.yml").write_text(yaml.safe_dump(text))
+        checked = subprocess.run(["promtool", "test", "rules", "alerts.yml"], cwd=self.folder, capture_output=True, text=True)
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
 
 
 if __name__ == "__main__":

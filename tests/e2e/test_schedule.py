@@ -30,6 +30,7 @@ class Schedule(schedulers.Scheduled):
         self.assertIn(("ReadWritePaths", '"%s"' % self.folder.resolve()), service)
         self.assertIn(("LoadCredential", "INNERSPACE_CLIENT_SECRET:/etc/occuport/nightly/INNERSPACE_CLIENT_SECRET"), service)
         self.assertIn(("LoadCredential", "INNERSPACE_CLIENT_ID:/etc/occuport/nightly/INNERSPACE_CLIENT_ID"), service)
+        self.assertIn(("EnvironmentFile", "-/etc/occuport/nightly/environment"), service)
         stop = dict(service)["RestartPreventExitStatus"].split()
         self.assertEqual(set(map(int, stop)), {64, 65, 70, 73, 77, 78})
         timer = dict(self.settings(units["occuport-nightly.timer"]))
@@ -49,6 +50,18 @@ class Schedule(schedulers.Scheduled):
                                      capture_output=True, text=True)
             said = [line for line in checked.stderr.splitlines() if "occuport" in line]
             self.assertEqual((checked.returncode, said), (0, []), checked.stderr)
+            shutil.rmtree(folder)
+
+    def test_command_of_the_documents_puts_each_unit_into_its_file(self):
+        line, = re.findall(r"^occuport schedule job.yaml \| sudo (awk .*?) +#", (harness.ROOT / "docs/operations.md").read_text(), re.M)
+        for name in ("nightly.yaml", schedulers.ODD):
+            self.job(name)
+            folder = self.folder / "units"
+            folder.mkdir()
+            text = self.schedule("systemd", name).replace("# /etc/systemd/system/", "# /etc/../%s/" % folder)
+            subprocess.run(["sh", "-c", line], input=text, text=True, check=True)
+            written = {path.name: path.read_text().split("\n", 1)[1] for path in folder.iterdir()}
+            self.assertEqual(written, self.units(name))
             shutil.rmtree(folder)
 
     def test_secret_in_the_job_file_does_not_go_into_a_config_map(self):

@@ -189,6 +189,14 @@ class Kubernetes(schedulers.Scheduled):
         self.assertIn("PostgreSQL alone",
                       self.occuport("schedule", "--format", "k8s", "--workers", "8", "nightly.yaml", code=78).err)
 
+    def test_each_of_several_jobs_has_all_its_objects(self):
+        for name in ("nightly.yaml", "weekly.yaml"):
+            self.job(name)
+        text = self.occuport("schedule", "--format", "k8s", "nightly.yaml", "weekly.yaml").out
+        parts = list(yaml.safe_load_all(text))
+        self.assertEqual([part["kind"] for part in parts], 2 * ["ConfigMap", "PersistentVolumeClaim", "CronJob"])
+        self.assertEqual([part["metadata"]["name"] for part in parts], 3 * ["occuport-nightly"] + 3 * ["occuport-weekly"])
+
     def test_names_are_short_enough_for_kubernetes(self):
         self.job("long-" + "x" * 90 + ".yaml")
         cron = self.objects("long-" + "x" * 90 + ".yaml")[2]

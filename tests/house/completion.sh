@@ -30,6 +30,11 @@ offers "status" occuport --json -v st
 offers "--json" occuport run --j
 offers "--max-age" occuport status --max-a
 offers "" occuport check --max-a
+offers "--worker" occuport run --w
+offers "--workers" occuport schedule --w
+offers "" occuport status --w
+offers "" occuport schedule --workers ""
+offers "cron k8s systemd" occuport schedule --format ""
 offers "always auto never" occuport --color ""
 offers "always auto" occuport run --color = a
 offers "always auto never" occuport run --color =

@@ -188,6 +188,14 @@ Test(summary, each_bad_end_says_in_one_line_of_the_log_what_to_do)
     cr_expect(says("; next: run the same command again; it continues where this one ended"));
 }
 
+Test(summary, worker_is_told_to_run_as_one_again)
+{
+    summary.exit_code = 75;
+    summary.is_shared = true;
+    summary_append_end(&summary, &out);
+    cr_assert(says(" to do it now: occuport run --worker '/srv/my jobs/a.yaml'"), "%s", buf_text(&out));
+}
+
 Test(summary, text_of_rejects_points_to_their_table)
 {
     summary.exit_code = 65;

@@ -71,10 +71,9 @@ Test(progress, half_way_tells_the_time_left)
     state.units_in_flight = 3;
     state.current = &unit;
     format(100, 200);
-    cr_assert_str_eq(buf_text(&first), "[##########..........] 50/100 slices, 1200 rows, 1m 00s left");
+    cr_assert_str_eq(buf_text(&first), "[##########..........] 50/100 slices, 10 failed, 1200 rows, 1m 00s left");
     cr_assert_str_eq(buf_text(&second),
-                     "  20 rows/s, 0.5 requests/s, 2 retries, 10 failed; 3 in flight: building 71 PT1H"
-                     " 2025-05-01");
+                     "  20 rows/s, 0.5 requests/s, 2 retries; 3 in flight: building 71 PT1H 2025-05-01");
 }
 
 Test(progress, more_than_was_due_fills_the_bar_and_no_more)
@@ -108,6 +107,23 @@ Test(progress, lines_are_never_longer_than_the_width)
         cr_expect_leq(strlen(buf_text(&second)), most, "%s", buf_text(&second));
         cr_expect_eq(strlen(buf_text(&first)), first.size);
     }
+}
+
+/* A night with a large building and many retries, on a usual terminal. */
+Test(progress, eighty_columns_hold_whole_words_and_the_building)
+{
+    struct coverage_building large = {.id = 1234567};
+    struct unit of_it = {.building = &large, .granularity = "PT15M", .days = {20209, 20210}};
+    counts = (struct run_counts){.slices_fetched = 40000, .slices_failed = 1000, .rows_received = 40000000};
+    counts.requests = 36000;
+    counts.retries = 1200;
+    state.elapsed_ms = 3600000;
+    state.units_in_flight = 8;
+    state.current = &of_it;
+    format(100000, 79);
+    cr_expect_str_eq(buf_text(&first),
+                     "[########............] 41000/100000 slices, 1000 failed, 40000000 rows, 1h 26m");
+    cr_expect_str_eq(buf_text(&second), "  11111 rows/s, 10.0 requests/s, 1200 retries; 8 in flight: building 1234567");
 }
 
 Test(progress, display_is_drawn_over_itself_and_cleared)
