@@ -127,11 +127,11 @@ class Bench:
         self.drop(name)
         begin = time.monotonic()
         processes = [subprocess.Popen([self.programs.occuport, "run", "--worker", "-q", "--json", job], cwd=self.folder,
-                                      stdout=subprocess.PIPE) for _ in range(count)]
+                                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in range(count)]
         outputs = [process.communicate()[0] for process in processes]
         wall = time.monotonic() - begin
         if any(process.returncode for process in processes):
-            raise SystemExit("a worker ended with %s" % [process.returncode for process in processes])
+            raise SystemExit("workers ended with %s: %s" % ([p.returncode for p in processes], outputs))
         summaries = [json.loads(output) for output in outputs]
         return wall, sum(s["requests"] for s in summaries), sum(s["rows"]["inserted"] for s in summaries)
 
@@ -141,7 +141,7 @@ class Bench:
         with World(self.programs, self.folder / "workers", SHARED, "--latency %d" % LATENCY) as world:
             for count in (1, 2, 4, 8):
                 wall, requests, stored = self.share(world, count, "workers%d" % count,
-                                                    "requests_per_second: 0, concurrency: 2, page_size: 1500")
+                                                    "requests_per_second: 0, concurrency: 2, page_size: 360")
                 found[count] = {"seconds": wall, "requests": requests}
                 rows = rows or stored
                 assert stored == rows, "%d rows, and %d by one worker" % (stored, rows)
@@ -154,7 +154,7 @@ class Bench:
     def budget(self):
         """Eight workers who could ask far more often than the budget lets them."""
         with LoggedWorld(self.programs, self.folder / "budget", SHARED, "--latency 20") as world:
-            wall, requests, _ = self.share(world, 8, "budget", "requests_per_second: %d, concurrency: 4, page_size: 1500"
+            wall, requests, _ = self.share(world, 8, "budget", "requests_per_second: %d, concurrency: 4, page_size: 200"
                                            % BUDGET)
             rate, most = world.requests.rate(), world.requests.most_in_a_second()
         print("  %d requests in %.1f s: %.2f a second of %d (%+.1f %%), at most %d in one second" % (
@@ -172,7 +172,7 @@ def main():
     programs = Programs(options.build)
     with tempfile.TemporaryDirectory(prefix="occuport-bench-", dir="/var/tmp") as folder, \
             server.Server(fsync=True, settings=SETTINGS) as database:
-        print("%s, %s" % (machine(), re.sub(r",.*", "", database.one("SELECT version()"))), flush=True)
+        print("%s, %s" % (machine(), re.sub(r" on .*", "", database.one("SELECT version()"))), flush=True)
         bench = Bench(programs, pathlib.Path(folder), database)
         for name in (options.only or "million,workers,budget").split(","):
             print("%s: %s" % (name, getattr(bench, name).__doc__), flush=True)
