@@ -44,11 +44,11 @@ class Refused(Bad):
 
     def test_nobody_listens(self):
         port = server.free_port()
-        self.refused("host=127.0.0.1 port=%d dbname=x user=y" % port, (73,), "127.0.0.1", str(port),
+        self.refused("host=127.0.0.1 port=%d dbname=x user=y" % port, (74,), "127.0.0.1", str(port),
                      "Connection refused")
 
     def test_a_host_without_a_name(self):
-        self.refused("host=nowhere.invalid dbname=x user=y", (73,), "nowhere.invalid")
+        self.refused("host=nowhere.invalid dbname=x user=y", (74,), "nowhere.invalid")
 
     def test_a_database_that_is_not_there(self):
         self.refused(self.dsn(database="elsewhere"), (73,), 'database "elsewhere" does not exist')
