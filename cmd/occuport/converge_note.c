@@ -1,5 +1,6 @@
 /* A run in the history of its destinations. */
 #include "converge_internal.h"
+#include "wire_patience.h"
 
 #include <string.h>
 
@@ -25,6 +26,25 @@ static struct run_record record_of(const struct run *run)
     return record;
 }
 
+typedef enum status note_run(struct db *db, const struct run_record *record, struct err *err);
+
+/* A server that is lost for a while, just then, is waited for: what the run did is in it already. */
+static enum status note(const struct run *run, struct db *db, note_run *noting, const struct run_record *record,
+                        struct err *err)
+{
+    struct patience patience = patience_new(run->context->interrupted);
+    for (;;) {
+        enum status status = noting(db, record, err);
+        if (status == STATUS_OK || db_kind(db) != DB_POSTGRES)
+            return status;
+        enum pg_trouble trouble = pg_trouble(db);
+        bool mended = (trouble == PG_TROUBLE_AGAIN && patience_again(&patience)) ||
+                      (trouble == PG_TROUBLE_LOST && patience_reconnect(&patience, db));
+        if (!mended)
+            return status;
+    }
+}
+
 /* Every ledger has the history of its own. */
 enum status converge_note_begin(struct run *run, struct err *err)
 {
@@ -33,7 +53,7 @@ enum status converge_note_begin(struct run *run, struct err *err)
     enum status status = STATUS_OK;
     size_t at = 0;
     while (status == STATUS_OK && at < run->destinations.count) {
-        if (runs_begin(run->destinations.items[at].db, &record, &failure) == STATUS_OK)
+        if (note(run, run->destinations.items[at].db, runs_begin, &record, &failure) == STATUS_OK)
             at++;
         else
             status = destinations_drop(&run->destinations, at, &failure, err);
@@ -48,7 +68,11 @@ enum status converge_note_end(struct run *run, struct err *err)
     enum status worst = STATUS_OK;
     struct err failure;
     for (size_t i = 0; i < run->destinations.count; i++) {
-        if (runs_finish(run->destinations.items[i].db, &record, &failure) == STATUS_OK || worst != STATUS_OK)
+        struct db *db = run->destinations.items[i].db;
+        enum status status = run->summary.reason == STATUS_IO /* it was waited for long enough */
+                                 ? runs_finish(db, &record, &failure)
+                                 : note(run, db, runs_finish, &record, &failure);
+        if (status == STATUS_OK || worst != STATUS_OK)
             continue;
         worst = failure.kind;
         *err = failure;

@@ -128,6 +128,16 @@ static enum status must_wait(void *context, bool *ret_wait, struct err *err)
     return status;
 }
 
+/* The claims lie beside a file of this machine, whatever else the job writes to; NULL: there is none. */
+static const char *place_of(const struct destinations *destinations)
+{
+    for (size_t i = 0; i < destinations->count; i++) {
+        if (db_kind(destinations->items[i].db) == DB_SQLITE)
+            return db_path(destinations->items[i].db);
+    }
+    return NULL;
+}
+
 enum status shared_run_open(const struct job *job, struct destinations *destinations, const struct claims_options *who,
                             enum plan_reprocess reprocess, struct shared_run *ret_shared, struct err *err)
 {
@@ -135,9 +145,14 @@ enum status shared_run_open(const struct job *job, struct destinations *destinat
         (struct shared_run){.job = job, .destinations = destinations, .reprocess = reprocess, .planned_at = job->now};
     ret_shared->ops = (struct sharing){ret_shared, take, give_back, must_wait};
     char path[PATH_MAX];
-    int size = snprintf(path, sizeof path, "%s.claims", db_path(destinations->items[0].db));
+    const char *place = place_of(destinations);
+    if (place == NULL) {
+        struct err none;
+        return go_alone(ret_shared, err_set(&none, STATUS_IO, "no destination is a file of this machine"), &none);
+    }
+    int size = snprintf(path, sizeof path, "%s.claims", place);
     if (size < 0 || (size_t)size >= sizeof path)
-        return err_set(err, STATUS_CANTCREATE, "path is too long: %s", db_path(destinations->items[0].db));
+        return err_set(err, STATUS_CANTCREATE, "path is too long: %s", place);
     struct claims_options options = *who;
     options.path = path;
     enum status status = claims_open(&options, &ret_shared->claims, err);

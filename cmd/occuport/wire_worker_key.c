@@ -51,7 +51,11 @@ static void add_dataset(struct mark *mark, const struct job_dataset *dataset)
     add_text(mark, dataset->dataset->partition_column);
     add_text(mark, dataset->dataset->start_column);
     add_texts(mark, dataset->dataset->key_count, dataset->dataset->keys);
-    add_texts(mark, dataset->column_count, dataset->columns);
+    /* Of all columns, one that the server has had for an hour may be known to one worker and not to another. */
+    if (dataset->all_columns)
+        add_text(mark, "all columns");
+    else
+        add_texts(mark, dataset->column_count, dataset->columns);
     add_texts(mark, dataset->coverage.granularity_count, dataset->coverage.granularities);
 }
 
@@ -62,12 +66,14 @@ enum status worker_make_fingerprint(const struct job *job, char *out, size_t siz
     const struct config_coverage *coverage = &config->coverage;
     struct mark mark = empty;
     struct buf rate = {0};
+    add_number(&mark, WORK_RULES);
     add_text(&mark, config->api.base_url);
     buf_appendf(&rate, "%.17g", config->fetch.requests_per_second);
     add_text(&mark, buf_text(&rate));
     enum status status = buf_status(&rate, err);
     buf_release(&rate);
     add_number(&mark, config->on_vanished);
+    add_number(&mark, config->fetch.verify);
     add_number(&mark, coverage->from_is_relative ? coverage->from_days_ago : coverage->from);
     add_number(&mark, coverage->from_is_relative);
     add_number(&mark, coverage->until);

@@ -3,6 +3,7 @@
 #include "core/buf.h"
 #include "core/text.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,8 @@ enum { LINE_MAX_BYTES = 4096 };
 
 static struct log_options current = {.level = LOG_WARN, .fd = STDERR_FILENO};
 static char current_run_id[64];
+/* Several threads of a worker log, and a line takes the progress off the terminal and puts it back. */
+static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
 struct level_row {
     const char *name;
@@ -27,26 +30,46 @@ static const struct level_row levels[] = {
     [LOG_TRACE] = {"trace", "trace: ", "\033[2m"},
 };
 
+void log_hold(void)
+{
+    (void)pthread_mutex_lock(&lock);
+}
+
+void log_let_go(void)
+{
+    (void)pthread_mutex_unlock(&lock);
+}
+
 void log_configure(const struct log_options *options)
 {
+    log_hold();
     current = *options;
     if (current.clock.wall_seconds == NULL)
         current.clock = clock_system();
+    log_let_go();
 }
 
 struct log_options log_options_current(void)
 {
-    return current;
+    log_hold();
+    struct log_options copy = current;
+    log_let_go();
+    return copy;
 }
 
 void log_set_run_id(const char *run_id)
 {
+    log_hold();
     snprintf(current_run_id, sizeof current_run_id, "%s", run_id != NULL ? run_id : "");
+    log_let_go();
 }
 
 bool log_enabled(enum log_level level)
 {
-    return level <= current.level;
+    log_hold();
+    bool enabled = level <= current.level;
+    log_let_go();
+    return enabled;
 }
 
 static void format_json(struct buf *line, enum log_level level, const char *message)
@@ -83,6 +106,7 @@ void log_write(enum log_level level, const char *format, ...)
     va_end(args);
     text_make_printable(message);
     struct buf line = {.max = (size_t)8 * LINE_MAX_BYTES};
+    log_hold();
     if (current.format == LOG_FORMAT_JSON)
         format_json(&line, level, message);
     else
@@ -94,5 +118,6 @@ void log_write(enum log_level level, const char *format, ...)
     (void)written;
     if (current.after != NULL)
         current.after(current.context);
+    log_let_go();
     buf_release(&line);
 }

@@ -27,7 +27,16 @@ struct log_options {
     struct clock clock; /* for the time stamp of JSON lines */
 };
 
-/* Sets how this process logs. Before it, the level is WARN, as text, on stderr. Not thread-safe. */
+/* All functions may be called by several threads at once. */
+
+/*
+ * Whoever writes on the terminal of the log, or touches what the hooks before and after touch, holds the log meanwhile:
+ * no other thread is in its hooks, nor writes a line. May be nested, and called by the hooks themselves.
+ */
+void log_hold(void);
+void log_let_go(void);
+
+/* Sets how this process logs. Before it, the level is WARN, as text, on stderr. */
 void log_configure(const struct log_options *options);
 
 /* A copy of the options in force. */

@@ -80,25 +80,45 @@ static void append_quoted(struct buf *sql, PGconn *connection, const char *name,
     PQfreemem(quoted);
 }
 
+static void append_settings(const struct pg_db *pg, struct buf *sql)
+{
+    /* Temporary tables come last: first is what is not named, and a function of the schema could be led to one. */
+    buf_append_text(sql, ", pg_temp; SET client_encoding TO 'UTF8'; SET timezone TO 'UTC'; SET datestyle TO 'ISO, YMD';"
+                         " SET bytea_output TO 'hex'; SET extra_float_digits TO 1;"
+                         " SET standard_conforming_strings TO on;"
+                         /* Who waited for a lock must see what its holder did. A plan is never worth compiling. */
+                         " SET default_transaction_isolation TO 'read committed'; SET jit TO off;"
+                         /* What we held is free soon after our host is gone. */
+                         " SET tcp_keepalives_idle TO 15; SET tcp_keepalives_interval TO 5;"
+                         " SET tcp_keepalives_count TO 4; SET tcp_user_timeout TO 40000");
+    if (pg->read_only)
+        buf_append_text(sql, "; SET default_transaction_read_only TO on");
+    else /* Limits of the role or the database are meant for what people ask. A frozen program lets the others go on. */
+        buf_append_text(sql, "; SET statement_timeout TO 0; SET lock_timeout TO 0;"
+                             " SET idle_in_transaction_session_timeout TO '2min'");
+}
+
+static enum status check_server(const struct pg_db *pg, struct err *err)
+{
+    const char *encoding = PQparameterStatus(pg->connection, "server_encoding");
+    if (PQserverVersion(pg->connection) < SERVER_VERSION_MIN)
+        return err_set(err, STATUS_CANTCREATE, "%s: the server is PostgreSQL %d; 13 or newer is needed", pg->base.path,
+                       PQserverVersion(pg->connection) / 10000);
+    if (encoding == NULL || strcmp(encoding, "UTF8") != 0)
+        return err_set(err, STATUS_CANTCREATE, "%s: the encoding of the database is %s; it must be UTF8", pg->base.path,
+                       encoding != NULL ? encoding : "not known");
+    return STATUS_OK;
+}
+
 static enum status set_up(struct pg_db *pg, struct err *err)
 {
     struct buf sql = {0};
     bool ok = true;
-    if (PQserverVersion(pg->connection) < SERVER_VERSION_MIN)
-        return err_set(err, STATUS_CANTCREATE, "%s: the server is PostgreSQL %d; 13 or newer is needed", pg->base.path,
-                       PQserverVersion(pg->connection) / 10000);
+    if (check_server(pg, err) != STATUS_OK)
+        return err->kind;
     buf_append_text(&sql, "SET search_path TO ");
     append_quoted(&sql, pg->connection, pg->schema, &ok);
-    /* Temporary tables come last: first is what is not named, and a function of the schema could be led to one. */
-    buf_append_text(&sql, ", pg_temp; SET timezone TO 'UTC'; SET datestyle TO 'ISO, YMD'; SET bytea_output TO 'hex';"
-                          " SET extra_float_digits TO 1; SET standard_conforming_strings TO on;"
-                          /* Who waited for a lock must see what its holder did. A plan is never worth compiling. */
-                          " SET default_transaction_isolation TO 'read committed'; SET jit TO off;"
-                          /* What we held is free soon after our host is gone. */
-                          " SET tcp_keepalives_idle TO 15; SET tcp_keepalives_interval TO 5;"
-                          " SET tcp_keepalives_count TO 4; SET tcp_user_timeout TO 40000");
-    if (pg->read_only)
-        buf_append_text(&sql, "; SET default_transaction_read_only TO on");
+    append_settings(pg, &sql);
     enum status status = buf_status(&sql, err);
     if (status == STATUS_OK && !ok)
         status = pg_fail(pg, NULL, err);
@@ -147,13 +167,23 @@ static enum status connect_to(struct pg_db *pg, struct err *err)
 static enum status has_schema(struct pg_db *pg, bool *ret_has, struct err *err)
 {
     struct db_statement *query;
-    enum status status = db_prepare(&pg->base, "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?1", &query, err);
+    enum status status = db_prepare(&pg->base,
+                                    "SELECT pg_catalog.has_schema_privilege(oid, 'USAGE')::integer"
+                                    " FROM pg_catalog.pg_namespace WHERE nspname = ?1",
+                                    &query, err);
     if (status != STATUS_OK)
         return status;
     db_bind_string(query, 1, pg->schema);
     status = db_step(query, ret_has, err);
+    bool usable = status != STATUS_OK || !*ret_has || db_column_integer(query, 0) != 0;
     db_finalize(query);
-    return status;
+    if (usable)
+        return status;
+    /* The server would leave it out of the search path, and tables would be made among the temporary ones. */
+    return err_set(err, STATUS_IO,
+                   "%s: permission denied for the schema: the user lacks a right: roles.sql (in /usr/share/occuport)"
+                   " shows what is needed",
+                   pg->base.path);
 }
 
 /* Programs that start together wait for the first of them. */

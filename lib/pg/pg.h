@@ -10,10 +10,10 @@
  *   - db_path is what may be told to people of the place: "postgresql://host:port/database" (or the socket's folder)
  * and the schema, never a password, whatever the DSN holds.
  *
- * Failures are mapped by one table of SQLSTATEs: what cannot be reached or refuses the login, a database or schema that
- * is not there and may not be made is STATUS_CANTCREATE; disk full, no rights, a connection that is lost, a server
- * shutting down is STATUS_IO; the message names the place, says the server's own words, and what to do where that is
- * known. pg_trouble tells the rest.
+ * Failures are mapped by one table of SQLSTATEs: what refuses the login, a database or schema that is not there and may
+ * not be made is STATUS_CANTCREATE; what may be over in a while is STATUS_IO: a server that cannot be reached, has no
+ * connection free or shuts down, a connection that is lost; as are disk full and no rights; the message names the
+ * place, says the server's own words, and what to do where that is known. pg_trouble tells the rest.
  */
 #ifndef OCCUPORT_PG_PG_H
 #define OCCUPORT_PG_PG_H
@@ -32,7 +32,9 @@ struct pg_options {
 
 /*
  * Connects, sets search_path, TimeZone UTC, client_encoding UTF8, standard_conforming_strings and a keepalive that
- * notices a dead network within a minute. The caller owns *ret_db (db_close). Refuses servers older than 13.
+ * notices a dead network within a minute, on both sides. Unless read_only, statement_timeout and lock_timeout are off,
+ * and a transaction in which nothing comes for two minutes is ended by the server. The caller owns *ret_db (db_close).
+ * Refuses servers older than 13, databases that are not UTF8 and a schema without the right to use it.
  */
 enum status pg_open(const struct pg_options *options, struct db **ret_db, struct err *err) MUST_CHECK;
 

@@ -27,7 +27,7 @@ static const struct failure_row failures[] = {
     {"42601", STATUS_BUG, PG_TROUBLE_OTHER, NULL},
     {"53100", STATUS_IO, PG_TROUBLE_OTHER, "no space is left on the server"},
     {"53200", STATUS_IO, PG_TROUBLE_OTHER, "the server is out of memory"},
-    {"53300", STATUS_CANTCREATE, PG_TROUBLE_LOST, "the server has no connection free: see its max_connections"},
+    {"53300", STATUS_IO, PG_TROUBLE_LOST, "the server has no connection free: see its max_connections"},
     {"55P03", STATUS_IO, PG_TROUBLE_AGAIN, NULL},
     {"57P", STATUS_IO, PG_TROUBLE_LOST, NULL},
     {"57P04", STATUS_CANTCREATE, PG_TROUBLE_OTHER, NULL},
@@ -117,9 +117,27 @@ enum status pg_fail_words(struct pg_db *pg, enum status status, const char *word
     return status;
 }
 
+/*
+ * libpq keeps the state of a failed connection for itself: the words are all there is. Those of a server that speaks
+ * another language only lead to another attempt.
+ */
+static bool needs_a_person(const char *words)
+{
+    static const char *const known[] = {
+        "authentication failed",    "no password supplied",       "no pg_hba.conf entry", "does not exist",
+        "not permitted to",         "is not currently accepting", "permission denied",    "certificate verify failed",
+        "does not match host name", "does not support SSL"};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strstr(words, known[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
 enum status pg_fail_connect(const PGconn *connection, const char *place, struct err *err)
 {
     char line[ERR_MESSAGE_MAX];
     one_line(PQerrorMessage(connection), line, sizeof line);
-    return err_set(err, STATUS_CANTCREATE, "%s: %s", place, line[0] != '\0' ? line : "no connection");
+    enum status status = needs_a_person(line) ? STATUS_CANTCREATE : STATUS_IO;
+    return err_set(err, status, "%s: %s", place, line[0] != '\0' ? line : "no connection");
 }

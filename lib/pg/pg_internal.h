@@ -43,7 +43,10 @@ static inline struct pg_db *pg_of(struct db *db)
 enum status pg_fail(struct pg_db *pg, const PGresult *result, struct err *err);
 /* A failure that is nobody's word: remembered like the others. */
 enum status pg_fail_words(struct pg_db *pg, enum status status, const char *words, struct err *err);
-/* Where the connection failed before there is a place: `place` is said instead. */
+/*
+ * Where the connection failed before there is a place: `place` is said instead. STATUS_CANTCREATE: no such user,
+ * password or database; STATUS_IO: anything that may be over in a while.
+ */
 enum status pg_fail_connect(const PGconn *connection, const char *place, struct err *err);
 
 /* pg_queue.c: the commands of a transaction. */

@@ -27,7 +27,6 @@ static const struct counter_row {
     COUNTER(logins),        COUNTER(throttled),      COUNTER(bytes_received),
 #undef COUNTER
 };
-
 enum { COUNTER_COUNT = sizeof counters / sizeof counters[0] };
 
 static uint64_t *counter_of(struct run_counts *counts, size_t at)
@@ -94,11 +93,12 @@ static enum status run_with(struct db *db, const char *sql, const char *text, st
     return status;
 }
 
-/* Runs of other machines are among them: one whose session has let go of its lock is gone. */
+/* Of other machines too: one whose session has let go of its lock is gone. Of flushes, those of long ago go as well. */
 static enum status bury_by_lock(struct db *db, const char *job, struct err *err)
 {
     return run_with(db,
-                    "UPDATE runs SET " DIED " WHERE run_id IN (SELECT run_id FROM (SELECT run_id FROM runs"
+                    "WITH old AS (DELETE FROM flushes WHERE flushed_at < now() - interval '30 days')"
+                    " UPDATE runs SET " DIED " WHERE run_id IN (SELECT run_id FROM (SELECT run_id FROM runs"
                     " WHERE job = ?1 AND status = 'running' OFFSET 0) AS r"
                     " WHERE pg_try_advisory_xact_lock(run_lock(r.run_id)))",
                     job, err);

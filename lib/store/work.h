@@ -25,6 +25,12 @@ enum { WORK_DATASETS_MAX = 16, WORK_NAME_SIZE = 128, WORK_TIME_SIZE = 32 };
 /* A goal that was finished so long ago, with nothing failed, is not planned again for a worker that comes late. */
 enum { WORK_LATE_SECONDS = 300 };
 
+/*
+ * Raised when the queue, the bounds of units or the computing of slices change: it is in the fingerprint, so that an
+ * older program does not join.
+ */
+enum { WORK_RULES = 1 };
+
 struct work;
 
 /* All texts are borrowed for the life of the work. */

@@ -116,7 +116,9 @@ void progress_update(struct progress *progress, const struct engine_progress *st
         return;
     progress->shown_ms = state->elapsed_ms;
     if (progress->is_terminal) {
+        log_hold();
         draw(progress, state);
+        log_let_go();
         return;
     }
     const struct run_counts *counts = state->counts;
@@ -124,14 +126,20 @@ void progress_update(struct progress *progress, const struct engine_progress *st
              slices_done(counts), progress->slices_due, counts->rows_received, counts->requests, counts->retries);
 }
 
-void progress_clear(struct progress *progress)
+static void take_off(struct progress *progress)
 {
-    if (!progress->is_drawn)
-        return;
     struct buf frame = {0};
     append_return(progress, terminal_width(progress->fd), &frame);
     buf_append_text(&frame, "\033[J");
     write_all(progress->fd, &frame);
     progress->is_drawn = false;
     buf_release(&frame);
+}
+
+void progress_clear(struct progress *progress)
+{
+    log_hold();
+    if (progress->is_drawn)
+        take_off(progress);
+    log_let_go();
 }

@@ -176,12 +176,14 @@ static void append_job_spec(const struct schedule *schedule, struct buf *out)
     append_parallelism(schedule, out);
     if (schedule->max_runtime_seconds > 0)
         buf_appendf(out, "activeDeadlineSeconds: %" PRId64 "\n", schedule->max_runtime_seconds * 2 + 600);
-    buf_append_text(out,
-                    "podFailurePolicy: # these need a person; 75, 69 and 74 may be better a little later\n"
-                    "  rules:\n"
-                    "    - action: FailJob\n"
-                    "      onExitCodes: {containerName: occuport, operator: In, values: [64, 65, 70, 73, 77, 78]}\n"
-                    "template:\n");
+    /* A failed Job ends all its pods: what one worker met must not take the others with it. */
+    buf_appendf(out,
+                "podFailurePolicy: # these need a person; others may be better a little later\n"
+                "  rules:\n"
+                "    - action: FailJob\n"
+                "      onExitCodes: {containerName: occuport, operator: In, values: [%s]}\n"
+                "template:\n",
+                schedule->workers > 0 ? "64, 70, 77, 78" : "64, 65, 70, 73, 77, 78");
     append_labels(schedule, out);
     buf_append_text(out, "  spec:\n");
     append_pod(schedule, &pod);

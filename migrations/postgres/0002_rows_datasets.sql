@@ -169,24 +169,37 @@ BEGIN
     END IF;
     BEGIN
         EXECUTE format('CREATE OR REPLACE VIEW %I AS %s', view_name, query);
-        IF mark IS NOT NULL THEN
-            EXECUTE format('COMMENT ON VIEW %I IS %L', view_name, mark);
-        END IF;
-        RETURN;
     EXCEPTION WHEN invalid_table_definition THEN
-        NULL;
+        SELECT array_agg(format('GRANT %s ON %I TO %s', a.privilege_type, view_name,
+            CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END))
+        INTO rights
+        FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+        WHERE c.oid = to_regclass(quote_ident(view_name)) AND a.grantee <> c.relowner;
+        EXECUTE format('DROP VIEW %I', view_name);
+        EXECUTE format('CREATE VIEW %I AS %s', view_name, query);
     END;
-    SELECT array_agg(format('GRANT %s ON %I TO %s', a.privilege_type, view_name,
-        CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END))
-    INTO rights
-    FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
-    WHERE c.oid = to_regclass(quote_ident(view_name)) AND a.grantee <> c.relowner;
-    EXECUTE format('DROP VIEW %I', view_name);
-    EXECUTE format('CREATE VIEW %I AS %s', view_name, query);
     IF mark IS NOT NULL THEN
         EXECUTE format('COMMENT ON VIEW %I IS %L', view_name, mark);
     END IF;
     FOREACH one IN ARRAY coalesce(rights, '{}') LOOP
         EXECUTE one;
+    END LOOP;
+    -- A view works with the rights of its owner: it must give the caller nothing to read that is not his, and nothing
+    -- to write at all. What the server itself holds has no pg_depend.
+    IF EXISTS (
+        SELECT FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+        WHERE r.ev_class = to_regclass(quote_ident(view_name)) AND d.refclassid = 'pg_class'::regclass
+        AND d.refobjid <> r.ev_class AND NOT has_table_privilege(session_user, d.refobjid, 'SELECT')) OR EXISTS (
+        SELECT FROM pg_class c WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind IN ('r', 'v')
+        AND pg_get_viewdef(to_regclass(quote_ident(view_name))) ~ ('\m' || c.relname || '\M')
+        AND NOT has_table_privilege(session_user, c.oid, 'SELECT')) THEN
+        RAISE EXCEPTION 'permission denied: % reads what % may not read', view_name, session_user;
+    END IF;
+    FOR one IN
+        SELECT DISTINCT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END
+        FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+        WHERE c.oid = to_regclass(quote_ident(view_name)) AND a.grantee <> c.relowner
+    LOOP
+        EXECUTE format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON %I FROM %s', view_name, one);
     END LOOP;
 END $$;

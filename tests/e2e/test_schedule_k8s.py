@@ -172,6 +172,8 @@ class Kubernetes(schedulers.Scheduled):
             job = parts[1]["spec"]["jobTemplate"]["spec"]
             self.assertEqual((job["completionMode"], job["completions"], job["parallelism"]), ("Indexed", 8, 8))
             self.assertEqual(job["backoffLimit"], 32)
+            rule, = job["podFailurePolicy"]["rules"]  # what one worker met does not end the others
+            self.assertEqual(rule["onExitCodes"]["values"], [64, 70, 77, 78])
             pod = job["template"]["spec"]
             container, = pod["containers"]
             self.assertEqual(container["args"], ["run", "--worker", "/data/job.yaml"])

@@ -44,11 +44,11 @@ class Refused(Bad):
 
     def test_nobody_listens(self):
         port = server.free_port()
-        self.refused("host=127.0.0.1 port=%d dbname=x user=y" % port, (73,), "127.0.0.1", str(port),
+        self.refused("host=127.0.0.1 port=%d dbname=x user=y" % port, (74,), "127.0.0.1", str(port),
                      "Connection refused")
 
     def test_a_host_without_a_name(self):
-        self.refused("host=nowhere.invalid dbname=x user=y", (73,), "nowhere.invalid")
+        self.refused("host=nowhere.invalid dbname=x user=y", (74,), "nowhere.invalid")
 
     def test_a_database_that_is_not_there(self):
         self.refused(self.dsn(database="elsewhere"), (73,), 'database "elsewhere" does not exist')
@@ -87,6 +87,15 @@ class Refused(Bad):
             self.assert_all_in(self.simulator, schema)
 
 
+class Beside(Bad):
+    def test_postgresql_first_and_a_file_second_share_by_the_file(self):
+        self.job(self.simulator, more=rig.SQLITE % "occupancy.db")
+        result = self.occuport("run", "-v", "job.yaml")
+        self.assertNotIn("without regard to other runs", result.err)
+        self.assertTrue((self.folder / "occupancy.db.claims").exists())
+        self.assert_all_in(self.simulator)
+
+
 class Restart(Bad):
     def setUp(self):
         super().setUp()
@@ -95,6 +104,25 @@ class Restart(Bad):
 
     def by_road(self):
         return self.road.dsn(self.server, database=self.database_name)
+
+    def test_the_session_ends_at_the_begin_or_the_end_of_the_run(self):
+        """All rows are stored by the one, none by the other: it is only tried again."""
+        self.job(self.simulator)
+        self.run_job()
+        self.server.run("UPDATE occuport.flushes SET flushed_at = now() - interval '31 days'", database=self.database_name)
+        for when in ("INSERT", "UPDATE OF finished_at"):
+            self.server.run("SET search_path = occuport; CREATE SEQUENCE once; CREATE FUNCTION hang_up() RETURNS trigger"
+                            " LANGUAGE plpgsql AS $$ BEGIN IF nextval('once') = 1 THEN"
+                            " PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN new; END $$;"
+                            " CREATE TRIGGER hang_up BEFORE %s ON runs FOR EACH ROW EXECUTE FUNCTION hang_up()" % when,
+                            database=self.database_name)
+            self.run_job()
+            self.assertGreater(self.one("SELECT last_value FROM occuport.once"), 1)
+            self.server.run("DROP FUNCTION occuport.hang_up CASCADE; DROP SEQUENCE occuport.once",
+                            database=self.database_name)
+        self.assertEqual(self.select("SELECT status, exit_code FROM occuport.runs"), [("ok", 0)] * 3)
+        self.assertEqual(self.one("SELECT count(*) FROM occuport.flushes WHERE flushed_at < now() - interval '30 days'"), 0)
+        self.assert_all_in(self.simulator)
 
     def test_restarted_during_copy(self):
         self.slow(self.by_road())

@@ -35,7 +35,7 @@ class NothingYet(rig.Postgres):
     def test_a_server_that_cannot_be_reached(self):
         self.job(self.simulator, dsn="host=127.0.0.1 port=1 dbname=x user=y password=s3cret connect_timeout=2")
         for command in ("status", "plan", "report"):
-            done = self.occuport(command, "job.yaml", code=73)
+            done = self.occuport(command, "job.yaml", code=74)
             self.assertIn("127.0.0.1", done.err)
             self.assertNotIn("s3cret", done.err)
 

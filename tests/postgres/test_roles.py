@@ -84,6 +84,20 @@ class Roles(rig.Postgres):
         self.refused(WRITER, "CREATE TEMP TABLE row_datasets (dataset text); INSERT INTO pg_temp.row_datasets VALUES ('evil');"
                      " CREATE TEMP TABLE evil_rows (a int); SELECT make_month('evil_rows', 202501)", "no table of rows")
 
+    def test_the_function_of_views_lends_no_rights(self):
+        """A view reads with the rights of its owner, and what is simple enough could be written through it."""
+        self.prepared()
+        make = "SELECT put_view('occupancy_mine', 'SELECT * FROM %s', NULL)"
+        for before in ("", make % "jobs" + ";"):  # a view that is new, and one that is made anew
+            self.refused(WRITER, before + make % "schema_migrations" + "; UPDATE occupancy_mine SET name = 'b'")
+            self.refused(WRITER, before + make % "schema_migrations" + "; DELETE FROM occupancy_mine")
+        self.server.run("ALTER FUNCTION occuport.put_view OWNER TO \"%s\";"
+                        " GRANT ALL ON SCHEMA occuport TO \"%s\"" % (server.ADMIN, server.ADMIN), database=self.database_name)
+        self.refused(WRITER, make % "pg_authid")
+        self.refused(WRITER, make % "pg_catalog.\"pg_authid\" AS a")
+        self.server.run("CREATE TABLE public.secrets (a int)", database=self.database_name)
+        self.refused(WRITER, make % "public.secrets")
+
     def test_the_reader_reads_what_is_for_people(self):
         self.prepared()
         self.run_as(WRITER)

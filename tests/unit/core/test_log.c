@@ -2,6 +2,8 @@
 #include "core/text.h"
 
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -240,4 +242,45 @@ Test(log, log_that_cannot_be_written_is_given_up_quietly)
     log_configure(&options);
     log_error("x");
     cr_assert_str_eq(next_write(), "");
+}
+
+static int inside; /* of the hooks */
+static int crowded;
+
+static void come(void *context)
+{
+    (void)context;
+    log_hold(); /* as a display does that is also cleared by others */
+    crowded += ++inside != 1;
+    log_let_go();
+    sched_yield();
+}
+
+static void go(void *context)
+{
+    (void)context;
+    crowded += --inside != 0;
+}
+
+static void *say_much(void *context)
+{
+    for (int i = 0; i < 2000; i++)
+        log_info("x");
+    return context;
+}
+
+Test(log, threads_are_in_the_hooks_one_by_one)
+{
+    pthread_t threads[4];
+    struct log_options options = options_of(LOG_INFO, LOG_FORMAT_TEXT);
+    options.fd = -1;
+    options.before = come;
+    options.after = go;
+    log_configure(&options);
+    for (size_t i = 0; i < 4; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, say_much, NULL), 0);
+    for (size_t i = 0; i < 4; i++)
+        cr_assert_eq(pthread_join(threads[i], NULL), 0);
+    cr_assert_eq(crowded, 0);
+    cr_assert_eq(inside, 0);
 }

@@ -200,6 +200,74 @@ Test(pg_transaction, a_deadlock_may_be_tried_again)
     must(db_commit(db, &problem));
 }
 
+Test(pg_transaction, what_the_role_or_the_dsn_says_of_limits_and_encoding_does_not_count)
+{
+    struct pg_options options = pg_fixture_options();
+    char dsn[512];
+    struct db *own = NULL;
+    snprintf(dsn, sizeof dsn,
+             "%s client_encoding=LATIN1 options='-c statement_timeout=50 -c lock_timeout=50"
+             " -c idle_in_transaction_session_timeout=0'",
+             options.dsn);
+    options.dsn = dsn;
+    must(pg_open(&options, &own, &problem));
+    must(db_exec(own, "SELECT pg_sleep(0.1)", &problem));
+    cr_assert_eq(integer(own, "SELECT octet_length('\xc3\xa4')"), 2);
+    cr_assert_eq(integer(own, "SELECT length('\xc3\xa4')"), 1);
+    cr_assert_eq(integer(own, "SELECT count(*) FROM pg_settings WHERE (name, setting) IN (('lock_timeout', '0'),"
+                              " ('statement_timeout', '0'), ('idle_in_transaction_session_timeout', '120000'))"),
+                 3);
+    must(pg_reconnect(own, &problem));
+    must(db_exec(own, "SELECT pg_sleep(0.1)", &problem));
+    db_close(own);
+}
+
+Test(pg_transaction, a_database_that_is_not_utf8_is_refused)
+{
+    struct pg_options options = pg_fixture_options();
+    char dsn[512];
+    struct db *none = NULL;
+    must(db_exec(db, "DROP DATABASE IF EXISTS latin", &problem));
+    must(db_exec(db, "CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0",
+                 &problem));
+    snprintf(dsn, sizeof dsn, "%s dbname=latin", options.dsn);
+    options.dsn = dsn;
+    cr_assert_eq(pg_open(&options, &none, &problem), STATUS_CANTCREATE);
+    cr_assert_not_null(strstr(problem.message, "LATIN1"), "%s", problem.message);
+    must(db_exec(db, "DROP DATABASE latin", &problem));
+}
+
+/* The server would pass over the schema and make every table among the temporary ones. */
+Test(pg_transaction, a_schema_that_may_not_be_used_is_refused)
+{
+    struct pg_options options = pg_fixture_options();
+    char dsn[512];
+    struct db *none = NULL;
+    must(db_exec(db, "CREATE ROLE outsider LOGIN; CREATE SCHEMA closed", &problem));
+    snprintf(dsn, sizeof dsn, "%s user=outsider", options.dsn);
+    options.schema = "closed";
+    options.dsn = dsn;
+    for (int look = 0; look <= 1; look++) {
+        options.read_only = look != 0;
+        cr_assert_eq(pg_open(&options, &none, &problem), STATUS_IO);
+        cr_assert_not_null(strstr(problem.message, "permission denied for the schema"), "%s", problem.message);
+    }
+    must(db_exec(db, "DROP ROLE outsider; DROP SCHEMA closed", &problem));
+}
+
+/* It may come back: whoever starts programs may try again. */
+Test(pg_transaction, a_server_that_is_away_is_another_matter_than_a_login_that_is_refused)
+{
+    struct pg_options options = {.dsn = "host=/nowhere port=1 dbname=x user=x", .schema = "x"};
+    struct db *none = NULL;
+    char dsn[512];
+    cr_assert_eq(pg_open(&options, &none, &problem), STATUS_IO);
+    options = pg_fixture_options();
+    snprintf(dsn, sizeof dsn, "%s user=stranger", options.dsn);
+    options.dsn = dsn;
+    cr_assert_eq(pg_open(&options, &none, &problem), STATUS_CANTCREATE, "%s", problem.message);
+}
+
 Test(pg_transaction, read_only_cannot_write)
 {
     struct pg_options options = pg_fixture_options();
