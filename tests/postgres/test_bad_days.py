@@ -186,6 +186,19 @@ class Locks(Bad):
         self.assertNotIn("deadlock", said)
         self.assert_all_in(self.simulator)
 
+    def test_a_reader_that_is_long_at_the_rows_is_waited_for(self):
+        """A new column needs the table for a moment, and waits 5 s at a time: a query of minutes ends no run."""
+        self.job(self.simulator, last="2025-05-26")
+        self.run_job()  # all tables are there
+        with server.Session(self.dsn()) as other:
+            other.run("BEGIN; SELECT count(*) FROM occuport.building_insights_rows")
+            self.job(self.simulator, columns=["OCCUPANCY_MEAN", "OCCUPANCY_MAX"])
+            process = self.start_occuport("run", "--json", "job.yaml")
+            rig.harness.wait_until(lambda: self.server.log().count("due to lock timeout") >= 3
+                                   or process.poll() is not None, "three waits", 60)
+            other.run("COMMIT")
+            self.finish(process, 0)
+
     def test_a_database_that_is_serializable_unless_told_otherwise(self):
         """Locks would be of no use then: what is seen is what was there before the wait for one."""
         self.server.run("ALTER DATABASE \"%s\" SET default_transaction_isolation TO 'serializable'" % self.database_name)
