@@ -205,21 +205,31 @@ static enum status look_for_vanished(struct sink_postgres *sink, struct err *err
     return STATUS_OK;
 }
 
-enum status sink_postgres_put(struct sink_postgres *sink, bool merge_all, bool *ret_locked, struct err *err)
+enum status sink_postgres_sort_out(struct sink_postgres *sink, bool merge_all, bool *ret_merges, struct err *err)
 {
-    bool any = false;
-    for (size_t i = 0; i < sink->count; i++)
-        sink->slices[i].changes = (struct sink_changes){0};
+    *ret_merges = false;
     enum status status = postgres_sort_out(sink, merge_all, err);
     for (size_t i = 0; i < sink->count; i++)
+        *ret_merges = *ret_merges || sink->states[i].must_merge;
+    return status;
+}
+
+enum status sink_postgres_look_again(struct sink_postgres *sink, bool *ret_changed, struct err *err)
+{
+    *ret_changed = false;
+    for (size_t i = 0; i < sink->count; i++)
+        *ret_changed = *ret_changed || !sink->slices[i].slice.is_new;
+    return *ret_changed ? STATUS_OK : postgres_strays_exist(sink, ret_changed, err);
+}
+
+enum status sink_postgres_put(struct sink_postgres *sink, struct err *err)
+{
+    bool any = false;
+    for (size_t i = 0; i < sink->count; i++) {
+        sink->slices[i].changes = (struct sink_changes){0};
         any = any || sink->states[i].must_merge;
-    *ret_locked = false;
-    if (status == STATUS_OK && any) { /* who merges the same series waits until this is committed */
-        status = sink_postgres_lock_series(sink, err);
-        *ret_locked = true;
     }
-    if (status == STATUS_OK)
-        status = postgres_copy_new(sink, err);
+    enum status status = postgres_copy_new(sink, err);
     if (status != STATUS_OK || !any)
         return status;
     status = look_for_vanished(sink, err);

@@ -109,6 +109,7 @@ static const char *const templates[STATEMENT_COUNT] = {
         " WITH ORDINALITY AS u (series_id, first, last, at)"
         " WHERE EXISTS (SELECT FROM $T_rows r WHERE r.series_id = u.series_id AND r.date_partition >= u.first"
         " AND r.date_partition <= u.last) OR EXISTS (SELECT FROM $T_strays y WHERE y.series_id = u.series_id)",
+    [STATEMENT_STRAYED] = "SELECT EXISTS (SELECT FROM $T_strays y WHERE y.series_id = ANY (?1::integer[]))::integer",
     [STATEMENT_FLAGS] = "SELECT EXISTS (SELECT FROM $T_vanished)::integer",
 };
 
