@@ -82,7 +82,10 @@ enum status sink_postgres_put(struct sink_postgres *sink, struct err *err) MUST_
  */
 enum status sink_postgres_look_again(struct sink_postgres *sink, bool *ret_changed, struct err *err) MUST_CHECK;
 
-/* Locks the rows of the table series of all slices, in the order of their numbers. */
+/*
+ * Locks the rows of the table series of all slices, in the order of their numbers. STATUS_IO: one is not there, or is
+ * another than the slice says: the server lost what was committed.
+ */
 enum status sink_postgres_lock_series(struct sink_postgres *sink, struct err *err) MUST_CHECK;
 
 /* A new connection has taken the place of the old one. */
