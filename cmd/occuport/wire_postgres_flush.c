@@ -81,19 +81,52 @@ static enum status ask_fence(struct postgres_destination *pg, bool *ret_all, str
     return status;
 }
 
-/* Rows, then ledger, inside of the transaction. */
-static enum status store(struct postgres_destination *pg, struct books_batch *batch, struct err *err)
+/* What the ledger and the tables know of the slices. *ret_merges: some are to be merged. */
+static enum status look(struct postgres_destination *pg, struct books_batch *batch, bool *ret_merges, struct err *err)
+{
+    enum status status = books_batch_look_back(batch, err);
+    return status == STATUS_OK ? sink_postgres_sort_out(pg->current->sink, pg->merge_all, ret_merges, err) : status;
+}
+
+/*
+ * Locks the series and looks once more: another program that had them may have stored rows, and booked slices, after
+ * the first look. Only behind the lock is what is seen what will be there at the commit.
+ */
+static enum status lock_and_look(struct postgres_destination *pg, struct books_batch *batch, struct err *err)
+{
+    bool merges;
+    enum status status = sink_postgres_lock_series(pg->current->sink, err);
+    return status == STATUS_OK ? look(pg, batch, &merges, err) : status;
+}
+
+/* Of what was copied without the lock. *ret_again: not all of it was new. */
+static enum status lock_and_verify(struct postgres_destination *pg, struct books_batch *batch, bool *ret_again,
+                                   struct err *err)
 {
     struct sink_postgres *sink = pg->current->sink;
-    bool locked = false;
-    pg->stored = (struct run_counts){0};
-    enum status status = books_batch_look_back(batch, err);
+    enum status status = sink_postgres_lock_series(sink, err);
     if (status == STATUS_OK)
-        status = sink_postgres_put(sink, pg->merge_all, &locked, err);
+        status = books_batch_look_back(batch, err);
+    if (status == STATUS_OK)
+        status = sink_postgres_look_again(sink, ret_again, err);
+    pg->merge_all = pg->merge_all || *ret_again;
+    return status;
+}
+
+/* Rows, then ledger, inside of the transaction. *ret_again: as transact has it. */
+static enum status store(struct postgres_destination *pg, struct books_batch *batch, bool *ret_again, struct err *err)
+{
+    bool merges = false;
+    pg->stored = (struct run_counts){0};
+    enum status status = look(pg, batch, &merges, err);
+    if (status == STATUS_OK && merges)
+        status = lock_and_look(pg, batch, err);
+    if (status == STATUS_OK)
+        status = sink_postgres_put(pg->current->sink, err);
     COMMIT_POINT("postgres.rows_stored");
-    if (status == STATUS_OK && !locked)
-        status = sink_postgres_lock_series(sink, err);
-    return status == STATUS_OK ? books_batch_put(batch, &pg->stored, err) : status;
+    if (status == STATUS_OK && !merges)
+        status = lock_and_verify(pg, batch, ret_again, err);
+    return status == STATUS_OK && !*ret_again ? books_batch_put(batch, &pg->stored, err) : status;
 }
 
 static enum status commit(struct postgres_destination *pg, struct err *err)
@@ -128,8 +161,8 @@ static enum status transact(struct postgres_destination *pg, struct books_batch 
     *ret_again = !held || stale;
     if (status != STATUS_OK || *ret_again)
         return status;
-    status = store(pg, batch, err);
-    return status == STATUS_OK ? commit(pg, err) : status;
+    status = store(pg, batch, ret_again, err);
+    return status == STATUS_OK && !*ret_again ? commit(pg, err) : status;
 }
 
 static enum step attempt(struct postgres_destination *pg, struct err *err)

@@ -72,6 +72,7 @@ void sink_postgres_reconnected(struct sink_postgres *sink)
 {
     sink->is_staged = false;
     sink->month_count = 0; /* it may be another server */
+    sink->columns.version = -1;
     postgres_starts_release(&sink->memory);
 }
 
@@ -163,6 +164,32 @@ enum status sink_postgres_begin(struct sink_postgres *sink, bool *ret_stale, str
     return *ret_stale ? postgres_columns_load(sink, err) : STATUS_OK;
 }
 
+/*
+ * Whether the answer tells every series of the flush, in order, as the ledger in memory knows it. A failover to a
+ * standby that was behind loses series that were committed, and gives their numbers to others.
+ */
+static enum status compare_locked(struct sink_postgres *sink, struct db_statement *lock, struct err *err)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < sink->count; i++) {
+        const struct sink_slice *slice = &sink->slices[sink->by_series[i]].slice;
+        if (i > 0 && slice->series_id == sink->slices[sink->by_series[i - 1]].slice.series_id)
+            continue;
+        bool row;
+        status = db_step(lock, &row, err);
+        if (status != STATUS_OK)
+            return status;
+        if (!row || db_column_integer(lock, 0) != slice->series_id ||
+            db_column_integer(lock, 1) != slice->key.building_id || db_column_integer(lock, 2) != slice->key.site_id ||
+            strcmp(db_column_text(lock, 3), slice->key.group_id) != 0)
+            return err_set(err, STATUS_IO,
+                           "%s: the server no longer has what was committed: series %" PRId64
+                           " is gone, or another (a failover to a standby that was behind?); run again",
+                           db_path(sink->db), slice->series_id);
+    }
+    return status;
+}
+
 enum status sink_postgres_lock_series(struct sink_postgres *sink, struct err *err)
 {
     struct db_statement *lock;
@@ -177,14 +204,14 @@ enum status sink_postgres_lock_series(struct sink_postgres *sink, struct err *er
     buf_append_text(&numbers, numbers.size > 0 ? "}" : "{}");
     enum status status = buf_status(&numbers, err);
     if (status == STATUS_OK)
-        status = db_prepare(sink->db,
-                            "SELECT series_id FROM series WHERE series_id = ANY (?1::integer[])"
-                            " ORDER BY series_id FOR NO KEY UPDATE",
-                            &lock, err);
+        status = db_prepare(
+            sink->db,
+            "SELECT series_id, building_id, site_id, group_id FROM series WHERE series_id = ANY (?1::integer[])"
+            " ORDER BY series_id FOR NO KEY UPDATE",
+            &lock, err);
     if (status == STATUS_OK) {
-        bool row;
         db_bind_text(lock, 1, buf_text(&numbers), numbers.size);
-        status = db_step(lock, &row, err);
+        status = sink->count > 0 ? compare_locked(sink, lock, err) : STATUS_OK;
         db_finalize(lock);
     }
     buf_release(&numbers);
@@ -205,21 +232,31 @@ static enum status look_for_vanished(struct sink_postgres *sink, struct err *err
     return STATUS_OK;
 }
 
-enum status sink_postgres_put(struct sink_postgres *sink, bool merge_all, bool *ret_locked, struct err *err)
+enum status sink_postgres_sort_out(struct sink_postgres *sink, bool merge_all, bool *ret_merges, struct err *err)
 {
-    bool any = false;
-    for (size_t i = 0; i < sink->count; i++)
-        sink->slices[i].changes = (struct sink_changes){0};
+    *ret_merges = false;
     enum status status = postgres_sort_out(sink, merge_all, err);
     for (size_t i = 0; i < sink->count; i++)
+        *ret_merges = *ret_merges || sink->states[i].must_merge;
+    return status;
+}
+
+enum status sink_postgres_look_again(struct sink_postgres *sink, bool *ret_changed, struct err *err)
+{
+    *ret_changed = false;
+    for (size_t i = 0; i < sink->count; i++)
+        *ret_changed = *ret_changed || !sink->slices[i].slice.is_new;
+    return *ret_changed ? STATUS_OK : postgres_strays_exist(sink, ret_changed, err);
+}
+
+enum status sink_postgres_put(struct sink_postgres *sink, struct err *err)
+{
+    bool any = false;
+    for (size_t i = 0; i < sink->count; i++) {
+        sink->slices[i].changes = (struct sink_changes){0};
         any = any || sink->states[i].must_merge;
-    *ret_locked = false;
-    if (status == STATUS_OK && any) { /* who merges the same series waits until this is committed */
-        status = sink_postgres_lock_series(sink, err);
-        *ret_locked = true;
     }
-    if (status == STATUS_OK)
-        status = postgres_copy_new(sink, err);
+    enum status status = postgres_copy_new(sink, err);
     if (status != STATUS_OK || !any)
         return status;
     status = look_for_vanished(sink, err);

@@ -6,8 +6,10 @@
  * building in every key. A column of the job gets a column of the table when its first value that is not null comes, of
  * the type of that value; values of other kinds are kept beside it (migrations/postgres/0002_rows_datasets.sql).
  *
- * Life cycle of a flush: sink_postgres_prepare outside of any transaction; then inside of one sink_postgres_begin, and
- * sink_postgres_put once. When the transaction is lost, all of it may be done again with the same slices.
+ * Life cycle of a flush: sink_postgres_prepare outside of any transaction; then inside of one sink_postgres_begin,
+ * sink_postgres_sort_out and sink_postgres_put. What is only copied needs no lock on its series while it is copied; but
+ * then what was taken for granted is looked at again with the lock held (sink_postgres_look_again). When the
+ * transaction is lost, all of it may be done again with the same slices.
  */
 #ifndef OCCUPORT_SINK_POSTGRES_H
 #define OCCUPORT_SINK_POSTGRES_H
@@ -27,7 +29,7 @@ struct sink_postgres_options {
 };
 
 struct sink_postgres_slice {
-    struct sink_slice slice;     /* is_new and keep_rows are read by sink_postgres_put only */
+    struct sink_slice slice;     /* is_new and keep_rows are read inside the transaction only */
     struct sink_changes changes; /* set by sink_postgres_put */
 };
 
@@ -63,12 +65,27 @@ enum status sink_postgres_prepare(struct sink_postgres *sink, size_t count, stru
 enum status sink_postgres_begin(struct sink_postgres *sink, bool *ret_stale, struct err *err) MUST_CHECK;
 
 /*
- * Stores all slices. Those that the ledger never saw are copied into the table, the others merged. *ret_locked: the
- * rows of their series (table series) are locked for the rest of the transaction. merge_all: nothing is taken for new.
+ * Decides which slices are merged: those that the ledger saw, or the tables know of; all others will only be copied.
+ * *ret_merges: there are some: the series must be locked, and this called again, before sink_postgres_put. merge_all:
+ * nothing is taken for new.
  */
-enum status sink_postgres_put(struct sink_postgres *sink, bool merge_all, bool *ret_locked, struct err *err) MUST_CHECK;
+enum status sink_postgres_sort_out(struct sink_postgres *sink, bool merge_all, bool *ret_merges,
+                                   struct err *err) MUST_CHECK;
 
-/* Locks the rows of the table series of all slices, in the order of their numbers. */
+/* Stores all slices, as sink_postgres_sort_out decided. */
+enum status sink_postgres_put(struct sink_postgres *sink, struct err *err) MUST_CHECK;
+
+/*
+ * After sink_postgres_put of a flush that merged nothing, with the series locked and is_new asked for again:
+ * *ret_changed: another program stored something of these slices or series meanwhile; roll back, and again with
+ * merge_all.
+ */
+enum status sink_postgres_look_again(struct sink_postgres *sink, bool *ret_changed, struct err *err) MUST_CHECK;
+
+/*
+ * Locks the rows of the table series of all slices, in the order of their numbers. STATUS_IO: one is not there, or is
+ * another than the slice says: the server lost what was committed.
+ */
 enum status sink_postgres_lock_series(struct sink_postgres *sink, struct err *err) MUST_CHECK;
 
 /* A new connection has taken the place of the old one. */

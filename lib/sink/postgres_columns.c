@@ -58,7 +58,7 @@ enum status postgres_columns_read(struct db *db, const char *dataset, struct row
 {
     struct db_statement *query;
     arena_release(&columns->arena);
-    *columns = (struct row_columns){0};
+    *columns = (struct row_columns){.version = -1};
     /* The version first: columns that come in between are read a second time, not missed. */
     enum status status = read_version(db, dataset, &columns->version, err);
     if (status == STATUS_OK)
@@ -76,6 +76,8 @@ enum status postgres_columns_read(struct db *db, const char *dataset, struct row
             break;
     }
     db_finalize(query);
+    if (status != STATUS_OK)
+        columns->version = -1;
     return status;
 }
 
@@ -258,11 +260,14 @@ enum status postgres_columns_learn(struct sink_postgres *sink, struct err *err)
 {
     struct row_column columns[POSTGRES_COLUMNS_MAX];
     bool changed = false;
+    enum status status = sink->columns.version < 0 ? postgres_columns_load(sink, err) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
     memcpy(columns, sink->columns.items, sink->columns.count * sizeof *columns);
     widen_for_all(sink, columns, &changed);
     if (!changed)
         return STATUS_OK;
-    enum status status = db_begin(sink->db, err);
+    status = db_begin(sink->db, err);
     if (status == STATUS_OK)
         status = sink_postgres_lock(sink->db, err);
     if (status == STATUS_OK) /* another program may have been first */
@@ -270,10 +275,7 @@ enum status postgres_columns_learn(struct sink_postgres *sink, struct err *err)
     if (status == STATUS_OK)
         status = change(sink, columns, err);
     status = db_end(sink->db, status, err);
-    if (status == STATUS_OK)
-        return STATUS_OK;
-    struct err ignored;
-    if (postgres_columns_load(sink, &ignored) != STATUS_OK) /* as they were before */
-        sink->columns.version = -1;                         /* the next flush reads them */
+    if (status != STATUS_OK) /* read by the next attempt: a call that goes well now would hide what the trouble was */
+        sink->columns.version = -1;
     return status;
 }

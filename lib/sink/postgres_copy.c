@@ -142,7 +142,7 @@ static enum status stage_slices(struct sink_postgres *sink, struct err *err)
 {
     struct pg_copy *copy;
     struct buf sql = {0};
-    postgres_append_template(&sql, sink, "COPY $T_stage_slices FROM STDIN (FORMAT binary)");
+    postgres_append_template(&sql, sink, "COPY $S_slices FROM STDIN (FORMAT binary)");
     enum status status = buf_status(&sql, err);
     if (status == STATUS_OK)
         status = pg_copy_begin(sink->db, buf_text(&sql), &copy, err);
@@ -184,7 +184,7 @@ enum status postgres_copy_stage(struct sink_postgres *sink, struct err *err)
     struct pg_copy *copy;
     struct buf sql = {0};
     enum status status = stage_slices(sink, err);
-    postgres_append_template(&sql, sink, "COPY $T_stage_rows FROM STDIN (FORMAT binary)");
+    postgres_append_template(&sql, sink, "COPY $S_rows FROM STDIN (FORMAT binary)");
     if (status == STATUS_OK)
         status = buf_status(&sql, err);
     if (status == STATUS_OK)

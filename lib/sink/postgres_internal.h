@@ -95,7 +95,8 @@ enum sink_statement {
     STATEMENT_DAYS_CHANGED,
     STATEMENT_DAYS_PUT,
     STATEMENT_DAYS_DELETE,
-    STATEMENT_KNOWN, /* which of some series cannot be copied into the table */
+    STATEMENT_KNOWN,   /* which of some series cannot be copied into the table */
+    STATEMENT_STRAYED, /* whether one of some series has strays */
     STATEMENT_FLAGS,
     STATEMENT_COUNT
 };
@@ -235,6 +236,9 @@ enum status postgres_copy_stage(struct sink_postgres *sink, struct err *err) MUS
 
 /* Decides which slices must be merged, and in which round. */
 enum status postgres_sort_out(struct sink_postgres *sink, bool merge_all, struct err *err) MUST_CHECK;
+
+/* *ret_exist: a series of the slices at hand has a row under another partition than that of its day. */
+enum status postgres_strays_exist(struct sink_postgres *sink, bool *ret_exist, struct err *err) MUST_CHECK;
 
 /* --- postgres_merge.c */
 

@@ -160,3 +160,25 @@ enum status postgres_sort_out(struct sink_postgres *sink, bool merge_all, struct
     buf_release(&question.last);
     return status;
 }
+
+enum status postgres_strays_exist(struct sink_postgres *sink, bool *ret_exist, struct err *err)
+{
+    struct buf series = {.max = 64 << 20};
+    struct db_statement *query;
+    bool row = false;
+    for (struct group group = {0}; next_group(sink, &group);)
+        buf_appendf(&series, "%c%" PRId64, series.size > 0 ? ',' : '{',
+                    sink->slices[sink->by_series[group.first]].slice.series_id);
+    buf_append_text(&series, series.size > 0 ? "}" : "{}");
+    enum status status = buf_status(&series, err);
+    if (status == STATUS_OK)
+        status = postgres_query(sink, STATEMENT_STRAYED, &query, err);
+    if (status == STATUS_OK) {
+        db_bind_text(query, 1, buf_text(&series), series.size);
+        status = db_step(query, &row, err);
+        *ret_exist = status == STATUS_OK && row && db_column_integer(query, 0) != 0;
+        db_reset(query);
+    }
+    buf_release(&series);
+    return status;
+}

@@ -3,6 +3,7 @@
 /*
  * The statements are written once, with marks for what differs between datasets and jobs:
  *   $T   name of the dataset
+ *   $S   what names of its temporary tables begin with: in pg_temp, since dataset X_stage has a real table X_stage_rows
  *   $Kx  `, x."k_KEY"` for each extra key; x is a letter of a table, or . for none; $D with its type
  *   $Jxy ` AND x."k_KEY" = y."k_KEY"` for each extra key
  *   $Cxy `, coalesce(x."k_KEY", y."k_KEY") AS "k_KEY"`
@@ -15,7 +16,7 @@
 static const char *const templates[STATEMENT_COUNT] = {
     /* Old and new rows of each slice side by side tell what is new, changed, the same and missed. */
     [STATEMENT_MERGE] =
-        "WITH old AS MATERIALIZED (SELECT l.ordinal, t.* FROM $T_stage_slices l CROSS JOIN LATERAL"
+        "WITH old AS MATERIALIZED (SELECT l.ordinal, t.* FROM $S_slices l CROSS JOIN LATERAL"
         " (SELECT r.start$Kr, r.spelling_id, r.local_offset$Vr, nullif(r.more - $O, '{}') AS more FROM $T_rows r"
         " WHERE r.series_id = l.series_id AND r.date_partition = l.date_partition AND r.building_id = l.building_id"
         " OFFSET 0) t WHERE l.round = ?1::integer),"
@@ -24,43 +25,43 @@ static const char *const templates[STATEMENT_COUNT] = {
         " WHEN s.ordinal IS NULL THEN 'm'"
         " WHEN (s.spelling_id, s.local_offset$Vs, s.more) IS DISTINCT FROM (o.spelling_id, o.local_offset$Vo, o.more)"
         " THEN 'u' ELSE 's' END AS fate"
-        " FROM (SELECT * FROM $T_stage_rows WHERE round = ?1::integer) s"
+        " FROM (SELECT * FROM $S_rows WHERE round = ?1::integer) s"
         " FULL JOIN old o ON o.ordinal = s.ordinal AND o.start = s.start$Jos),"
         " put AS (INSERT INTO $T_rows (building_id, date_partition, series_id, start$K., spelling_id, local_offset$V.,"
         " more) SELECT l.building_id, l.date_partition, l.series_id, f.start$Kf, f.spelling_id, f.local_offset$Vf,"
-        " f.more FROM fate f JOIN $T_stage_slices l ON l.ordinal = f.ordinal WHERE f.fate IN ('n', 'u')"
+        " f.more FROM fate f JOIN $S_slices l ON l.ordinal = f.ordinal WHERE f.fate IN ('n', 'u')"
         " ON CONFLICT (series_id, date_partition, start$K., building_id) DO UPDATE SET"
         " spelling_id = excluded.spelling_id, local_offset = excluded.local_offset$U,"
         " more = nullif(coalesce($T_rows.more - $N, '{}') || coalesce(excluded.more, '{}'), '{}')),"
-        " missed AS (INSERT INTO $T_stage_missed (ordinal, round, building_id, series_id, date_partition, keep_rows,"
+        " missed AS (INSERT INTO $S_missed (ordinal, round, building_id, series_id, date_partition, keep_rows,"
         " start$K.) SELECT f.ordinal, l.round, l.building_id, l.series_id, l.date_partition, l.keep_rows, f.start$Kf"
-        " FROM fate f JOIN $T_stage_slices l ON l.ordinal = f.ordinal WHERE f.fate = 'm')"
+        " FROM fate f JOIN $S_slices l ON l.ordinal = f.ordinal WHERE f.fate = 'm')"
         " SELECT ordinal, count(*) FILTER (WHERE fate = 'n'), count(*) FILTER (WHERE fate = 'u'),"
         " count(*) FILTER (WHERE fate = 's'), count(*) FILTER (WHERE fate = 'm') FROM fate GROUP BY ordinal",
     [STATEMENT_UNVANISH] =
-        "DELETE FROM $T_vanished v USING $T_stage_slices l, $T_stage_rows s WHERE l.round = ?1::integer"
+        "DELETE FROM $T_vanished v USING $S_slices l, $S_rows s WHERE l.round = ?1::integer"
         " AND s.ordinal = l.ordinal AND v.series_id = l.series_id AND v.date_partition = l.date_partition"
         " AND v.start = s.start$Jvs",
     [STATEMENT_KEEP] =
         "WITH added AS (INSERT INTO $T_vanished (building_id, date_partition, series_id, start$K., run_id)"
-        " SELECT m.building_id, m.date_partition, m.series_id, m.start$Km, ?2 FROM $T_stage_missed m"
+        " SELECT m.building_id, m.date_partition, m.series_id, m.start$Km, ?2 FROM $S_missed m"
         " WHERE m.round = ?1::integer AND NOT m.keep_rows ON CONFLICT DO NOTHING RETURNING series_id, date_partition)"
-        " SELECT l.ordinal, count(*) FROM added a JOIN $T_stage_slices l ON l.series_id = a.series_id"
+        " SELECT l.ordinal, count(*) FROM added a JOIN $S_slices l ON l.series_id = a.series_id"
         " AND l.date_partition = a.date_partition AND l.round = ?1::integer GROUP BY l.ordinal",
-    [STATEMENT_DROP_ROWS] = "DELETE FROM $T_rows r USING $T_stage_missed m WHERE m.round = ?1::integer"
+    [STATEMENT_DROP_ROWS] = "DELETE FROM $T_rows r USING $S_missed m WHERE m.round = ?1::integer"
                             " AND NOT m.keep_rows AND r.series_id = m.series_id AND r.date_partition = m.date_partition"
                             " AND r.building_id = m.building_id AND r.start = m.start$Jrm",
     [STATEMENT_DROP_VANISHED] =
-        "DELETE FROM $T_vanished v USING $T_stage_missed m WHERE m.round = ?1::integer AND NOT m.keep_rows"
+        "DELETE FROM $T_vanished v USING $S_missed m WHERE m.round = ?1::integer AND NOT m.keep_rows"
         " AND v.series_id = m.series_id AND v.date_partition = m.date_partition AND v.start = m.start$Jvm",
     /* If it is a stray, its entry is of this partition. */
-    [STATEMENT_DROP_STRAYS] = "DELETE FROM $T_strays y USING $T_stage_missed m WHERE m.round = ?1::integer"
+    [STATEMENT_DROP_STRAYS] = "DELETE FROM $T_strays y USING $S_missed m WHERE m.round = ?1::integer"
                               " AND NOT m.keep_rows AND y.series_id = m.series_id AND y.start = m.start$Jym",
     /* New rows that are stored under another partition: the later one has the last word, unless it is missed there. */
     [STATEMENT_MOVE] =
-        "WITH moved AS (INSERT INTO $T_stage_moved (ordinal, round, building_id, series_id, start$K., elsewhere,"
+        "WITH moved AS (INSERT INTO $S_moved (ordinal, round, building_id, series_id, start$K., elsewhere,"
         " missed, loses) SELECT s.ordinal, l.round, l.building_id, l.series_id, s.start$Ks, e.at, m.missed,"
-        " e.at > l.date_partition AND NOT m.missed FROM $T_stage_rows s JOIN $T_stage_slices l ON l.ordinal = s.ordinal"
+        " e.at > l.date_partition AND NOT m.missed FROM $S_rows s JOIN $S_slices l ON l.ordinal = s.ordinal"
         " CROSS JOIN LATERAL (SELECT coalesce((SELECT y.date_partition FROM $T_strays y WHERE y.series_id = l.series_id"
         " AND y.start = s.start$Jys), (SELECT s.home WHERE s.home <> l.date_partition AND EXISTS (SELECT FROM $T_rows r"
         " WHERE r.series_id = l.series_id AND r.date_partition = s.home AND r.start = s.start"
@@ -71,36 +72,35 @@ static const char *const templates[STATEMENT_COUNT] = {
         " WHERE r.series_id = l.series_id AND r.date_partition = l.date_partition AND r.start = s.start"
         " AND r.building_id = l.building_id$Jrs) RETURNING ordinal, loses)"
         " SELECT ordinal, count(*) FILTER (WHERE loses), count(*) FILTER (WHERE NOT loses) FROM moved GROUP BY ordinal",
-    [STATEMENT_MOVE_ROWS] = "DELETE FROM $T_rows r USING $T_stage_moved m WHERE m.round = ?1::integer AND NOT m.loses"
+    [STATEMENT_MOVE_ROWS] = "DELETE FROM $T_rows r USING $S_moved m WHERE m.round = ?1::integer AND NOT m.loses"
                             " AND r.series_id = m.series_id AND r.date_partition = m.elsewhere AND r.start = m.start"
                             " AND r.building_id = m.building_id$Jrm",
-    [STATEMENT_MOVE_VANISHED] = "DELETE FROM $T_vanished v USING $T_stage_moved m WHERE m.round = ?1::integer"
+    [STATEMENT_MOVE_VANISHED] = "DELETE FROM $T_vanished v USING $S_moved m WHERE m.round = ?1::integer"
                                 " AND m.missed AND v.series_id = m.series_id AND v.date_partition = m.elsewhere"
                                 " AND v.start = m.start$Jvm",
-    [STATEMENT_MOVE_LOSERS] = "DELETE FROM $T_stage_rows s USING $T_stage_moved m WHERE m.round = ?1::integer"
+    [STATEMENT_MOVE_LOSERS] = "DELETE FROM $S_rows s USING $S_moved m WHERE m.round = ?1::integer"
                               " AND m.loses AND s.ordinal = m.ordinal AND s.start = m.start$Jsm",
-    [STATEMENT_MOVE_DAYS] = "INSERT INTO $T_stage_days SELECT building_id, series_id, elsewhere FROM $T_stage_moved"
+    [STATEMENT_MOVE_DAYS] = "INSERT INTO $S_days SELECT building_id, series_id, elsewhere FROM $S_moved"
                             " WHERE round = ?1::integer AND NOT loses",
     [STATEMENT_STRAY_PUT] =
         "INSERT INTO $T_strays AS y (building_id, series_id, start$K., date_partition) SELECT l.building_id,"
-        " l.series_id, s.start$Ks, l.date_partition FROM $T_stage_rows s JOIN $T_stage_slices l"
+        " l.series_id, s.start$Ks, l.date_partition FROM $S_rows s JOIN $S_slices l"
         " ON l.ordinal = s.ordinal WHERE l.round = ?1::integer AND s.home <> l.date_partition"
         " ON CONFLICT (series_id, start$K., building_id) DO UPDATE SET date_partition = excluded.date_partition"
         " WHERE y.date_partition <> excluded.date_partition",
-    [STATEMENT_STRAY_DELETE] =
-        "DELETE FROM $T_strays y USING $T_stage_rows s, $T_stage_slices l WHERE l.round = ?1::integer"
-        " AND s.ordinal = l.ordinal AND s.home = l.date_partition AND y.series_id = l.series_id"
-        " AND y.start = s.start$Jys",
-    [STATEMENT_DAYS_CHANGED] = "INSERT INTO $T_stage_days SELECT building_id, series_id, date_partition"
-                               " FROM $T_stage_slices WHERE ordinal = ANY (?1::integer[])",
+    [STATEMENT_STRAY_DELETE] = "DELETE FROM $T_strays y USING $S_rows s, $S_slices l WHERE l.round = ?1::integer"
+                               " AND s.ordinal = l.ordinal AND s.home = l.date_partition AND y.series_id = l.series_id"
+                               " AND y.start = s.start$Jys",
+    [STATEMENT_DAYS_CHANGED] = "INSERT INTO $S_days SELECT building_id, series_id, date_partition"
+                               " FROM $S_slices WHERE ordinal = ANY (?1::integer[])",
     [STATEMENT_DAYS_PUT] =
         "INSERT INTO $T_days (building_id, series_id, date_partition, row_count$B.)"
-        " SELECT d.building_id, d.series_id, d.date_partition, t.* FROM (SELECT DISTINCT * FROM $T_stage_days) d"
+        " SELECT d.building_id, d.series_id, d.date_partition, t.* FROM (SELECT DISTINCT * FROM $S_days) d"
         " CROSS JOIN LATERAL (SELECT count(*) AS row_count$A FROM $T_rows r WHERE r.series_id = d.series_id"
         " AND r.date_partition = d.date_partition AND r.building_id = d.building_id) t WHERE t.row_count > 0"
         " ON CONFLICT (series_id, date_partition, building_id) DO UPDATE SET row_count = excluded.row_count$G",
     [STATEMENT_DAYS_DELETE] =
-        "DELETE FROM $T_days t USING $T_stage_days d WHERE t.series_id = d.series_id"
+        "DELETE FROM $T_days t USING $S_days d WHERE t.series_id = d.series_id"
         " AND t.date_partition = d.date_partition AND t.building_id = d.building_id AND NOT EXISTS (SELECT"
         " FROM $T_rows r WHERE r.series_id = d.series_id AND r.date_partition = d.date_partition)",
     [STATEMENT_KNOWN] =
@@ -109,21 +109,22 @@ static const char *const templates[STATEMENT_COUNT] = {
         " WITH ORDINALITY AS u (series_id, first, last, at)"
         " WHERE EXISTS (SELECT FROM $T_rows r WHERE r.series_id = u.series_id AND r.date_partition >= u.first"
         " AND r.date_partition <= u.last) OR EXISTS (SELECT FROM $T_strays y WHERE y.series_id = u.series_id)",
+    [STATEMENT_STRAYED] = "SELECT EXISTS (SELECT FROM $T_strays y WHERE y.series_id = ANY (?1::integer[]))::integer",
     [STATEMENT_FLAGS] = "SELECT EXISTS (SELECT FROM $T_vanished)::integer",
 };
 
 static const char stage_template[] =
-    "DROP TABLE IF EXISTS pg_temp.$T_stage_slices, pg_temp.$T_stage_rows, pg_temp.$T_stage_missed,"
-    " pg_temp.$T_stage_moved, pg_temp.$T_stage_days;"
-    "CREATE TEMPORARY TABLE $T_stage_slices (ordinal integer, round integer, building_id bigint, series_id integer,"
+    "DROP TABLE IF EXISTS $S_slices, $S_rows, $S_missed,"
+    " $S_moved, $S_days;"
+    "CREATE TEMPORARY TABLE $S_slices (ordinal integer, round integer, building_id bigint, series_id integer,"
     " date_partition integer, keep_rows boolean) ON COMMIT DELETE ROWS;"
-    "CREATE TEMPORARY TABLE $T_stage_rows (ordinal integer, round integer, home integer, start bigint$D,"
+    "CREATE TEMPORARY TABLE $S_rows (ordinal integer, round integer, home integer, start bigint$D,"
     " spelling_id integer, local_offset smallint$W, more jsonb) ON COMMIT DELETE ROWS;"
-    "CREATE TEMPORARY TABLE $T_stage_missed (ordinal integer, round integer, building_id bigint, series_id integer,"
+    "CREATE TEMPORARY TABLE $S_missed (ordinal integer, round integer, building_id bigint, series_id integer,"
     " date_partition integer, keep_rows boolean, start bigint$D) ON COMMIT DELETE ROWS;"
-    "CREATE TEMPORARY TABLE $T_stage_moved (ordinal integer, round integer, building_id bigint, series_id integer,"
+    "CREATE TEMPORARY TABLE $S_moved (ordinal integer, round integer, building_id bigint, series_id integer,"
     " start bigint$D, elsewhere integer, missed boolean, loses boolean) ON COMMIT DELETE ROWS;"
-    "CREATE TEMPORARY TABLE $T_stage_days (building_id bigint, series_id integer, date_partition integer)"
+    "CREATE TEMPORARY TABLE $S_days (building_id bigint, series_id integer, date_partition integer)"
     " ON COMMIT DELETE ROWS";
 
 /* `, x.name`, or without the table. */
@@ -218,6 +219,7 @@ static void append_mark(struct buf *sql, const struct sink_postgres *sink, const
     char mark = **at;
     const char *tables = *at + 1;
     switch (mark) {
+    case 'S': buf_appendf(sql, "pg_temp.%s_stage", options->dataset->name); break;
     case 'T': buf_append_text(sql, options->dataset->name); break;
     case 'N':
     case 'O': append_names(sql, sink, mark == 'N'); break;

@@ -22,7 +22,7 @@ static const char restray_sql[] =
 
 /* A dataset whose tables are in the schema; this job may not know of it. */
 struct stored_dataset {
-    char name[DATASET_NAME_MAX];
+    char name[DATASET_NAME_MAX + 1];
     struct buf keys;
 };
 

@@ -214,6 +214,58 @@ class Locks(Bad):
         self.assertNotIn("deadlock", said)
         self.assert_all_in(self.simulator)
 
+    def hold_series(self, other):
+        """Starts a run, whose first flush waits for the series that the other session holds: its rows are copied."""
+        self.job(self.simulator, last="2025-05-26")
+        self.run_job()  # all tables are there
+        self.slow()
+        process = self.start_occuport("run", "--json", "job.yaml")
+        self.server.wait_for("SELECT count(*) > 0 FROM occuport.work_units WHERE state = 'leased'", self.database_name)
+        other.run("SET search_path = occuport; BEGIN; SELECT count(*) FROM (SELECT FROM series FOR UPDATE) s")
+        self.server.wait_for("SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = '%s' AND wait_event_type ="
+                             " 'Lock' AND application_name LIKE 'occuport%%'" % self.database_name)
+        return process
+
+    def test_rows_that_another_stored_under_another_day_during_the_copy_are_not_doubled(self):
+        with server.Session(self.dsn()) as other:
+            process = self.hold_series(other)
+            # What the slice of the day before holds, as another worker would have stored it: the first row of the 31st.
+            said = other.run("WITH row AS (INSERT INTO building_insights_rows SELECT"
+                             " (jsonb_populate_record(NULL::building_insights_rows, to_jsonb(r) ||"
+                             " jsonb_build_object('start', r.start + 5 * 86400, 'date_partition', 20250530))).*"
+                             " FROM (SELECT DISTINCT ON (series_id) * FROM building_insights_rows WHERE date_partition"
+                             " = 20250526 ORDER BY series_id, start) r RETURNING *), stray AS (INSERT INTO"
+                             " building_insights_strays SELECT building_id, start, date_partition, series_id FROM row"
+                             " RETURNING 1) SELECT count(*) FROM stray; COMMIT")
+            self.assertGreater(int(said), 0)
+            self.finish(process, 0)
+        self.assert_all_in(self.simulator)
+
+    def test_series_that_are_gone_end_the_run(self):
+        """As after a failover to a standby that was behind: their numbers will be those of other series."""
+        for change in ("DELETE FROM series", "UPDATE series SET site_id = -site_id"):
+            with self.subTest(change=change), server.Session(self.dsn()) as other:
+                process = self.hold_series(other)
+                before = self.one("SELECT count(*) FROM occuport.building_insights_rows")
+                other.run("SET session_replication_role = replica; %s; COMMIT" % change)
+                process.wait(timeout=60)
+                self.assertIn("no longer has what was committed", self.finish(process, 74).err)
+                self.assertEqual(self.one("SELECT count(*) FROM occuport.building_insights_rows"), before)
+            self.server.run("DROP SCHEMA occuport CASCADE", database=self.database_name)
+
+    def test_a_reader_that_is_long_at_the_rows_is_waited_for(self):
+        """A new column needs the table for a moment, and waits 5 s at a time: a query of minutes ends no run."""
+        self.job(self.simulator, last="2025-05-26")
+        self.run_job()  # all tables are there
+        with server.Session(self.dsn()) as other:
+            other.run("BEGIN; SELECT count(*) FROM occuport.building_insights_rows")
+            self.job(self.simulator, columns=["OCCUPANCY_MEAN", "OCCUPANCY_MAX"])
+            process = self.start_occuport("run", "--json", "job.yaml")
+            rig.harness.wait_until(lambda: self.server.log().count("due to lock timeout") >= 3
+                                   or process.poll() is not None, "three waits", 60)
+            other.run("COMMIT")
+            self.finish(process, 0)
+
     def test_a_database_that_is_serializable_unless_told_otherwise(self):
         """Locks would be of no use then: what is seen is what was there before the wait for one."""
         self.server.run("ALTER DATABASE \"%s\" SET default_transaction_isolation TO 'serializable'" % self.database_name)

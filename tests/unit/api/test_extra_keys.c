@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A dataset whose rows have a key more, under names of its own. */
@@ -208,6 +209,24 @@ Test(extra_keys, a_key_that_is_no_whole_number_and_no_text_rejects_its_row_by_na
     cr_expect(batch->rows[0].keys[0].kind == VALUE_INTEGER && batch->rows[0].keys[0].integer == 7);
     cr_expect(batch->rows[1].keys[0].kind == VALUE_TEXT && batch->rows[1].keys[0].size == 1);
     cr_expect(batch->rows[2].keys[0].kind == VALUE_TEXT && batch->rows[2].keys[0].size == 0);
+    end(&at);
+}
+
+Test(extra_keys, a_key_that_no_index_takes_rejects_its_row)
+{
+    char key[ROW_KEY_MAX + 4];
+    struct zone_pager at;
+    begin(&at, DIALECT_HASURA, 100);
+    at.evidence.longest_page = 50;
+    for (int more = 0; more < 2; more++) {
+        (void)snprintf(key, sizeof key, "\"%0*d\"", ROW_KEY_MAX + more, 7);
+        row(&at.rows, more, key, 1);
+    }
+    cr_assert_eq(feed(&at), PAGER_DONE, "%s", at.err.message);
+    cr_assert_eq(at.pager.batch.row_count, 1u);
+    cr_expect_eq(at.pager.batch.rows[0].keys[0].size, (size_t)ROW_KEY_MAX);
+    cr_assert_eq(at.pager.batch.reject_count, 1u);
+    cr_expect_not_null(strstr(at.pager.batch.rejects[0].reason, "longer than 640 bytes"));
     end(&at);
 }
 
