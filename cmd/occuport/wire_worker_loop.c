@@ -211,21 +211,37 @@ static enum status take_in(struct worker *worker, struct claimed *claimed, int64
     return status;
 }
 
+/* Nobody knows what of the goal was left: to say that it is done would be a guess. */
+static enum status give_up(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    (void)err_set(&worker->failure, STATUS_TIMEOUT,
+                  "the work was given up while this worker was away for long: run again to fetch what is left");
+    pthread_mutex_unlock(&worker->lock);
+    return STATUS_OK;
+}
+
 /* Nothing was to be had: what does that mean? */
 static enum status look(struct worker *worker, struct err *err)
 {
     struct work_left left = {0};
     bool found = true;
     bool first = false;
+    uint64_t failed = 0;
     enum status status = work_look(worker->work, &worker->goal, worker->dataset, &left, err);
     if (status == STATUS_OK && left.is_gone)
         status = work_find_again(worker->work, &worker->goal, &found, err);
-    bool is_done = !found || !(left.is_gone || left.here || left.elsewhere || left.others || left.own);
-    if (status == STATUS_OK && found && is_done)
+    if (status == STATUS_OK && !found)
+        return give_up(worker);
+    bool is_done = !(left.is_gone || left.here || left.elsewhere || left.others || left.own);
+    if (status == STATUS_OK && is_done)
         status = work_finish(worker->work, &worker->goal, &first, err);
+    if (status == STATUS_OK && is_done)
+        status = work_failed(worker->work, &worker->goal, &failed, err);
     if (status != STATUS_OK)
         return status;
     pthread_mutex_lock(&worker->lock);
+    worker->slices_failed = failed;
     worker->goal_is_done = is_done;
     worker->is_last = worker->is_last || first;
     worker->dataset_is_over = !left.is_gone && !left.here && left.elsewhere;
