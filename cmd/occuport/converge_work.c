@@ -48,6 +48,19 @@ static void wake(void *context)
     http_wakeup(context);
 }
 
+/*
+ * The engine knows of its own failures alone, and the job is not whole when those of others are left. One of many
+ * workers ends well when its part is done: whoever asked for the slice that failed tells it.
+ */
+static void tell_failures_of_others(struct run *run)
+{
+    if (worker_failed(run->worker) <= run->summary.counts.slices_failed)
+        return;
+    run->summary.note = "slices that other workers asked for failed: run again to fetch them";
+    if (!run->context->opt->worker)
+        run->summary.exit_code = exit_code_worse(run->summary.exit_code, status_exit_code(STATUS_SERVER));
+}
+
 enum status converge_work_fetch(struct run *run, int64_t deadline_ms, struct err *err)
 {
     size_t dataset;
@@ -58,5 +71,7 @@ enum status converge_work_fetch(struct run *run, int64_t deadline_ms, struct err
     }
     for (size_t i = 0; i < run->job.dataset_count; i++)
         run->summary.counts.slices_due += run->plans[i].counts.due;
+    if (status == STATUS_OK)
+        tell_failures_of_others(run);
     return status;
 }

@@ -268,6 +268,11 @@ bool worker_is_last(const struct worker *worker)
     return worker->is_last;
 }
 
+uint64_t worker_failed(const struct worker *worker)
+{
+    return worker->slices_failed;
+}
+
 void worker_stop(struct worker *worker)
 {
     if (worker->has_thread) {

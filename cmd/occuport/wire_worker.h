@@ -83,7 +83,10 @@ int64_t worker_budget(void *context);
 /* True for the one worker that finished the goal: it fetches the names of sites and floors. */
 bool worker_is_last(const struct worker *worker);
 
-/* Ends the coordinator; leases are given back. */
+/* How many slices of the goal failed, in all workers: known once worker_next has told that it is done. */
+uint64_t worker_failed(const struct worker *worker);
+
+/* Ends the coordinator. */
 void worker_stop(struct worker *worker);
 
 #endif

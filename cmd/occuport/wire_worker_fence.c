@@ -153,6 +153,8 @@ static enum status check_fence(void *context, struct db *db, size_t count, const
         refuse_lost(&check);
         status = note(&check, err);
     }
+    if (status == STATUS_OK) /* the caller drops them, whatever becomes of the transaction, and does not ask again */
+        worker->refused_final = worker->refused_count;
     free(check.leases);
     free(check.rows);
     arena_release(&check.arena);
@@ -174,7 +176,6 @@ static void fence_committed(void *context)
 {
     struct worker *worker = context;
     pthread_mutex_lock(&worker->lock);
-    worker->refused_final = worker->refused_count;
     for (struct lease *lease = worker->leases, *next; lease != NULL; lease = next) {
         next = lease->next;
         settle(worker, lease);

@@ -90,6 +90,7 @@ struct worker {
     bool dataset_is_over; /* for now: others have something left */
     bool goal_is_done;
     bool is_last;
+    uint64_t slices_failed; /* of the goal, once it is done */
     bool is_fresh; /* nothing was claimed yet for the dataset at hand: a pair is wanted */
     uint64_t beats;
     int64_t renewed_ms; /* the last beat that went well was sent then */

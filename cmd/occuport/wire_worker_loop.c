@@ -171,25 +171,27 @@ static enum status find_rests(struct worker *worker, const struct claimed *claim
     for (size_t i = 0; status == STATUS_OK && i < claimed->known_count; i++) {
         size_t before = rest->count;
         status = worker_trim(worker, claimed->of[i], &claimed->known[i], rest, err);
-        pthread_mutex_lock(&worker->lock);
-        if (status == STATUS_OK && rest->count == before)
-            lease_end(worker, claimed->of[i]);
-        pthread_mutex_unlock(&worker->lock);
+        claimed->of[i]->is_over = rest->count == before;
     }
     return status;
 }
 
 /* With the lock held: the leases become ours. What nobody had before is due as a whole. */
-static enum status hold_all(struct worker *worker, struct claimed *claimed, int64_t sent_ms, struct unit_list *whole,
+static enum status hold_all(struct worker *worker, struct claimed *claimed, int64_t sent_ms, struct unit_list *units,
                             struct err *err)
 {
     enum status status = STATUS_OK;
     while (claimed->first != NULL) {
         struct lease *lease = claimed->first;
+        bool is_whole = !must_look(claimed, lease);
         claimed->first = lease->next;
+        if (lease->is_over) {
+            lease_free(lease);
+            continue;
+        }
         hold(worker, lease, sent_ms);
-        if (status == STATUS_OK && !must_look(claimed, lease))
-            status = unit_list_add(whole, &lease->unit, err);
+        if (status == STATUS_OK && is_whole)
+            status = unit_list_add(units, &lease->unit, err);
     }
     return status;
 }
@@ -198,17 +200,25 @@ static enum status hold_all(struct worker *worker, struct claimed *claimed, int6
 static enum status take_in(struct worker *worker, struct claimed *claimed, int64_t sent_ms, struct err *err)
 {
     struct unit_list units = {0};
+    enum status status = find_rests(worker, claimed, &units, err); /* before the writer sees the leases */
     pthread_mutex_lock(&worker->lock);
-    enum status status = hold_all(worker, claimed, sent_ms, &units, err);
-    pthread_mutex_unlock(&worker->lock);
     if (status == STATUS_OK)
-        status = find_rests(worker, claimed, &units, err);
-    pthread_mutex_lock(&worker->lock);
+        status = hold_all(worker, claimed, sent_ms, &units, err);
     for (size_t i = 0; status == STATUS_OK && i < units.count; i++)
         status = unit_list_add(&worker->ready.list, &units.units[i], err);
     pthread_mutex_unlock(&worker->lock);
     free(units.units);
     return status;
+}
+
+/* Nobody knows what of the goal was left: to say that it is done would be a guess. */
+static enum status give_up(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    (void)err_set(&worker->failure, STATUS_TIMEOUT,
+                  "the work was given up while this worker was away for long: run again to fetch what is left");
+    pthread_mutex_unlock(&worker->lock);
+    return STATUS_OK;
 }
 
 /* Nothing was to be had: what does that mean? */
@@ -217,15 +227,21 @@ static enum status look(struct worker *worker, struct err *err)
     struct work_left left = {0};
     bool found = true;
     bool first = false;
+    uint64_t failed = 0;
     enum status status = work_look(worker->work, &worker->goal, worker->dataset, &left, err);
     if (status == STATUS_OK && left.is_gone)
         status = work_find_again(worker->work, &worker->goal, &found, err);
-    bool is_done = !found || !(left.is_gone || left.here || left.elsewhere || left.others || left.own);
-    if (status == STATUS_OK && found && is_done)
+    if (status == STATUS_OK && !found)
+        return give_up(worker);
+    bool is_done = !(left.is_gone || left.here || left.elsewhere || left.others || left.own);
+    if (status == STATUS_OK && is_done)
         status = work_finish(worker->work, &worker->goal, &first, err);
+    if (status == STATUS_OK && is_done)
+        status = work_failed(worker->work, &worker->goal, &failed, err);
     if (status != STATUS_OK)
         return status;
     pthread_mutex_lock(&worker->lock);
+    worker->slices_failed = failed;
     worker->goal_is_done = is_done;
     worker->is_last = worker->is_last || first;
     worker->dataset_is_over = !left.is_gone && !left.here && left.elsewhere;

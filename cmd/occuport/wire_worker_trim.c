@@ -118,16 +118,15 @@ static void mark_missing(struct lease *lease, const struct unit *rest)
     }
 }
 
+/* The lease is not among those of the worker yet: the writer must not see it half filled in. */
 static enum status take_rest(struct worker *worker, struct lease *lease, const struct plan *plan,
                              struct unit_list *list, struct err *err)
 {
-    enum status status = STATUS_OK;
     memset(lease->bits, 1, lease->slices);
     lease->done = lease->slices;
     for (size_t i = 0; i < plan->unit_count; i++)
         mark_missing(lease, &plan->units[i]);
-    if (lease->done > 0)
-        status = work_note_found(worker->work, lease->unit_id, lease->lease_no, lease->done, err);
+    enum status status = work_note_found(worker->work, lease->unit_id, lease->lease_no, lease->done, err);
     pthread_mutex_lock(&worker->lock);
     for (size_t i = 0; status == STATUS_OK && i < plan->unit_count; i++)
         status = add_rest(worker, lease, &plan->units[i], list, err);

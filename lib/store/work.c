@@ -45,10 +45,12 @@ static const char *const texts[WORK_QUERY_COUNT] = {
         " lease_until = NULL FROM work_goals g WHERE g.goal_id = u.goal_id AND g.job = ?1 AND g.finished_at IS NULL"
         " AND u.state = 'leased' AND NOT EXISTS (SELECT FROM work_workers w WHERE w.goal_id = g.goal_id AND w." ALIVE
         ") RETURNING u.unit_id) SELECT count(*) FROM taken",
-    /* Those that are over, but for late workers of them, and those whose workers are all gone. */
+    /* Those that are over, but for late workers of them, and those whose workers have been gone for long. */
     [WORK_DROP_GOALS] = "DELETE FROM work_goals g WHERE g.job = ?1 AND g.goal_id <> ?4 AND NOT EXISTS"
                         " (SELECT FROM work_workers w WHERE w.goal_id = g.goal_id AND w." ALIVE ")"
-                        " AND (g.goal_key = ?2 OR g.finished_at IS NULL"
+                        " AND (g.goal_key = ?2 OR (g.finished_at IS NULL AND (g.fingerprint <> ?5 OR NOT EXISTS"
+                        " (SELECT FROM work_workers w WHERE w.goal_id = g.goal_id AND w.seen_until >"
+                        " clock_timestamp() - make_interval(secs => ?6))))"
                         " OR g.finished_at < clock_timestamp() - make_interval(secs => ?3))",
     [WORK_ADD_GOAL] = "INSERT INTO work_goals (job, goal_key, command, fingerprint, priority, reprocess, planned_at,"
                       " slices_due, published_by)"
@@ -75,6 +77,7 @@ static const char *const texts[WORK_QUERY_COUNT] = {
                     " WHERE goal_id = ?1 AND finished_at IS NULL"
                     " AND NOT EXISTS (SELECT FROM work_units WHERE goal_id = ?1 AND state <> 'done')"
                     " RETURNING goal_id",
+    [WORK_FAILED] = "SELECT slices_failed FROM work_goals WHERE goal_id = ?1",
     [WORK_NOTE_FOUND] = "UPDATE work_units SET done_slices = ?4::integer,"
                         " state = CASE WHEN ?4::integer >= slices THEN 'done' ELSE state END"
                         " WHERE unit_id = ?1 AND lease_no = ?2 AND worker_id = ?3 AND state = 'leased'",

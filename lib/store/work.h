@@ -31,6 +31,9 @@ enum { WORK_LATE_SECONDS = 300 };
  */
 enum { WORK_RULES = 1 };
 
+/* Workers that have been silent for so long, by the end of their leases, do not come back to their goal. */
+enum { WORK_GONE_SECONDS = 600 };
+
 struct work;
 
 /* All texts are borrowed for the life of the work. */
@@ -92,8 +95,8 @@ enum status work_join(struct work *work, struct work_goal *goal, bool may_be_lat
                       struct err *err) MUST_CHECK;
 
 /*
- * After WORK_MUST_PLAN: one plan a dataset. Commits; what is left of goals that are over, or whose workers are all
- * gone, is deleted. goal_id and due are filled in. On failure the transaction is undone, as by work_forgo.
+ * After WORK_MUST_PLAN: one plan a dataset. Commits; what is left of goals that are over, or whose workers have been
+ * gone for long, is deleted. goal_id and due are filled in. On failure the transaction is undone, as by work_forgo.
  */
 enum status work_publish(struct work *work, struct work_goal *goal, const struct plan *plans,
                          struct err *err) MUST_CHECK;
@@ -146,6 +149,10 @@ enum status work_look(struct work *work, const struct work_goal *goal, size_t da
 
 /* Marks the goal as finished when all its units are done. *ret_first: nobody did before. */
 enum status work_finish(struct work *work, const struct work_goal *goal, bool *ret_first, struct err *err) MUST_CHECK;
+
+/* How many slices of a finished goal failed, whoever asked for them. */
+enum status work_failed(struct work *work, const struct work_goal *goal, uint64_t *ret_slices,
+                        struct err *err) MUST_CHECK;
 
 /* So many slices of a unit that we hold were found done already; a unit of which all are is done. */
 enum status work_note_found(struct work *work, int64_t unit_id, int64_t lease_no, uint64_t slices,

@@ -209,6 +209,8 @@ static enum status replace_others(struct work *work, const struct work_goal *goa
     db_bind_string(query, 2, goal->key);
     db_bind_real(query, 3, WORK_LATE_SECONDS);
     db_bind_integer(query, 4, goal->goal_id);
+    db_bind_string(query, 5, work->worker.fingerprint);
+    db_bind_real(query, 6, WORK_GONE_SECONDS);
     status = db_run(query, err);
     if (status == STATUS_OK)
         status = work_query(work, WORK_SHARE, &query, err);

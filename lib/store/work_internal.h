@@ -25,6 +25,7 @@ enum work_query {
     WORK_CLAIM_PAIR,
     WORK_LOOK,
     WORK_FINISH,
+    WORK_FAILED,
     WORK_NOTE_FOUND,
     WORK_BEAT,
     WORK_RESERVE,

@@ -105,6 +105,23 @@ enum status work_finish(struct work *work, const struct work_goal *goal, bool *r
     return status;
 }
 
+enum status work_failed(struct work *work, const struct work_goal *goal, uint64_t *ret_slices, struct err *err)
+{
+    struct db_statement *query;
+    bool row = false;
+    *ret_slices = 0;
+    enum status status = work_query(work, WORK_FAILED, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_integer(query, 1, goal->goal_id);
+    status = db_step(query, &row, err);
+    if (status != STATUS_OK || !row)
+        return status;
+    *ret_slices = (uint64_t)db_column_integer(query, 0);
+    db_reset(query);
+    return STATUS_OK;
+}
+
 enum status work_note_found(struct work *work, int64_t unit_id, int64_t lease_no, uint64_t slices, struct err *err)
 {
     struct db_statement *query;

@@ -98,7 +98,8 @@ $$;
 
 -- Leases up to p_count units of a dataset to a worker: first those of goals that come before its own, then of its own,
 -- each in the order of its plan. Units of a goal that is not alone are passed over where a unit of another goal that is
--- leased now holds some of their slices. No row is no end: look at work_left.
+-- leased now holds some of their slices. What the holder before had done does not count: of it, what is due again is
+-- known to the ledger alone. No row is no end: look at work_left.
 CREATE FUNCTION work_claim(p_goal bigint, p_dataset integer, p_worker text, p_count integer, p_lease interval)
 RETURNS TABLE (unit_id bigint, lease_no bigint, ret_goal bigint, goal_reprocess integer, goal_planned_at timestamptz,
                is_known boolean, building_id bigint, granularity text, first_day date, end_day date,
@@ -139,7 +140,7 @@ BEGIN
                   ORDER BY priority, goal_id LOOP
         RETURN QUERY
             UPDATE work_units u
-            SET state = 'leased', lease_no = u.lease_no + 1, worker_id = p_worker,
+            SET state = 'leased', lease_no = u.lease_no + 1, worker_id = p_worker, done_slices = 0, failed_slices = 0,
                 lease_until = clock_timestamp() + p_lease
             FROM (SELECT w.unit_id FROM work_units w
                   WHERE w.goal_id = v_goal.goal_id AND w.dataset = p_dataset AND w.state <> 'done'
@@ -197,11 +198,12 @@ BEGIN
         EXIT WHEN NOT FOUND;
         SELECT array_agg(l.unit_id) INTO v_locked
         FROM (SELECT w.unit_id FROM work_units w WHERE w.unit_id = ANY (v_pair) AND w.state = 'waiting'
+                AND w.lease_no = 0 -- nor was it leased and given back since it was looked for
               ORDER BY w.unit_id FOR UPDATE) l;
         CONTINUE WHEN coalesce(cardinality(v_locked), 0) < 2;
         RETURN QUERY
             UPDATE work_units u
-            SET state = 'leased', lease_no = u.lease_no + 1, worker_id = p_worker,
+            SET state = 'leased', lease_no = u.lease_no + 1, worker_id = p_worker, done_slices = 0, failed_slices = 0,
                 lease_until = clock_timestamp() + p_lease
             WHERE u.unit_id = ANY (v_locked)
             RETURNING u.unit_id, u.lease_no, u.goal_id, v_goal.reprocess, v_goal.planned_at, NOT v_goal.is_shared, u.building_id,

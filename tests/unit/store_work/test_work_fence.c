@@ -92,3 +92,21 @@ Test(work_fence, one_that_is_over_and_nobody_took_is_held)
     note(1, 1, true);
     cr_assert_str_eq(scene_claim(1, 2), "", "and it was renewed");
 }
+
+/* What failed is due again: of a unit that changed hands, what its holder before did must not be counted as done. */
+Test(work_fence, what_the_holder_before_did_does_not_count)
+{
+    hold();
+    held[0].failed_slices = 2;
+    note(2, 0, true);
+    held[0].failed_slices = 0;
+    cr_assert_eq(work_give_back(workers[0].work, &problem), STATUS_OK);
+    cr_assert_str_eq(scene_claim(0, 2), "2 1");
+    for (size_t i = 0; i < 2; i++)
+        held[i].lease_no = workers[0].leases[i].lease_no;
+    hold();
+    note(2, 2, true);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_units WHERE state = 'done'"), 0);
+    cr_assert_eq(scene_number("SELECT sum(done_slices) FROM work_units"), 4);
+    cr_assert_eq(scene_number("SELECT sum(failed_slices) FROM work_units"), 0);
+}

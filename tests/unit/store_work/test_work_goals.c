@@ -2,6 +2,7 @@
 #include "work_scene.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 static void set_up(void)
 {
@@ -87,6 +88,9 @@ Test(work_goals, one_with_failed_slices_is_planned_anew_at_once)
     cr_assert_eq(db_exec(workers[0].db, "UPDATE work_units SET state = 'done', failed_slices = 1", &problem),
                  STATUS_OK);
     cr_assert_eq(work_finish(workers[0].work, &workers[0].goal, &first, &problem), STATUS_OK);
+    uint64_t failed;
+    cr_assert_eq(work_failed(workers[1].work, &workers[0].goal, &failed, &problem), STATUS_OK, "%s", problem.message);
+    cr_assert_eq(failed, 1, "another worker asked for it");
     cr_assert_eq(scene_join(1, "k", 0, 1, 2), WORK_MUST_PLAN);
 }
 
@@ -102,6 +106,30 @@ Test(work_goals, a_worker_whose_goal_was_replaced_finds_the_new_one)
     cr_assert_eq(work_find_again(workers[0].work, &workers[0].goal, &found, &problem), STATUS_OK);
     cr_assert(found);
     cr_assert_eq(workers[0].goal.goal_id, workers[1].goal.goal_id);
+}
+
+static void silence(size_t i, int seconds)
+{
+    char sql[160];
+    snprintf(sql, sizeof sql,
+             "UPDATE work_workers SET seen_until = clock_timestamp() - interval '%d seconds' WHERE worker_id = 'w%zu'",
+             seconds, i);
+    cr_assert_eq(db_exec(workers[0].db, sql, &problem), STATUS_OK, "%s", problem.message);
+}
+
+/* A database that is away for a minute makes all workers of a goal look dead. */
+Test(work_goals, one_whose_workers_have_just_become_silent_outlives_another_command)
+{
+    struct work_left left;
+    cr_assert_eq(scene_join(0, "past", 10, 1, 6), WORK_MUST_PLAN);
+    silence(0, WORK_GONE_SECONDS - 60);
+    cr_assert_eq(scene_join(1, "night", 0, 6, 8), WORK_MUST_PLAN);
+    cr_assert_eq(work_look(workers[0].work, &workers[0].goal, 0, &left, &problem), STATUS_OK);
+    cr_assert(!left.is_gone && left.here);
+    silence(0, WORK_GONE_SECONDS + 1);
+    cr_assert_eq(scene_join(2, "noon", 0, 8, 9), WORK_MUST_PLAN);
+    cr_assert_eq(work_look(workers[0].work, &workers[0].goal, 0, &left, &problem), STATUS_OK);
+    cr_assert(left.is_gone);
 }
 
 Test(work_goals, workers_are_counted)
