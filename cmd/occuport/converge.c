@@ -154,6 +154,8 @@ static enum status fetch_all(struct run *run, struct err *err)
     status = run->worker != NULL ? converge_work_fetch(run, deadline, err) : fetch_datasets(run, deadline, err);
     if (status == STATUS_OK && (run->worker == NULL || worker_is_last(run->worker)))
         refresh_dimensions(run);
+    if (run->worker != NULL) /* others wait for what it holds: before the report and the hooks */
+        worker_leave(run->worker);
     progress_clear(&run->progress);
     hook_log(run, false);
     return status;

@@ -93,18 +93,6 @@ enum status worker_open(const struct job *job, const struct worker_options *opti
     return status == STATUS_OK ? enter(worker, err) : status;
 }
 
-/* After a lost connection once more on a new one: others need not wait for the leases to end then. */
-static void leave(struct worker *worker)
-{
-    struct err err;
-    if (worker->work == NULL || work_leave(worker->work, &err) == STATUS_OK)
-        return;
-    if (pg_trouble(worker->db) == PG_TROUBLE_LOST && pg_reconnect(worker->db, &err) == STATUS_OK &&
-        work_leave(worker->work, &err) == STATUS_OK)
-        return;
-    log_warn("the leases of this worker end by themselves: %s", err.message);
-}
-
 static void free_leases(struct lease *lease)
 {
     while (lease != NULL) {
@@ -118,8 +106,7 @@ void worker_close(struct worker *worker)
 {
     if (worker == NULL)
         return;
-    worker_stop(worker);
-    leave(worker);
+    worker_leave(worker);
     for (size_t i = 0; i < JOB_DATASETS_MAX; i++)
         ledger_close(worker->ledgers[i]);
     work_close(worker->work);
@@ -273,7 +260,7 @@ uint64_t worker_failed(const struct worker *worker)
     return worker->slices_failed;
 }
 
-void worker_stop(struct worker *worker)
+static void stop(struct worker *worker)
 {
     if (worker->has_thread) {
         pthread_mutex_lock(&worker->lock);
@@ -290,4 +277,24 @@ void worker_stop(struct worker *worker)
     worker->destinations = NULL;
     work_fence_close(worker->fence_work);
     worker->fence_work = NULL;
+}
+
+/* After a lost connection once more on a new one: others need not wait for the leases to end then. */
+static void leave(struct worker *worker)
+{
+    struct err err;
+    if (worker->work == NULL || work_leave(worker->work, &err) == STATUS_OK)
+        return;
+    if (pg_trouble(worker->db) == PG_TROUBLE_LOST && pg_reconnect(worker->db, &err) == STATUS_OK &&
+        work_leave(worker->work, &err) == STATUS_OK)
+        return;
+    log_warn("the leases of this worker end by themselves: %s", err.message);
+}
+
+void worker_leave(struct worker *worker)
+{
+    stop(worker);
+    if (!worker->has_left)
+        leave(worker);
+    worker->has_left = true;
 }

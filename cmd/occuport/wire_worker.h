@@ -8,7 +8,7 @@
  * or when the database says so; nothing is begun of it then, and the fence refuses what is still on its way.
  *
  * Life cycle: worker_open before the destinations are opened, worker_join after that, worker_start, for each dataset
- * that worker_next gives an engine run with the ops, worker_stop, worker_close. worker_close alone is fine at any
+ * that worker_next gives an engine run with the ops, worker_leave, worker_close. worker_close alone is fine at any
  * point.
  */
 #ifndef OCCUPORT_CMD_WIRE_WORKER_H
@@ -47,7 +47,7 @@ enum status worker_demand(const struct job *job, struct err *err) MUST_CHECK;
 enum status worker_open(const struct job *job, const struct worker_options *options, struct worker **ret_worker,
                         struct err *err) MUST_CHECK;
 
-/* Gives back what it holds, strikes it off, frees it; accepts NULL. */
+/* As worker_leave, and frees it; accepts NULL. */
 void worker_close(struct worker *worker);
 
 /* Makes the plans of all datasets: called when nobody else has done so. */
@@ -86,7 +86,10 @@ bool worker_is_last(const struct worker *worker);
 /* How many slices of the goal failed, in all workers: known once worker_next has told that it is done. */
 uint64_t worker_failed(const struct worker *worker);
 
-/* Ends the coordinator. */
-void worker_stop(struct worker *worker);
+/*
+ * Ends the coordinator, gives back what it holds, strikes it off: as soon as nothing more is asked for, so that no hook
+ * or report that takes long keeps others waiting. From then on the budget gives nothing.
+ */
+void worker_leave(struct worker *worker);
 
 #endif

@@ -74,6 +74,7 @@ struct worker {
 
     pthread_t thread;
     bool has_thread;
+    bool has_left;         /* struck off in the database */
     pthread_mutex_t lock;  /* of all below */
     pthread_cond_t asked;  /* for the coordinator */
     pthread_cond_t change; /* for the engine */
@@ -91,10 +92,10 @@ struct worker {
     bool goal_is_done;
     bool is_last;
     uint64_t slices_failed; /* of the goal, once it is done */
-    bool is_fresh; /* nothing was claimed yet for the dataset at hand: a pair is wanted */
+    bool is_fresh;          /* nothing was claimed yet for the dataset at hand: a pair is wanted */
     uint64_t beats;
     int64_t renewed_ms; /* the last beat that went well was sent then */
-    int64_t idle_ms;    /* since when the engine has had nothing to do; INT64_MAX: it has */
+    int64_t idle_ms;    /* since when the engine has had nothing to do and all is stored; INT64_MAX: not so */
     int64_t window_ms;  /* how many units were taken since, and in the window before */
     int taken;
     int taken_before;

@@ -92,12 +92,15 @@ static void join(void *context, struct unit *unit)
     pthread_mutex_unlock(&worker->lock);
 }
 
-static void wait_for_more(void *context, int timeout_ms)
+/* Leases whose rows have not been stored yet are no orphans, however long the database takes for them. */
+static void wait_for_more(void *context, int timeout_ms, bool is_stored)
 {
     struct worker *worker = context;
     struct timespec until = cond_deadline(timeout_ms);
     pthread_mutex_lock(&worker->lock);
-    if (worker->idle_ms == INT64_MAX)
+    if (!is_stored)
+        worker->idle_ms = INT64_MAX;
+    else if (worker->idle_ms == INT64_MAX)
         worker->idle_ms = boot_ms();
     if (ready_count(worker) == 0 && !worker->goal_is_done && !worker->dataset_is_over &&
         worker->failure.kind == STATUS_OK)

@@ -216,7 +216,7 @@ static void wait_for_supply(struct engine *engine)
     bool is_long = clock_monotonic_ms(&engine->options->clock) - engine->supply_none_ms >= ENGINE_NONE_MS;
     if (is_long && !deliver_flush(engine))
         return;
-    supply->wait(supply->context, POLL_MS);
+    supply->wait(supply->context, POLL_MS, is_long);
 }
 
 /* Nothing is in flight and nothing may begin: another run is being waited for. */

@@ -28,8 +28,11 @@ struct supply {
      * counts as given as well. Does nothing when there is none at hand.
      */
     void (*join)(void *context, struct unit *unit);
-    /* After SUPPLY_NONE_NOW: waits until `next` may say something else, at most timeout_ms. */
-    void (*wait)(void *context, int timeout_ms);
+    /*
+     * After SUPPLY_NONE_NOW: waits until `next` may say something else, at most timeout_ms. is_stored: the destinations
+     * have all that was fetched; without it some of that may still be on its way.
+     */
+    void (*wait)(void *context, int timeout_ms, bool is_stored);
     /*
      * Visits what came to the destination too late and was refused by it because others have it now, as far as slices
      * of it failed: no failures of this run then. `rejected` of the failed ones are so because rows were. May be NULL.

@@ -112,11 +112,13 @@ DECLARE
     v_job text;
     v_priority integer;
     v_shared boolean;
+    v_fingerprint text;
     v_goal record;
     v_left integer := p_count;
     v_taken integer;
 BEGIN
-    SELECT job, priority, is_shared INTO v_job, v_priority, v_shared FROM work_goals WHERE goal_id = p_goal;
+    SELECT job, priority, is_shared, fingerprint INTO v_job, v_priority, v_shared, v_fingerprint
+    FROM work_goals WHERE goal_id = p_goal;
     IF NOT FOUND THEN
         RETURN;
     END IF;
@@ -136,7 +138,8 @@ BEGIN
         END IF;
     END IF;
     FOR v_goal IN SELECT goal_id, reprocess, planned_at FROM work_goals
-                  WHERE job = v_job AND finished_at IS NULL AND (goal_id = p_goal OR priority < v_priority)
+                  WHERE job = v_job AND fingerprint = v_fingerprint AND finished_at IS NULL
+                    AND (goal_id = p_goal OR priority < v_priority)
                   ORDER BY priority, goal_id LOOP
         RETURN QUERY
             UPDATE work_units u

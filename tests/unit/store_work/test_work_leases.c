@@ -138,6 +138,16 @@ Test(work_leases, the_nightly_run_goes_before_the_backfill_which_helps)
     cr_assert_str_eq(scene_claim(0, 3), "", "and not the other way round");
 }
 
+Test(work_leases, nobody_helps_with_another_form_of_the_job)
+{
+    scene_join(0, "night", 0, 6, 9);
+    scene_join(1, "past", 10, 1, 4);
+    cr_assert_eq(
+        db_exec(workers[0].db, "UPDATE work_goals SET fingerprint = 'other' WHERE goal_key = 'night'", &problem),
+        STATUS_OK);
+    cr_assert_str_eq(scene_claim(1, 9), "3 2 1");
+}
+
 Test(work_leases, common_slices_are_not_leased_for_two_goals_at_once)
 {
     scene_join(0, "night", 0, 3, 6);
