@@ -181,8 +181,8 @@ const struct opt_command_row opt_commands[COMMAND_COUNT] = {
                           .summary = "fetch a range of history, or fetch it again",
                           .description =
                               "Does what run does for a range of days and for chosen buildings, sites and groups, "
-                              "oldest days first. With --reprocess all it fetches settled days again and records what "
-                              "changed. A nightly run may go on meanwhile: it comes first.",
+                              "oldest days first. --reprocess all also fetches settled days and records what changed. A "
+                              "nightly run comes first.",
                           .operands = "JOB.yaml...",
                           .operands_min = 1,
                           .operands_max = OPT_JOBS_MAX,

@@ -60,7 +60,9 @@ void books_batch_release(struct books_batch *batch)
 
 /* The stretches of one outcome: one a series, with room for its days behind one another in past. */
 static enum status ask_for_outcome(const struct books_batch *batch, const struct unit_outcome *outcome,
-                                   struct ledger_stretch *stretches, enum ledger_past *past, struct err *err)
+                                   struct ledger_stretch *stretches,
+                                   enum ledger_past *past, /* NOLINT(readability-non-const-parameter): it is filled */
+                                   struct err *err)
 {
     size_t series_count = outcome->unit->site_count * outcome->unit->group_count;
     size_t day_count = unit_slice_count(outcome->unit) / series_count;

@@ -142,7 +142,8 @@ static enum status open_on(struct worker *worker, struct db *db, struct err *err
 }
 
 static enum status check_fence(void *context, struct db *db, size_t count, const struct unit_outcome *const *outcomes,
-                               bool *ret_held, struct err *err)
+                               bool *ret_held, /* NOLINT(readability-non-const-parameter): it is filled */
+                               struct err *err)
 {
     struct worker *worker = context;
     struct check check = {.worker = worker, .count = count, .outcomes = outcomes, .held = ret_held};
