@@ -177,19 +177,17 @@ const struct opt_command_row opt_commands[COMMAND_COUNT] = {
                      .examples = {{"occuport run job.yaml", "Fetch what is missing."},
                                   {"occuport run --json --max-runtime 2h job.yaml",
                                    "The same for two hours at most, with a summary for a program."}}},
-    [COMMAND_BACKFILL] = {.name = "backfill",
-                          .summary = "fetch a range of history, or fetch it again",
-                          .description =
-                              "Does what run does for a range of days and for chosen buildings, sites and groups, "
-                              "oldest days first. --reprocess all also fetches settled days and records what changed. A "
-                              "nightly run comes first.",
-                          .operands = "JOB.yaml...",
-                          .operands_min = 1,
-                          .operands_max = OPT_JOBS_MAX,
-                          .examples = {{"occuport backfill --from 2024-01-01 --to 2024-12-31 job.yaml",
-                                        "Fetch what is due of a year."},
-                                       {"occuport backfill --reprocess all --building 71 job.yaml",
-                                        "Fetch one building again, settled days too."}}},
+    [COMMAND_BACKFILL] =
+        {.name = "backfill",
+         .summary = "fetch a range of history, or fetch it again",
+         .description = "Fetches a range of days, oldest first, or chosen buildings, sites and groups; --reprocess all "
+                        "also fetches settled days. A nightly run comes first.",
+         .operands = "JOB.yaml...",
+         .operands_min = 1,
+         .operands_max = OPT_JOBS_MAX,
+         .examples = {{"occuport backfill --from 2024-01-01 --to 2024-12-31 job.yaml", "Fetch what is due of a year."},
+                      {"occuport backfill --reprocess all --building 71 job.yaml",
+                       "Fetch one building again, settled days too."}}},
     [COMMAND_RETRY] = {.name = "retry",
                        .summary = "fetch only the slices whose last attempt failed",
                        .description = "Does what run does, but only for failed slices.",
