@@ -83,7 +83,7 @@ CREATE TABLE work_budget (
 
 -- The advisory locks of a job: 1 who comes, 2 who plans, 3 who claims beside another goal.
 CREATE FUNCTION work_lock_key(p_job text, p_which integer) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT hashtextextended(current_schema() || '/work/' || p_job, p_which)
+    SELECT hashtextextended(current_schema() || '/queue/' || p_job, p_which)
 $$;
 
 -- No unit of another goal of the job that is leased now holds slices of this one.
