@@ -13,9 +13,4 @@
 enum status looking_open(const struct config_destination *destination, enum migrate_scope scope, const char *job,
                          struct db **ret_db, struct err *err) MUST_CHECK;
 
-/* The settings of a connection to a PostgreSQL destination; STATUS_CONFIG: its dsn is not known. */
-struct pg_options;
-enum status postgres_options_of(const struct config_destination *destination, struct pg_options *ret_options,
-                                struct err *err) MUST_CHECK;
-
 #endif

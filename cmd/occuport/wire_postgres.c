@@ -2,9 +2,9 @@
 
 #include "db/migrate.h"
 #include "store/dimensions.h"
+#include "wire_connect.h"
 #include "wire_postgres_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static void close_datasets(struct postgres_destination *pg)
@@ -110,23 +110,6 @@ static void describe(struct postgres_dataset *to, const struct job *job, const s
     to->books = (struct books){.job = job, .dataset = from->dataset->name, .run_id = run_id};
 }
 
-enum status postgres_connect(const struct job *job, const struct config_destination *destination, bool read_only,
-                             struct db **ret_db, struct err *err)
-{
-    char application[64];
-    if (destination->dsn == NULL)
-        return err_set(err, STATUS_CONFIG, "destinations[].postgres.dsn: its variable is not set");
-    (void)snprintf(application, sizeof application, "occuport %s", job->config->name);
-    const struct pg_options options = {
-        .dsn = destination->dsn,
-        .schema = destination->schema,
-        .application = application,
-        .create_schema = !read_only,
-        .read_only = read_only,
-    };
-    return pg_open(&options, ret_db, err);
-}
-
 enum status postgres_destination_open(const struct job *job, const struct config_destination *destination,
                                       const char *run_id, struct opened_destination *ret_opened, struct err *err)
 {
@@ -141,7 +124,7 @@ enum status postgres_destination_open(const struct job *job, const struct config
     for (size_t i = 0; status == STATUS_OK && i < job->dataset_count; i++)
         describe(&pg->datasets[i], job, &job->datasets[i], run_id);
     if (status == STATUS_OK)
-        status = postgres_connect(job, destination, false, &pg->db, err);
+        status = postgres_connect(destination, job->config->name, CONNECT_STORE, &pg->db, err);
     if (status == STATUS_OK)
         status = prepare(pg, err);
     if (status != STATUS_OK) {

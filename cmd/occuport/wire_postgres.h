@@ -2,7 +2,6 @@
 #ifndef OCCUPORT_CMD_WIRE_POSTGRES_H
 #define OCCUPORT_CMD_WIRE_POSTGRES_H
 
-#include "pg/pg.h"
 #include "wire.h"
 
 /*
@@ -12,9 +11,5 @@
 enum status postgres_destination_open(const struct job *job, const struct config_destination *destination,
                                       const char *run_id, struct opened_destination *ret_opened,
                                       struct err *err) MUST_CHECK;
-
-/* A connection to the schema of a destination; read_only: for looking, and a schema that is not there is no failure. */
-enum status postgres_connect(const struct job *job, const struct config_destination *destination, bool read_only,
-                             struct db **ret_db, struct err *err) MUST_CHECK;
 
 #endif

@@ -3,7 +3,7 @@
 #include "core/commit_point.h"
 #include "core/log.h"
 #include "db/migrate.h"
-#include "pg/pg.h"
+#include "wire_connect.h"
 #include "wire_worker_internal.h"
 
 #include <inttypes.h>
@@ -37,11 +37,7 @@ enum status worker_demand(const struct job *job, struct err *err)
 static enum status connect_to(struct worker *worker, struct err *err)
 {
     const struct config_destination *destination = &worker->job->config->destinations[0];
-    char application[64]; /* longer ones are cut off by the server */
-    snprintf(application, sizeof application, "occuport %s (work)", worker->job->config->name);
-    const struct pg_options options = {
-        .dsn = destination->dsn, .schema = destination->schema, .application = application, .create_schema = true};
-    enum status status = pg_open(&options, &worker->db, err);
+    enum status status = postgres_connect(destination, worker->job->config->name, CONNECT_WORK, &worker->db, err);
     if (status == STATUS_OK)
         status = migrate(worker->db, MIGRATE_ALL, worker->job->now, err);
     return status;
