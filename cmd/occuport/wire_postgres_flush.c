@@ -99,34 +99,29 @@ static enum status lock_and_look(struct postgres_destination *pg, struct books_b
     return status == STATUS_OK ? look(pg, batch, &merges, err) : status;
 }
 
-/* Of what was copied without the lock. *ret_again: not all of it was new. */
-static enum status lock_and_verify(struct postgres_destination *pg, struct books_batch *batch, bool *ret_again,
-                                   struct err *err)
-{
-    struct sink_postgres *sink = pg->current->sink;
-    enum status status = sink_postgres_lock_series(sink, err);
-    if (status == STATUS_OK)
-        status = books_batch_look_back(batch, err);
-    if (status == STATUS_OK)
-        status = sink_postgres_look_again(sink, ret_again, err);
-    pg->merge_all = pg->merge_all || *ret_again;
-    return status;
-}
-
-/* Rows, then ledger, inside of the transaction. *ret_again: as transact has it. */
+/*
+ * Rows, then ledger, inside of the transaction. *ret_again: as transact has it: not all of what was copied without the
+ * locks was new.
+ */
 static enum status store(struct postgres_destination *pg, struct books_batch *batch, bool *ret_again, struct err *err)
 {
+    struct sink_postgres *sink = pg->current->sink;
     bool merges = false;
     pg->stored = (struct run_counts){0};
     enum status status = look(pg, batch, &merges, err);
     if (status == STATUS_OK && merges)
         status = lock_and_look(pg, batch, err);
     if (status == STATUS_OK)
-        status = sink_postgres_put(pg->current->sink, err);
+        status = sink_postgres_put(sink, err);
     COMMIT_POINT("postgres.rows_stored");
     if (status == STATUS_OK && !merges)
-        status = lock_and_verify(pg, batch, ret_again, err);
-    return status == STATUS_OK && !*ret_again ? books_batch_put(batch, &pg->stored, err) : status;
+        status = sink_postgres_lock_series(sink, err);
+    if (status == STATUS_OK && !merges)
+        status = sink_postgres_look_again(sink, ret_again, err);
+    if (status == STATUS_OK && !*ret_again)
+        status = books_batch_put(batch, !merges, &pg->stored, ret_again, err);
+    pg->merge_all = pg->merge_all || *ret_again;
+    return status;
 }
 
 static enum status commit(struct postgres_destination *pg, struct err *err)

@@ -243,10 +243,7 @@ enum status sink_postgres_sort_out(struct sink_postgres *sink, bool merge_all, b
 
 enum status sink_postgres_look_again(struct sink_postgres *sink, bool *ret_changed, struct err *err)
 {
-    *ret_changed = false;
-    for (size_t i = 0; i < sink->count; i++)
-        *ret_changed = *ret_changed || !sink->slices[i].slice.is_new;
-    return *ret_changed ? STATUS_OK : postgres_strays_exist(sink, ret_changed, err);
+    return postgres_strays_exist(sink, ret_changed, err);
 }
 
 enum status sink_postgres_put(struct sink_postgres *sink, struct err *err)

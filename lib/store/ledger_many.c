@@ -230,8 +230,24 @@ static enum status write_all(struct ledger *ledger, struct writing *writing, str
     return status;
 }
 
-enum status ledger_put_many(struct ledger *ledger, size_t count, struct ledger_put *puts, struct err *err)
+static bool any_is_stored(const struct ledger_put *puts, size_t group_count, const struct group *groups)
 {
+    for (size_t g = 0; g < group_count; g++) {
+        for (size_t i = groups[g].first; i < groups[g].end; i++) {
+            const struct day_range days = puts[i].span.days;
+            for (size_t s = 0; s < groups[g].span_count; s++) {
+                if (groups[g].spans[s].days.first < days.end && days.first < groups[g].spans[s].days.end)
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+enum status ledger_put_many(struct ledger *ledger, size_t count, struct ledger_put *puts, bool must_be_new,
+                            bool *ret_changed, struct err *err)
+{
+    *ret_changed = false;
     if (count == 0)
         return STATUS_OK;
     struct writing writing = {arrays_new(2), arrays_new(9), arrays_new(3)};
@@ -242,10 +258,11 @@ enum status ledger_put_many(struct ledger *ledger, size_t count, struct ledger_p
     sort_puts(count, puts, ledger->columns_id);
     size_t group_count = make_groups(count, puts, groups);
     enum status status = read_near(ledger, puts, group_count, groups, err);
-    for (size_t i = 0; status == STATUS_OK && i < group_count; i++)
+    *ret_changed = status == STATUS_OK && must_be_new && any_is_stored(puts, group_count, groups);
+    for (size_t i = 0; status == STATUS_OK && !*ret_changed && i < group_count; i++)
         status = put_group(ledger, puts, &groups[i], &writing, err);
     free(groups);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !*ret_changed)
         return write_all(ledger, &writing, err);
     arrays_release(&writing.drop);
     arrays_release(&writing.put);
