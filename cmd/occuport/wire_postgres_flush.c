@@ -5,8 +5,8 @@
 #include <string.h>
 
 /*
- * A write only takes note of the outcome. The flush does all the work in one transaction, from the outcomes in memory:
- * so it can be done again, whatever becomes of the server.
+ * The flush of a lane does all its work in one transaction, from the outcomes in memory: so it can be done again,
+ * whatever becomes of the server.
  */
 
 enum step {
@@ -15,29 +15,11 @@ enum step {
     STEP_FAILED
 };
 
-enum status postgres_write(void *context, const struct unit_outcome *outcome, struct run_counts *counts,
-                           struct err *err)
-{
-    struct postgres_destination *pg = context;
-    if (pg->kept_count == pg->kept_capacity) {
-        size_t capacity = pg->kept_capacity != 0 ? pg->kept_capacity * 2 : 64;
-        const struct unit_outcome **kept = reallocarray(pg->kept, capacity, sizeof(const struct unit_outcome *));
-        if (kept == NULL)
-            return err_nomem(err);
-        pg->kept = kept;
-        pg->kept_capacity = capacity;
-    }
-    pg->kept[pg->kept_count++] = outcome;
-    if (outcome->batch != NULL)
-        counts->rows_received += outcome->rows_received;
-    return STATUS_OK;
-}
-
 /*
  * Writes the number of the flush down, as the first thing in its transaction: a transaction of it that the server is
  * still at, on a connection that was lost, is waited for. *ret_done: one of them was committed.
  */
-static enum status note_flush(struct postgres_destination *pg, bool *ret_done, struct err *err)
+static enum status note_flush(struct postgres_lane *pg, bool *ret_done, struct err *err)
 {
     struct db_statement *put;
     enum status status = db_prepare(pg->db,
@@ -48,7 +30,7 @@ static enum status note_flush(struct postgres_destination *pg, bool *ret_done, s
     if (status != STATUS_OK)
         return status;
     bool row;
-    db_bind_string(put, 1, pg->run_id);
+    db_bind_string(put, 1, pg->flush_id);
     db_bind_integer(put, 2, pg->flush_number);
     status = db_step(put, &row, err);
     if (status == STATUS_OK)
@@ -58,7 +40,7 @@ static enum status note_flush(struct postgres_destination *pg, bool *ret_done, s
 }
 
 /* Outcomes whose lease is no longer ours are given up; *ret_all: none is. */
-static enum status ask_fence(struct postgres_destination *pg, bool *ret_all, struct err *err)
+static enum status ask_fence(struct postgres_lane *pg, bool *ret_all, struct err *err)
 {
     *ret_all = true;
     if (pg->fence == NULL || pg->kept_count == 0)
@@ -67,7 +49,7 @@ static enum status ask_fence(struct postgres_destination *pg, bool *ret_all, str
     if (held == NULL)
         return err_nomem(err);
     memset(held, true, pg->kept_count * sizeof *held);
-    enum status status = pg->fence->check(pg->fence->context, pg->db, pg->kept_count, pg->kept, held, err);
+    enum status status = pg->fence->check(pg->fence->context, pg->number, pg->db, pg->kept_count, pg->kept, held, err);
     size_t left = 0;
     for (size_t i = 0; status == STATUS_OK && i < pg->kept_count; i++) {
         if (held[i])
@@ -82,7 +64,7 @@ static enum status ask_fence(struct postgres_destination *pg, bool *ret_all, str
 }
 
 /* What the ledger and the tables know of the slices. *ret_merges: some are to be merged. */
-static enum status look(struct postgres_destination *pg, struct books_batch *batch, bool *ret_merges, struct err *err)
+static enum status look(struct postgres_lane *pg, struct books_batch *batch, bool *ret_merges, struct err *err)
 {
     enum status status = books_batch_look_back(batch, err);
     return status == STATUS_OK ? sink_postgres_sort_out(pg->current->sink, pg->merge_all, ret_merges, err) : status;
@@ -92,7 +74,7 @@ static enum status look(struct postgres_destination *pg, struct books_batch *bat
  * Locks the series and looks once more: another program that had them may have stored rows, and booked slices, after
  * the first look. Only behind the lock is what is seen what will be there at the commit.
  */
-static enum status lock_and_look(struct postgres_destination *pg, struct books_batch *batch, struct err *err)
+static enum status lock_and_look(struct postgres_lane *pg, struct books_batch *batch, struct err *err)
 {
     bool merges;
     enum status status = sink_postgres_lock_series(pg->current->sink, err);
@@ -103,7 +85,7 @@ static enum status lock_and_look(struct postgres_destination *pg, struct books_b
  * Rows, then ledger, inside of the transaction. *ret_again: as transact has it: not all of what was copied without the
  * locks was new.
  */
-static enum status store(struct postgres_destination *pg, struct books_batch *batch, bool *ret_again, struct err *err)
+static enum status store(struct postgres_lane *pg, struct books_batch *batch, bool *ret_again, struct err *err)
 {
     struct sink_postgres *sink = pg->current->sink;
     bool merges = false;
@@ -124,7 +106,7 @@ static enum status store(struct postgres_destination *pg, struct books_batch *ba
     return status;
 }
 
-static enum status commit(struct postgres_destination *pg, struct err *err)
+static enum status commit(struct postgres_lane *pg, struct err *err)
 {
     COMMIT_POINT("postgres.flushing");
     pg->is_in_doubt = true;
@@ -136,7 +118,7 @@ static enum status commit(struct postgres_destination *pg, struct err *err)
 }
 
 /* The transaction. *ret_again: it is to be begun anew. */
-static enum status transact(struct postgres_destination *pg, struct books_batch *batch, bool *ret_again,
+static enum status transact(struct postgres_lane *pg, struct books_batch *batch, bool *ret_again,
                             struct err *err)
 {
     bool done = false;
@@ -160,7 +142,7 @@ static enum status transact(struct postgres_destination *pg, struct books_batch 
     return status == STATUS_OK && !*ret_again ? commit(pg, err) : status;
 }
 
-static enum step attempt(struct postgres_destination *pg, struct err *err)
+static enum step attempt(struct postgres_lane *pg, struct err *err)
 {
     struct books_batch batch = {0};
     bool again = false;
@@ -177,7 +159,7 @@ static enum step attempt(struct postgres_destination *pg, struct err *err)
 }
 
 /* The connection is another one: what it had is made anew. */
-static bool reconnect(struct postgres_destination *pg, struct patience *patience)
+static bool reconnect(struct postgres_lane *pg, struct patience *patience)
 {
     struct err ignored;
     do {
@@ -185,12 +167,13 @@ static bool reconnect(struct postgres_destination *pg, struct patience *patience
             return false;
         for (size_t i = 0; i < pg->job->dataset_count; i++)
             sink_postgres_reconnected(pg->datasets[i].sink);
-    } while (runs_hold(pg->db, pg->run_id, &ignored) != STATUS_OK && pg_trouble(pg->db) == PG_TROUBLE_LOST);
+    } while (pg->number == 0 && runs_hold(pg->db, pg->run_id, &ignored) != STATUS_OK &&
+             pg_trouble(pg->db) == PG_TROUBLE_LOST);
     return true;
 }
 
 /* Whether a failure is one that another attempt may mend. */
-bool postgres_may_mend(struct postgres_destination *pg, struct patience *patience, const struct err *err)
+bool postgres_may_mend(struct postgres_lane *pg, struct patience *patience, const struct err *err)
 {
     switch (pg_trouble(pg->db)) {
     case PG_TROUBLE_AGAIN: return patience_again(patience);
@@ -208,7 +191,7 @@ bool postgres_may_mend(struct postgres_destination *pg, struct patience *patienc
     return true;
 }
 
-static enum status store_all(struct postgres_destination *pg, struct err *err)
+static enum status store_all(struct postgres_lane *pg, struct err *err)
 {
     struct patience patience = patience_new(pg->job->interrupted);
     pg->merge_all = false;
@@ -228,20 +211,11 @@ static enum status store_all(struct postgres_destination *pg, struct err *err)
     return err->kind;
 }
 
-enum status postgres_flush(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err)
+void postgres_lane_store(struct postgres_lane *pg)
 {
-    struct postgres_destination *pg = context;
-    (void)must; /* a commit is cheap enough at any time */
-    enum status status = pg->kept_count > 0 ? store_all(pg, err) : STATUS_OK;
-    if (status == STATUS_OK && pg->kept_count > 0) {
-        pg->stored.rows_received = 0; /* counted by the writes */
-        run_counts_add(counts, &pg->stored);
-    }
+    pg->stored = (struct run_counts){0};
+    pg->status = pg->kept_count > 0 ? store_all(pg, &pg->err) : STATUS_OK;
+    if (pg->status == STATUS_OK && pg->fence != NULL && pg->fence->committed != NULL)
+        pg->fence->committed(pg->fence->context, pg->number);
     pg->kept_count = 0;
-    if (status != STATUS_OK)
-        return status;
-    if (pg->fence != NULL && pg->fence->committed != NULL)
-        pg->fence->committed(pg->fence->context);
-    *ret_flushed = true;
-    return STATUS_OK;
 }

@@ -78,6 +78,7 @@ enum status worker_open(const struct job *job, const struct worker_options *opti
                               .idle_ms = INT64_MAX,
                               .lease_ms = (int64_t)TEST_LIMIT("work.lease_ms", WORKER_LEASE_MS)};
     pthread_mutex_init(&worker->lock, NULL);
+    pthread_mutex_init(&worker->fence_lock, NULL);
     cond_init(&worker->asked);
     cond_init(&worker->change);
     *ret_worker = worker;
@@ -115,6 +116,7 @@ void worker_close(struct worker *worker)
     pthread_cond_destroy(&worker->asked);
     pthread_cond_destroy(&worker->change);
     pthread_mutex_destroy(&worker->lock);
+    pthread_mutex_destroy(&worker->fence_lock);
     free(worker);
 }
 
@@ -271,8 +273,10 @@ static void stop(struct worker *worker)
         to->set_fence(to->ops.context, NULL);
     }
     worker->destinations = NULL;
-    work_fence_close(worker->fence_work);
-    worker->fence_work = NULL;
+    for (size_t i = 0; i < FENCE_LANES; i++) {
+        work_fence_close(worker->fence_works[i]);
+        worker->fence_works[i] = NULL;
+    }
 }
 
 /* After a lost connection once more on a new one: others need not wait for the leases to end then. */

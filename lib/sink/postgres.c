@@ -29,15 +29,33 @@ static enum status prepare_schema(struct sink_postgres *sink, struct err *err)
     return status;
 }
 
-enum status sink_postgres_open(struct db *db, const struct sink_postgres_options *options,
-                               struct sink_postgres **ret_sink, struct err *err)
+static struct sink_postgres *make(struct db *db, const struct sink_postgres_options *options)
 {
     struct sink_postgres *sink = calloc(1, sizeof *sink);
     if (sink == NULL)
-        return err_nomem(err);
+        return NULL;
     sink->db = db;
     sink->options = options;
     sink->text.max = (size_t)INT32_MAX;
+    return sink;
+}
+
+/* Hands it out, or gives it up. */
+static enum status end_open(struct sink_postgres *sink, enum status status, struct sink_postgres **ret_sink)
+{
+    if (status == STATUS_OK)
+        *ret_sink = sink;
+    else
+        sink_postgres_close(sink);
+    return status;
+}
+
+enum status sink_postgres_open(struct db *db, const struct sink_postgres_options *options,
+                               struct sink_postgres **ret_sink, struct err *err)
+{
+    struct sink_postgres *sink = make(db, options);
+    if (sink == NULL)
+        return err_nomem(err);
     enum status status = STATUS_OK;
     if (options->column_count > POSTGRES_COLUMNS_MAX)
         status = err_set(err, STATUS_CONFIG, "a job has at most %d columns here", POSTGRES_COLUMNS_MAX);
@@ -45,12 +63,16 @@ enum status sink_postgres_open(struct db *db, const struct sink_postgres_options
         status = prepare_schema(sink, err);
     if (status == STATUS_OK)
         status = postgres_zones_prepare(db, options->coverage, err);
-    if (status != STATUS_OK) {
-        sink_postgres_close(sink);
-        return status;
-    }
-    *ret_sink = sink;
-    return STATUS_OK;
+    return end_open(sink, status, ret_sink);
+}
+
+enum status sink_postgres_join(struct db *db, const struct sink_postgres_options *options,
+                               struct sink_postgres **ret_sink, struct err *err)
+{
+    struct sink_postgres *sink = make(db, options);
+    if (sink == NULL)
+        return err_nomem(err);
+    return end_open(sink, postgres_columns_load(sink, err), ret_sink);
 }
 
 void sink_postgres_close(struct sink_postgres *sink)

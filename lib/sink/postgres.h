@@ -48,6 +48,10 @@ enum status sink_postgres_lock(struct db *db, struct err *err) MUST_CHECK;
 enum status sink_postgres_open(struct db *db, const struct sink_postgres_options *options,
                                struct sink_postgres **ret_sink, struct err *err) MUST_CHECK;
 
+/* The same on another connection, for what sink_postgres_open has made ready on the first. */
+enum status sink_postgres_join(struct db *db, const struct sink_postgres_options *options,
+                               struct sink_postgres **ret_sink, struct err *err) MUST_CHECK;
+
 /* Before db_close; accepts NULL and half-opened ones. */
 void sink_postgres_close(struct sink_postgres *sink);
 
