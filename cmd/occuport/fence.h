@@ -18,8 +18,8 @@ struct fence {
      * leases until it ends. May be called again for the same outcomes after that transaction was lost. Transactions of
      * several lanes, numbered from 0 and each on a connection of its own, may go on at once: no unit is in two of them.
      */
-    enum status (*check)(void *context, size_t lane, struct db *db, size_t count, const struct unit_outcome *const *outcomes,
-                         bool *ret_held, struct err *err);
+    enum status (*check)(void *context, size_t lane, struct db *db, size_t count,
+                         const struct unit_outcome *const *outcomes, bool *ret_held, struct err *err);
     /* The transaction of the lane's last check was committed, or was found to have been. May be NULL. */
     void (*committed)(void *context, size_t lane);
 };

@@ -21,9 +21,8 @@ static void close_datasets(struct postgres_lane *lane)
 static enum status open_dataset(struct postgres_lane *lane, size_t at, struct err *err)
 {
     struct postgres_dataset *dataset = &lane->datasets[at];
-    enum status status = lane->number == 0
-                             ? sink_postgres_open(lane->db, &dataset->sink_options, &dataset->sink, err)
-                             : sink_postgres_join(lane->db, &dataset->sink_options, &dataset->sink, err);
+    enum status status = lane->number == 0 ? sink_postgres_open(lane->db, &dataset->sink_options, &dataset->sink, err)
+                                           : sink_postgres_join(lane->db, &dataset->sink_options, &dataset->sink, err);
     if (status == STATUS_OK)
         status = ledger_open(lane->db, &lane->job->datasets[at].ledger_job, &dataset->ledger, err);
     if (status == STATUS_OK && lane->number == 0)

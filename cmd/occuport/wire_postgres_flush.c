@@ -118,8 +118,7 @@ static enum status commit(struct postgres_lane *pg, struct err *err)
 }
 
 /* The transaction. *ret_again: it is to be begun anew. */
-static enum status transact(struct postgres_lane *pg, struct books_batch *batch, bool *ret_again,
-                            struct err *err)
+static enum status transact(struct postgres_lane *pg, struct books_batch *batch, bool *ret_again, struct err *err)
 {
     bool done = false;
     bool held = true;

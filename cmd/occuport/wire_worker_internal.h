@@ -109,9 +109,9 @@ struct worker {
     struct sharing sharing;
 
     struct fence fence;
-    pthread_mutex_t fence_lock;    /* of the fence; taken before lock */
+    pthread_mutex_t fence_lock;                  /* of the fence; taken before lock */
     struct work_fence *fence_works[FENCE_LANES]; /* on the connections of the destination */
-    struct refused *refused;       /* owned; the first refused_final of them for good */
+    struct refused *refused;                     /* owned; the first refused_final of them for good */
     size_t refused_count;
     size_t refused_final;
 };
