@@ -1,4 +1,5 @@
 #include "core/commit_point.h"
+#include "wire_distinct.h"
 #include "wire_postgres_internal.h"
 
 #include <stdlib.h>
@@ -233,20 +234,44 @@ static enum status store_all(struct postgres_destination *pg, struct err *err)
     return err->kind;
 }
 
-enum status postgres_flush(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err)
+/* Of outcomes that hold no slice twice. */
+static enum status store_part(struct postgres_destination *pg, struct run_counts *counts, struct err *err)
 {
-    struct postgres_destination *pg = context;
-    (void)must; /* a commit is cheap enough at any time */
-    enum status status = pg->kept_count > 0 ? store_all(pg, err) : STATUS_OK;
-    if (status == STATUS_OK && pg->kept_count > 0) {
-        pg->stored.rows_received = 0; /* counted by the writes */
-        run_counts_add(counts, &pg->stored);
-    }
-    pg->kept_count = 0;
+    enum status status = store_all(pg, err);
     if (status != STATUS_OK)
         return status;
+    pg->stored.rows_received = 0; /* counted by the writes */
+    run_counts_add(counts, &pg->stored);
     if (pg->fence != NULL && pg->fence->committed != NULL)
         pg->fence->committed(pg->fence->context);
-    *ret_flushed = true;
     return STATUS_OK;
+}
+
+/* A slice that came twice is stored in the next transaction, since it is compared with what the first left. */
+static enum status store_parts(struct postgres_destination *pg, struct run_counts *counts, struct err *err)
+{
+    const struct unit_outcome **kept = pg->kept;
+    size_t left = pg->kept_count;
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && left > 0) {
+        size_t part;
+        status = outcomes_distinct(left, pg->kept, &part, err);
+        if (status != STATUS_OK)
+            break;
+        pg->kept_count = part; /* fewer, where the fence refuses some */
+        status = store_part(pg, counts, err);
+        pg->kept += part;
+        left -= part;
+    }
+    pg->kept = kept;
+    pg->kept_count = 0;
+    return status;
+}
+
+enum status postgres_flush(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err)
+{
+    (void)must; /* a commit is cheap enough at any time */
+    enum status status = store_parts(context, counts, err);
+    *ret_flushed = status == STATUS_OK;
+    return status;
 }
