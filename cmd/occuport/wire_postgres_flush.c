@@ -234,13 +234,22 @@ static enum status store_all(struct postgres_destination *pg, struct err *err)
     return err->kind;
 }
 
+static uint64_t rows_kept(const struct postgres_destination *pg)
+{
+    uint64_t rows = 0;
+    for (size_t i = 0; i < pg->kept_count; i++)
+        rows += pg->kept[i]->batch != NULL ? pg->kept[i]->rows_received : 0;
+    return rows;
+}
+
 /* Of outcomes that hold no slice twice. */
 static enum status store_part(struct postgres_destination *pg, struct run_counts *counts, struct err *err)
 {
+    uint64_t rows = rows_kept(pg);
     enum status status = store_all(pg, err);
     if (status != STATUS_OK)
         return status;
-    pg->stored.rows_received = 0; /* counted by the writes */
+    counts->rows_received -= rows; /* counted by the writes; now by what was not refused */
     run_counts_add(counts, &pg->stored);
     if (pg->fence != NULL && pg->fence->committed != NULL)
         pg->fence->committed(pg->fence->context);

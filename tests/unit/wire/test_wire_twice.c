@@ -1,4 +1,5 @@
 /* One slice that comes several times between two flushes ends in PostgreSQL as in SQLite: rows, counts, corrections. */
+#include "fence.h"
 #include "pg_fixture.h"
 #include "wire_postgres.h"
 #include "wire_sqlite.h"
@@ -209,4 +210,38 @@ Test(wire_twice, a_slice_that_is_empty_the_first_time)
     const struct fetched twice[] = {{0, 1, 0, 1, {"-"}}, {0, 1, 0, 1, {"1"}}, {1, 1, 0, 1, {"7"}}};
     open_with("delete");
     expect(3, twice, "inserted 2 updated 0 unchanged 0 vanished 0");
+}
+
+/* Refuses the outcomes of the second site. */
+static enum status refuse(void *context, struct db *db, size_t count, const struct unit_outcome *const *outcomes,
+                          bool *ret_held, struct err *err)
+{
+    (void)context;
+    (void)db;
+    (void)err;
+    for (size_t i = 0; i < count; i++)
+        ret_held[i] = outcomes[i]->unit->sites[0] == 1;
+    return STATUS_OK;
+}
+
+static void note_commit(void *context)
+{
+    ++*(int *)context;
+}
+
+Test(wire_twice, rows_of_what_the_fence_refuses_do_not_count)
+{
+    int commits = 0;
+    const struct fence fence = {&commits, refuse, note_commit};
+    const struct fetched three[] = {{0, 1, 0, 1, {"12"}}, {1, 1, 0, 1, {"456"}}, {0, 1, 0, 1, {"13"}}};
+    open_with("keep");
+    both[1].set_fence(both[1].ops.context, &fence);
+    for (size_t i = 0; i < 3; i++)
+        make(&kept[i], &three[i], (int64_t)i);
+    struct run_counts counts = flush_into(&both[1], 3);
+    for (size_t i = 0; i < 3; i++)
+        batch_release(&kept[i].batch);
+    cr_assert(counts.rows_received == 4 && counts.rows_inserted == 2 && counts.rows_updated == 1);
+    cr_assert(counts.slices_fetched == 2);
+    cr_assert_eq(commits, 2, "it is told of each transaction");
 }
