@@ -1,4 +1,7 @@
-/* One slice that comes several times between two flushes ends in PostgreSQL as in SQLite: rows, counts, corrections. */
+/*
+ * A flush of PostgreSQL. One slice that comes several times ends as in SQLite: rows, counts, corrections. What the
+ * server has lost is noticed.
+ */
 #include "fence.h"
 #include "pg_fixture.h"
 #include "wire_postgres.h"
@@ -13,7 +16,7 @@
 
 enum { MAY_DAY = 20209, NOW = 1746057600 + 30 * 86400, OUTCOMES_MAX = 8 };
 
-static const char run_id[] = "twice-1";
+static const char run_id[] = "flush-1";
 static struct err problem;
 #define must(call) cr_assert_eq((call), STATUS_OK, "%s", problem.message)
 
@@ -36,7 +39,7 @@ struct kept {
 };
 
 static struct job job;
-static char folder[] = "/tmp/occuport-twice-XXXXXX";
+static char folder[] = "/tmp/occuport-flush-XXXXXX";
 static struct opened_destination both[2]; /* SQLite, PostgreSQL */
 static struct kept kept[OUTCOMES_MAX];
 
@@ -51,7 +54,7 @@ static void open_with(const char *vanished)
             "version: 1\napi: {client_id: a, client_secret: b}\ncoverage: {from: 2025-05-01, until: 2025-05-10}\n"
             "columns: [OCCUPANCY_MEAN]\ngranularities: [PT1H]\non_vanished: %s\n"
             "buildings: [{id: 71, sites: [1, 2], groups: [g]}]\n"
-            "destinations:\n  - sqlite: {path: rows.db}\n  - postgres: {dsn: \"%s\", schema: twice_%ld}\n",
+            "destinations:\n  - sqlite: {path: rows.db}\n  - postgres: {dsn: \"%s\", schema: flush_%ld}\n",
             vanished, place.dsn, (long)getpid());
     cr_assert_eq(fchmod(fileno(file), 0600), 0);
     cr_assert_eq(fclose(file), 0);
@@ -68,7 +71,7 @@ static void end(void)
     cr_assert_eq(system("rm -rf \"$PWD\""), 0); /* NOLINT(cert-env33-c): a folder of our own */
 }
 
-TestSuite(wire_twice, .fini = end);
+TestSuite(wire_flush, .fini = end);
 
 static void add_rows(struct kept *to, size_t slice, const char *digits)
 {
@@ -181,7 +184,7 @@ static void expect(size_t count, const struct fetched *fetched, const char *word
     buf_release(&told);
 }
 
-Test(wire_twice, the_second_is_compared_with_what_the_first_stored)
+Test(wire_flush, the_second_is_compared_with_what_the_first_stored)
 {
     const struct fetched twice[] = {{0, 1, 0, 1, {"12"}}, {0, 1, 0, 1, {"145"}}};
     open_with("keep");
@@ -189,7 +192,7 @@ Test(wire_twice, the_second_is_compared_with_what_the_first_stored)
     expect(1, twice, "correction 1 20250501 1 1 0\ncorrection 1 20250501 0 1 1");
 }
 
-Test(wire_twice, units_that_share_some_of_their_slices)
+Test(wire_flush, units_that_share_some_of_their_slices)
 {
     const struct fetched three[] = {
         {0, 2, 0, 2, {"1", "2", "3", "4"}}, {1, 1, 1, 2, {"5", "6"}}, {0, 1, 1, 1, {"37"}}, {1, 1, 1, 1, {"5"}}};
@@ -197,7 +200,7 @@ Test(wire_twice, units_that_share_some_of_their_slices)
     expect(4, three, "fetched 8 empty 0 received 9 inserted 6 updated 1 unchanged 2 vanished 0");
 }
 
-Test(wire_twice, a_slice_that_is_empty_the_second_time)
+Test(wire_flush, a_slice_that_is_empty_the_second_time)
 {
     const struct fetched twice[] = {{0, 1, 0, 1, {"12"}}, {0, 1, 0, 1, {"-"}}, {0, 1, 0, 1, {"-"}}};
     open_with("delete");
@@ -205,7 +208,7 @@ Test(wire_twice, a_slice_that_is_empty_the_second_time)
     expect(2, twice, "sighted 20209"); /* it had rows between, so nobody confirms that it is empty */
 }
 
-Test(wire_twice, a_slice_that_is_empty_the_first_time)
+Test(wire_flush, a_slice_that_is_empty_the_first_time)
 {
     const struct fetched twice[] = {{0, 1, 0, 1, {"-"}}, {0, 1, 0, 1, {"1"}}, {1, 1, 0, 1, {"7"}}};
     open_with("delete");
@@ -229,7 +232,7 @@ static void note_commit(void *context)
     ++*(int *)context;
 }
 
-Test(wire_twice, rows_of_what_the_fence_refuses_do_not_count)
+Test(wire_flush, rows_of_what_the_fence_refuses_do_not_count)
 {
     int commits = 0;
     const struct fence fence = {&commits, refuse, note_commit};
@@ -244,4 +247,50 @@ Test(wire_twice, rows_of_what_the_fence_refuses_do_not_count)
     cr_assert(counts.rows_received == 4 && counts.rows_inserted == 2 && counts.rows_updated == 1);
     cr_assert(counts.slices_fetched == 2);
     cr_assert_eq(commits, 2, "it is told of each transaction");
+}
+
+static int64_t integer(const char *sql)
+{
+    int64_t number = -1;
+    must(db_query_integer(both[1].db, sql, &number, &problem));
+    return number;
+}
+
+/* As after a failover to a standby that was behind: a number is gone, or that of another series. */
+static void lose(const char *change)
+{
+    const struct fetched one = {0, 1, 0, 1, {"12"}};
+    struct run_counts counts = {0};
+    bool flushed = false;
+    open_with("keep");
+    make(&kept[0], &one, 0);
+    must(both[1].ops.write(both[1].ops.context, &kept[0].outcome, &counts, &problem));
+    (void)flush_into(&both[1], 0);
+    must(both[1].ops.write(both[1].ops.context, &kept[0].outcome, &counts, &problem));
+    must(db_exec(both[1].db, change, &problem));
+    cr_assert_eq(both[1].ops.flush(both[1].ops.context, true, &counts, &flushed, &problem), STATUS_IO);
+    cr_assert_not_null(strstr(problem.message, "no longer has what was committed"), "%s", problem.message);
+    cr_assert_eq(integer("SELECT count(*) FROM ledger_spans"), 1);
+    cr_assert_eq(integer("SELECT number FROM flushes"), 1);
+    batch_release(&kept[0].batch);
+}
+
+Test(wire_flush, a_series_that_is_gone)
+{
+    lose("DELETE FROM series WHERE site_id = 1");
+}
+
+Test(wire_flush, a_series_that_is_of_another_site)
+{
+    lose("UPDATE series SET site_id = 9 WHERE site_id = 1");
+}
+
+Test(wire_flush, a_series_that_is_of_another_dataset)
+{
+    lose("UPDATE series SET dataset = 'zone_insights' WHERE site_id = 1");
+}
+
+Test(wire_flush, a_series_that_is_of_another_granularity)
+{
+    lose("UPDATE series SET granularity = 'P1D' WHERE site_id = 1");
 }
