@@ -1,4 +1,5 @@
 #include "core/commit_point.h"
+#include "core/log.h"
 #include "wire_distinct.h"
 #include "wire_postgres_internal.h"
 
@@ -182,17 +183,35 @@ static enum step attempt(struct postgres_destination *pg, struct err *err)
     return again ? STEP_AGAIN : STEP_DONE;
 }
 
-/* The connection is another one: what it had is made anew. */
-static bool reconnect(struct postgres_destination *pg, struct patience *patience)
+/* What the old connection had, and what was known by it, perhaps from another server. */
+static enum status make_anew(struct postgres_destination *pg, struct err *err)
 {
     struct err ignored;
-    do {
+    for (size_t i = 0; i < pg->job->dataset_count; i++)
+        sink_postgres_reconnected(pg->datasets[i].sink);
+    if (runs_hold(pg->db, pg->run_id, &ignored) != STATUS_OK && pg_trouble(pg->db) == PG_TROUBLE_LOST) {
+        *err = ignored;
+        return err->kind;
+    }
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < pg->job->dataset_count; i++)
+        status = ledger_reconnected(pg->datasets[i].ledger, err);
+    return status;
+}
+
+static bool reconnect(struct postgres_destination *pg, struct patience *patience)
+{
+    struct err why;
+    for (;;) {
         if (!patience_reconnect(patience, pg->db))
             return false;
-        for (size_t i = 0; i < pg->job->dataset_count; i++)
-            sink_postgres_reconnected(pg->datasets[i].sink);
-    } while (runs_hold(pg->db, pg->run_id, &ignored) != STATUS_OK && pg_trouble(pg->db) == PG_TROUBLE_LOST);
-    return true;
+        if (make_anew(pg, &why) == STATUS_OK)
+            return true;
+        if (pg_trouble(pg->db) != PG_TROUBLE_LOST && pg_trouble(pg->db) != PG_TROUBLE_AGAIN) {
+            log_warn("%s", why.message);
+            return false;
+        }
+    }
 }
 
 /* Whether a failure is one that another attempt may mend. */

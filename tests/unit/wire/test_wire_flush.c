@@ -294,3 +294,77 @@ Test(wire_flush, a_series_that_is_of_another_granularity)
 {
     lose("UPDATE series SET granularity = 'P1D' WHERE site_id = 1");
 }
+
+/* The session ends, and when it is back another server answers, which got less and gave numbers anew. */
+static struct db *fail_over(const char *change)
+{
+    struct db *other;
+    struct pg_options options = {getenv("OCCUPORT_TEST_POSTGRES"), job.config->destinations[1].schema, "other", false,
+                                 false};
+    must(pg_open(&options, &other, &problem));
+    must(db_exec(other, change, &problem));
+    must(db_exec(other,
+                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                 " AND datname = current_database()",
+                 &problem));
+    return other;
+}
+
+static int64_t ask(struct db *other, const char *sql)
+{
+    int64_t number = -1;
+    must(db_query_integer(other, sql, &number, &problem));
+    return number;
+}
+
+Test(wire_flush, numbers_are_asked_for_again_on_another_connection)
+{
+    const struct fetched two[] = {{0, 1, 0, 1, {"12"}}, {0, 1, 1, 1, {"3"}}};
+    open_with("keep");
+    make(&kept[0], &two[0], 0);
+    must(both[1].ops.write(both[1].ops.context, &kept[0].outcome, &(struct run_counts){0}, &problem));
+    (void)flush_into(&both[1], 0);
+    struct db *other = fail_over("UPDATE column_sets SET columns_id = 7;"
+                                 "INSERT INTO column_sets (columns_id, columns) VALUES (1, 'OCCUPANCY_MAX');"
+                                 "UPDATE ledger_spans SET columns_id = 7, series_id = 100;"
+                                 "UPDATE series SET series_id = 100 WHERE site_id = 1");
+    batch_release(&kept[0].batch);
+    make(&kept[0], &two[1], 0);
+    (void)flush_into(&both[1], 1);
+    cr_assert_eq(ask(other, "SELECT count(*) FROM ledger_spans"), 1);
+    cr_assert_eq(ask(other, "SELECT count(*) FROM ledger_spans WHERE columns_id = 7 AND end_day - first_day = 2"), 1);
+    batch_release(&kept[0].batch);
+    db_close(other);
+}
+
+Test(wire_flush, a_set_of_columns_that_was_lost_is_noted_again)
+{
+    const struct fetched one = {0, 1, 0, 1, {"12"}};
+    open_with("keep");
+    struct db *other = fail_over("DELETE FROM column_sets; DELETE FROM column_set_covers;"
+                                 "INSERT INTO column_sets (columns_id, columns) VALUES (1, 'OCCUPANCY_MAX')");
+    make(&kept[0], &one, 0);
+    (void)flush_into(&both[1], 1);
+    cr_assert_eq(ask(other, "SELECT count(*) FROM ledger_spans JOIN column_sets USING (columns_id)"
+                            " WHERE columns = 'OCCUPANCY_MEAN'"),
+                 1);
+    cr_assert_eq(ask(other, "SELECT count(*) FROM column_set_covers"), 1);
+    batch_release(&kept[0].batch);
+    db_close(other);
+}
+
+Test(wire_flush, series_that_another_connection_does_not_have)
+{
+    const struct fetched one = {0, 1, 0, 1, {"12"}};
+    struct run_counts counts = {0};
+    bool flushed = false;
+    open_with("keep");
+    struct db *other = fail_over("DELETE FROM series");
+    make(&kept[0], &one, 0);
+    must(both[1].ops.write(both[1].ops.context, &kept[0].outcome, &counts, &problem));
+    cr_assert_eq(both[1].ops.flush(both[1].ops.context, true, &counts, &flushed, &problem), STATUS_IO, "%s",
+                 problem.message);
+    cr_assert_not_null(strstr(problem.message, "no longer has what was committed"), "%s", problem.message);
+    batch_release(&kept[0].batch);
+    db_close(other);
+}
