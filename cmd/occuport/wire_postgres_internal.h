@@ -35,7 +35,9 @@ struct postgres_lane {
     bool is_in_doubt;         /* the COMMIT of the flush at hand was sent, and not answered */
     struct run_counts stored; /* by the last attempt of it */
     bool merge_all;
-    enum status status; /* of the flush at hand */
+    enum status status;       /* of the flush at hand */
+    struct run_counts counts; /* of what it stored */
+    uint64_t counted_rows;    /* of its outcomes, refused or not: the writes counted them as received */
     struct err err;
 };
 
@@ -73,7 +75,7 @@ enum status postgres_flush(void *context, bool must, struct run_counts *counts, 
 
 /* --- wire_postgres_flush.c */
 
-/* Stores what the lane keeps, and sets its status, err and stored. */
+/* Stores what the lane keeps, and sets its status, err, counts and counted_rows. */
 void postgres_lane_store(struct postgres_lane *lane);
 
 /* Whether a failure of the last call is one that another attempt may mend; waits for a server that is lost. */

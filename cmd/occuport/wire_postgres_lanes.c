@@ -176,10 +176,9 @@ static enum status gather(struct postgres_destination *pg, size_t lanes, struct 
     enum status status = STATUS_OK;
     for (size_t i = 0; i < lanes; i++) {
         struct postgres_lane *lane = &pg->lanes[i];
-        if (lane->status == STATUS_OK) {
-            lane->stored.rows_received = 0; /* counted by the writes */
-            run_counts_add(counts, &lane->stored);
-        } else if (status == STATUS_OK) {
+        counts->rows_received -= lane->counted_rows; /* now by what was not refused */
+        run_counts_add(counts, &lane->counts);
+        if (lane->status != STATUS_OK && status == STATUS_OK) {
             status = lane->status;
             *err = lane->err;
         }

@@ -186,6 +186,15 @@ enum status sink_postgres_begin(struct sink_postgres *sink, bool *ret_stale, str
     return *ret_stale ? postgres_columns_load(sink, err) : STATUS_OK;
 }
 
+/* The row is one of sink_postgres_lock_series. */
+static bool is_series(struct db_statement *row, const struct sink_slice *slice, const char *dataset)
+{
+    return db_column_integer(row, 0) == slice->series_id && db_column_integer(row, 1) == slice->key.building_id &&
+           db_column_integer(row, 2) == slice->key.site_id &&
+           strcmp(db_column_text(row, 3), slice->key.group_id) == 0 &&
+           strcmp(db_column_text(row, 4), slice->key.granularity) == 0 && strcmp(db_column_text(row, 5), dataset) == 0;
+}
+
 /*
  * Whether the answer tells every series of the flush, in order, as the ledger in memory knows it. A failover to a
  * standby that was behind loses series that were committed, and gives their numbers to others.
@@ -201,9 +210,7 @@ static enum status compare_locked(struct sink_postgres *sink, struct db_statemen
         status = db_step(lock, &row, err);
         if (status != STATUS_OK)
             return status;
-        if (!row || db_column_integer(lock, 0) != slice->series_id ||
-            db_column_integer(lock, 1) != slice->key.building_id || db_column_integer(lock, 2) != slice->key.site_id ||
-            strcmp(db_column_text(lock, 3), slice->key.group_id) != 0)
+        if (!row || !is_series(lock, slice, sink->options->dataset->name))
             return err_set(err, STATUS_IO,
                            "%s: the server no longer has what was committed: series %" PRId64
                            " is gone, or another (a failover to a standby that was behind?); run again",
@@ -226,11 +233,11 @@ enum status sink_postgres_lock_series(struct sink_postgres *sink, struct err *er
     buf_append_text(&numbers, numbers.size > 0 ? "}" : "{}");
     enum status status = buf_status(&numbers, err);
     if (status == STATUS_OK)
-        status = db_prepare(
-            sink->db,
-            "SELECT series_id, building_id, site_id, group_id FROM series WHERE series_id = ANY (?1::integer[])"
-            " ORDER BY series_id FOR NO KEY UPDATE",
-            &lock, err);
+        status = db_prepare(sink->db,
+                            "SELECT series_id, building_id, site_id, group_id, granularity, dataset FROM series WHERE "
+                            "series_id = ANY (?1::integer[])"
+                            " ORDER BY series_id FOR NO KEY UPDATE",
+                            &lock, err);
     if (status == STATUS_OK) {
         db_bind_text(lock, 1, buf_text(&numbers), numbers.size);
         status = sink->count > 0 ? compare_locked(sink, lock, err) : STATUS_OK;
