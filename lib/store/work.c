@@ -64,19 +64,9 @@ static const char *const texts[WORK_QUERY_COUNT] = {
                    " (SELECT count(*) FROM work_goals WHERE job = ?1 AND finished_at IS NULL)",
     [WORK_CLAIM] = LEASE_COLUMNS " FROM work_claim(?1, ?2::integer, ?3, ?5::integer, make_interval(secs => ?4))",
     [WORK_CLAIM_PAIR] = LEASE_COLUMNS " FROM work_claim_pair(?1, ?2::integer, ?3, make_interval(secs => ?4))",
-    [WORK_LOOK] = "SELECT EXISTS (SELECT FROM work_goals WHERE goal_id = ?1)::integer,"
-                  " EXISTS (SELECT FROM work_units WHERE goal_id = ?1 AND dataset = ?2 AND state <> 'done'"
-                  " AND (state = 'waiting' OR lease_until < clock_timestamp()))::integer,"
-                  " EXISTS (SELECT FROM work_units WHERE goal_id = ?1 AND dataset <> ?2 AND state <> 'done'"
-                  " AND (state = 'waiting' OR lease_until < clock_timestamp()))::integer,"
-                  " EXISTS (SELECT FROM work_units WHERE goal_id = ?1 AND state <> 'done' AND state = 'leased'"
-                  " AND worker_id <> ?3)::integer,"
-                  " EXISTS (SELECT FROM work_units WHERE worker_id = ?3 AND state = 'leased')::integer",
-    [WORK_FINISH] = "UPDATE work_goals SET finished_at = clock_timestamp(), names_by = ?2, slices_failed ="
-                    " (SELECT coalesce(sum(failed_slices), 0) FROM work_units WHERE goal_id = ?1)"
-                    " WHERE goal_id = ?1 AND finished_at IS NULL"
-                    " AND NOT EXISTS (SELECT FROM work_units WHERE goal_id = ?1 AND state <> 'done')"
-                    " RETURNING goal_id",
+    [WORK_LOOK] = "SELECT is_there::integer, here::integer, elsewhere::integer, others::integer, own::integer"
+                  " FROM work_look(?1, ?2::integer, ?3)",
+    [WORK_FINISH] = "SELECT work_finish(?1, ?2)::integer",
     [WORK_FAILED] = "SELECT slices_failed FROM work_goals WHERE goal_id = ?1",
     [WORK_NOTE_FOUND] = "UPDATE work_units SET done_slices = ?4::integer,"
                         " state = CASE WHEN ?4::integer >= slices THEN 'done' ELSE state END"

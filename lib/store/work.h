@@ -1,6 +1,6 @@
 /*
  * How workers on many machines share one job: the queue of units in PostgreSQL, their leases, and the budget of
- * requests (migrations/postgres/0003_work_queue.sql has the tables).
+ * requests (migrations/postgres/NNNN_work_NAME.sql).
  *
  * A goal is what one command wants, cut into units. The first worker that comes publishes it, the others join. A unit
  * is leased to one worker at a time, until a time by the clock of the database; a lease that is not renewed is over,

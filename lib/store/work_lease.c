@@ -99,10 +99,13 @@ enum status work_finish(struct work *work, const struct work_goal *goal, bool *r
         return status;
     db_bind_integer(query, 1, goal->goal_id);
     db_bind_string(query, 2, work->worker.worker_id);
-    status = db_step(query, ret_first, err);
-    if (status == STATUS_OK && *ret_first)
-        db_reset(query);
-    return status;
+    bool row = false;
+    status = db_step(query, &row, err);
+    if (status != STATUS_OK || !row)
+        return status;
+    *ret_first = db_column_integer(query, 0) != 0;
+    db_reset(query);
+    return STATUS_OK;
 }
 
 enum status work_failed(struct work *work, const struct work_goal *goal, uint64_t *ret_slices, struct err *err)
