@@ -68,6 +68,8 @@ static const char *const texts[WORK_QUERY_COUNT] = {
                   " FROM work_look(?1, ?2::integer, ?3)",
     [WORK_FINISH] = "SELECT work_finish(?1, ?2)::integer",
     [WORK_FAILED] = "SELECT slices_failed FROM work_goals WHERE goal_id = ?1",
+    [WORK_STORED] = "SELECT first_day - date '1970-01-01', end_day - date '1970-01-01', sites::text, groups::text,"
+                    " coalesce(failed_at::text, '') FROM work_stored(?1)",
     [WORK_NOTE_FOUND] = "UPDATE work_units SET done_slices = ?4::integer,"
                         " state = CASE WHEN ?4::integer >= slices THEN 'done' ELSE state END"
                         " WHERE unit_id = ?1 AND lease_no = ?2 AND worker_id = ?3 AND state = 'leased'",

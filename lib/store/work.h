@@ -110,9 +110,8 @@ struct work_lease {
     int64_t unit_id;
     int64_t lease_no;
     int64_t goal_id;
-    enum plan_reprocess reprocess; /* of its goal; likewise planned_at */
-    int64_t planned_at;
-    bool is_known; /* all its slices are due; else look at the ledger which are */
+    enum plan_reprocess reprocess; /* of its goal */
+    bool is_known;                 /* all its slices are due; else look at the ledger which are */
     int64_t building_id;
     const char *granularity;
     struct day_range days;
@@ -153,6 +152,21 @@ enum status work_finish(struct work *work, const struct work_goal *goal, bool *r
 /* How many slices of a finished goal failed, whoever asked for them. */
 enum status work_failed(struct work *work, const struct work_goal *goal, uint64_t *ret_slices,
                         struct err *err) MUST_CHECK;
+
+/*
+ * A rectangle of slices that were stored since the goal of a unit was planned, by whomever; building is NULL. Those
+ * that failed are not among them: they have these numbers in the rectangle (model/plan.h). It lives during the call.
+ */
+struct work_stored {
+    struct unit unit;
+    size_t failed_count;
+    const int64_t *failed;
+};
+typedef enum status work_visit_stored(void *context, const struct work_stored *stored, struct err *err);
+
+/* Visits what of a unit was stored, and maybe more than is in it. What other programs stored only the ledger knows. */
+enum status work_each_stored(struct work *work, int64_t unit_id, work_visit_stored *visit, void *context,
+                             struct err *err) MUST_CHECK;
 
 /* So many slices of a unit that we hold were found done already; a unit of which all are is done. */
 enum status work_note_found(struct work *work, int64_t unit_id, int64_t lease_no, uint64_t slices,

@@ -26,6 +26,7 @@ enum work_query {
     WORK_LOOK,
     WORK_FINISH,
     WORK_FAILED,
+    WORK_STORED,
     WORK_NOTE_FOUND,
     WORK_BEAT,
     WORK_RESERVE,

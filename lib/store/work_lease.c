@@ -11,7 +11,6 @@ static enum status read_lease(struct work *work, struct db_statement *query, str
         .lease_no = db_column_integer(query, 1),
         .goal_id = db_column_integer(query, 2),
         .reprocess = (enum plan_reprocess)db_column_integer(query, 3),
-        .planned_at = db_column_integer(query, 4),
         .is_known = db_column_integer(query, 5) != 0,
         .building_id = db_column_integer(query, 6),
         .granularity = db_column_text(query, 7),
@@ -123,6 +122,48 @@ enum status work_failed(struct work *work, const struct work_goal *goal, uint64_
     *ret_slices = (uint64_t)db_column_integer(query, 0);
     db_reset(query);
     return STATUS_OK;
+}
+
+static enum status read_stored(struct work *work, struct db_statement *query, struct work_stored *stored,
+                               struct err *err)
+{
+    int64_t *sites;
+    const char **groups;
+    int64_t *failed = NULL;
+    const char *numbers = db_column_text(query, 4);
+    arena_reset(&work->arena);
+    *stored = (struct work_stored){0};
+    stored->unit.days.first = (civil_day)db_column_integer(query, 0);
+    stored->unit.days.end = (civil_day)db_column_integer(query, 1);
+    if (!work_array_read_ids(db_column_text(query, 2), &work->arena, &stored->unit.site_count, &sites) ||
+        !work_array_read_texts(db_column_text(query, 3), &work->arena, &stored->unit.group_count, &groups) ||
+        (numbers[0] != '\0' && !work_array_read_ids(numbers, &work->arena, &stored->failed_count, &failed)))
+        return err_set(err, STATUS_IO, "%s: a row of the table work_log cannot be read", db_path(work->db));
+    stored->unit.sites = sites;
+    stored->unit.groups = groups;
+    stored->failed = failed;
+    return STATUS_OK;
+}
+
+enum status work_each_stored(struct work *work, int64_t unit_id, work_visit_stored *visit, void *context,
+                             struct err *err)
+{
+    struct db_statement *query;
+    bool row;
+    enum status status = work_query(work, WORK_STORED, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_integer(query, 1, unit_id);
+    while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
+        struct work_stored stored;
+        status = read_stored(work, query, &stored, err);
+        if (status == STATUS_OK)
+            status = visit(context, &stored, err);
+        if (status != STATUS_OK)
+            break;
+    }
+    db_reset(query);
+    return status;
 }
 
 enum status work_note_found(struct work *work, int64_t unit_id, int64_t lease_no, uint64_t slices, struct err *err)

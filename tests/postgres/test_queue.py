@@ -1,0 +1,35 @@
+"""The queue itself: what counts as stored, and goals beside each other."""
+import unittest
+
+from test_workers import Workers
+
+# How often each slice was stored since the newest goal but `back` was published.
+TIMES = """
+SELECT count(*) AS times
+FROM occuport.work_log l JOIN occuport.work_units u USING (unit_id),
+     generate_series(l.first_day, l.end_day - 1, interval '1 day') AS day, unnest(l.sites) AS site,
+     unnest(l.groups) AS name
+WHERE l.noted_at >= (SELECT published_at FROM occuport.work_goals ORDER BY goal_id DESC OFFSET %d LIMIT 1)
+GROUP BY u.dataset, u.building_id, u.granularity, day, site, name"""
+
+
+class Stored(Workers):
+    def test_all_of_it_again_for_two_goals_at_once(self):
+        """Each is stored once for both, whatever the ledger says: there it has the time of the oldest day beside it,
+        and that by the clock of a machine, which here stands still."""
+        simulator = self.simulate(latency=60)
+        self.job(simulator, fetch={"concurrency": 2, "page_size": 100})
+        first = self.finish_all(self.start(2))[0]
+        all_again = self.start(1, "--reprocess", "all", command="backfill")
+        self.until("SELECT count(*) > 0 FROM occuport.work_log l JOIN occuport.work_goals g USING (goal_id)"
+                   " WHERE g.reprocess = 3", "the first has stored something")
+        most_again = self.start(1, "--reprocess", "all", "--from", "2025-05-23", command="backfill")
+        self.finish_all(all_again + most_again)
+        self.assert_all_in(simulator)
+        self.assertEqual(self.one("SELECT count(*) FROM occuport.work_goals WHERE is_shared"), 2)
+        self.assertEqual(self.one("SELECT count(*) FROM (%s) AS t" % TIMES % 1), first["slices"]["due"])
+        self.assertEqual(self.one("SELECT max(times) FROM (%s) AS t" % TIMES % 0), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
