@@ -20,11 +20,12 @@ static const char *const texts[FENCE_QUERY_COUNT] = {
     [FENCE_HOLD] = "SELECT u.unit_id FROM unnest(?1::bigint[], ?2::bigint[]) AS v (unit_id, lease_no)"
                    " JOIN work_units u ON u.unit_id = v.unit_id AND u.lease_no = v.lease_no"
                    " WHERE u.worker_id = ?3 AND u.state = 'leased' ORDER BY u.unit_id FOR UPDATE OF u",
-    [FENCE_NOTE] = "UPDATE work_units u SET done_slices = u.done_slices + v.done, failed_slices = u.failed_slices +"
-                   " v.failed, state = CASE WHEN u.done_slices + v.done >= u.slices THEN 'done' ELSE u.state END,"
-                   " lease_until = clock_timestamp() + make_interval(secs => ?4)"
-                   " FROM unnest(?1::bigint[], ?2::integer[], ?3::integer[]) AS v (unit_id, done, failed)"
-                   " WHERE u.unit_id = v.unit_id",
+    [FENCE_NOTE] =
+        "UPDATE work_units u SET done_slices = u.done_slices + v.done, failed_slices = u.failed_slices +"
+        " v.failed, expired = 0, state = CASE WHEN u.done_slices + v.done >= u.slices THEN 'done' ELSE u.state END,"
+        " lease_until = clock_timestamp() + make_interval(secs => ?4)"
+        " FROM unnest(?1::bigint[], ?2::integer[], ?3::integer[]) AS v (unit_id, done, failed)"
+        " WHERE u.unit_id = v.unit_id",
     [FENCE_LOG] = "INSERT INTO work_log (goal_id, unit_id, lease_no, worker_id, first_day, end_day, sites, groups,"
                   " slices, failed_slices, failed_at) VALUES (?1, ?2, ?3, ?4, date '1970-01-01' + ?5::integer,"
                   " date '1970-01-01' + ?6::integer, ?7::bigint[], ?8::text[], ?9, ?10,"

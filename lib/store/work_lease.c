@@ -11,6 +11,7 @@ static enum status read_lease(struct work *work, struct db_statement *query, str
         .lease_no = db_column_integer(query, 1),
         .goal_id = db_column_integer(query, 2),
         .reprocess = (enum plan_reprocess)db_column_integer(query, 3),
+        .expired = (int)db_column_integer(query, 4),
         .is_known = db_column_integer(query, 5) != 0,
         .building_id = db_column_integer(query, 6),
         .granularity = db_column_text(query, 7),
@@ -53,6 +54,7 @@ enum status work_claim(struct work *work, const struct work_goal *goal, size_t d
     if (status != STATUS_OK)
         return status;
     db_bind_integer(query, 5, count);
+    db_bind_integer(query, 6, WORK_EXPIRED_MOST);
     return claim(work, query, goal, dataset, visit, context, err);
 }
 
@@ -75,6 +77,7 @@ enum status work_look(struct work *work, const struct work_goal *goal, size_t da
     db_bind_integer(query, 1, goal->goal_id);
     db_bind_integer(query, 2, (int64_t)dataset);
     db_bind_string(query, 3, work->worker.worker_id);
+    db_bind_real(query, 4, (double)work->worker.lease_ms / 1000);
     status = db_step(query, &row, err);
     if (status != STATUS_OK || !row)
         return status;
@@ -179,6 +182,24 @@ enum status work_note_found(struct work *work, int64_t unit_id, int64_t lease_no
     return db_run(query, err);
 }
 
+enum status work_give_up(struct work *work, int64_t unit_id, int64_t lease_no, uint64_t failed_slices, bool *ret_held,
+                         struct err *err)
+{
+    struct db_statement *query;
+    *ret_held = false;
+    enum status status = work_query(work, WORK_GIVE_UP, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_integer(query, 1, unit_id);
+    db_bind_integer(query, 2, lease_no);
+    db_bind_string(query, 3, work->worker.worker_id);
+    db_bind_integer(query, 4, (int64_t)failed_slices);
+    status = db_step(query, ret_held, err);
+    if (status == STATUS_OK && *ret_held)
+        db_reset(query);
+    return status;
+}
+
 enum status work_beat(struct work *work, size_t count, const int64_t *units, work_visit_held *visit, void *context,
                       struct err *err)
 {
@@ -213,6 +234,7 @@ enum status work_reserve(struct work *work, double rate, int count, double *ret_
         return status;
     db_bind_string(query, 1, work->worker.job);
     db_bind_real(query, 2, count / rate);
+    db_bind_real(query, 3, (double)work->worker.lease_ms / 1000);
     status = db_step(query, &row, err);
     if (status != STATUS_OK)
         return status;

@@ -175,3 +175,29 @@ Test(work_fence, what_another_goal_stored_meanwhile_is_told)
     cr_assert_str_eq(stored_of(1, past), "", "before it was planned");
     cr_assert_str_eq(stored_of(1, held[0].unit_id), "2-3", "of its own goal");
 }
+
+/* A worker that stores something was not ended by it. */
+Test(work_fence, leases_that_ended_are_forgotten_with_the_first_slice_that_is_stored)
+{
+    cr_assert_eq(db_exec(workers[0].db, "UPDATE work_units SET expired = 4", &problem), STATUS_OK);
+    hold();
+    note(1, 0, true);
+    cr_assert_eq(scene_number("SELECT min(expired) FROM work_units"), 0);
+}
+
+/* Frozen in the middle of COPY its transaction would hold the row for as long as the process is there. */
+Test(work_fence, nobody_waits_for_a_unit_that_is_being_written_to_plan_anew)
+{
+    struct work_left left;
+    cr_assert_eq(db_exec(workers[0].db, "UPDATE work_workers SET seen_until = clock_timestamp()", &problem), STATUS_OK);
+    cr_assert_eq(db_exec(workers[1].db, "SET lock_timeout = '2s'", &problem), STATUS_OK);
+    scene_expire();
+    hold();
+    cr_assert_eq(scene_join(1, "k", 0, 1, 4), WORK_MUST_PLAN);
+    cr_assert_eq(work_look(workers[0].work, &workers[0].goal, 0, &left, &problem), STATUS_OK);
+    cr_assert_not(left.is_gone);
+    cr_assert_str_eq(scene_claim(1, 9), "3", "the others are being written");
+    note(4, 4, true);
+    cr_assert_str_eq(scene_claim(1, 9), "2 1");
+    cr_assert_not(workers[1].leases[0].is_known);
+}
