@@ -1,9 +1,13 @@
 /*
  * A unit that another worker, or a worker of another goal, may have been at: what the ledger says of it now is planned
- * anew, less what was stored since its goal was planned, and only what is due still is fetched.
+ * anew, less what was stored since its goal was planned, and only what is due still is fetched. Of a unit that ended
+ * all who had it nothing is: it is booked as failed, for a later run to try.
  */
+#include "core/log.h"
 #include "wire_worker_internal.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,6 +177,53 @@ static enum status take_rest(struct worker *worker, struct lease *lease, const s
     return status;
 }
 
+/* Every slice of a unit of the rest, as failed. */
+static enum status book_failed(struct worker *worker, struct ledger *ledger, const struct unit *rest, const char *why,
+                               struct err *err)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < unit_slice_count(rest); i++) {
+        struct ledger_fault fault = {
+            .kind = STATUS_TIMEOUT,
+            .message = why,
+            .run_id = worker->options.run_id,
+            .failed_at = worker->job->now,
+        };
+        struct series_key key = unit_series_of(rest, i, &fault.day);
+        status = ledger_series_id(ledger, &key, &fault.series_id, err);
+        if (status == STATUS_OK && fault.series_id != 0)
+            status = ledger_put_failed(ledger, &fault, err);
+    }
+    return status;
+}
+
+static void say_why(const struct work_lease *from, char *out, size_t size)
+{
+    snprintf(out, size,
+             "not tried again in this run: %d workers in a row that had it, the last one nothing else, ended or became "
+             "silent before they stored anything of it",
+             from->expired);
+}
+
+static enum status book_all(struct worker *worker, struct lease *lease, const struct work_lease *from,
+                            const struct plan *plan, struct err *err)
+{
+    char why[200];
+    bool held;
+    say_why(from, why, sizeof why);
+    enum status status = db_begin(worker->db, err);
+    if (status != STATUS_OK)
+        return status;
+    status = work_give_up(worker->work, lease->unit_id, lease->lease_no, plan->counts.due, &held, err);
+    for (size_t i = 0; status == STATUS_OK && held && i < plan->unit_count; i++)
+        status = book_failed(worker, worker->ledgers[lease->dataset], &plan->units[i], why, err);
+    status = db_end(worker->db, status, err);
+    if (status == STATUS_OK && held)
+        log_warn("building %" PRId64 ", %s, %" PRIu64 " slices of %d days: %s", lease->unit.building->id,
+                 lease->unit.granularity, plan->counts.due, (int)(lease->unit.days.end - lease->unit.days.first), why);
+    return status;
+}
+
 enum status worker_trim(struct worker *worker, struct lease *lease, const struct work_lease *from,
                         struct unit_list *list, struct err *err)
 {
@@ -190,7 +241,9 @@ enum status worker_trim(struct worker *worker, struct lease *lease, const struct
     status = work_each_stored(worker->work, lease->unit_id, mark_stored, &look, err);
     if (status == STATUS_OK)
         status = plan_rest(&look, &plan, err);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && from->expired > WORK_EXPIRED_MOST)
+        status = book_all(worker, lease, from, &plan, err);
+    else if (status == STATUS_OK)
         status = take_rest(worker, lease, &plan, list, err);
     free(look.stored);
     arena_release(&look.arena);

@@ -31,5 +31,27 @@ class Stored(Workers):
         self.assertEqual(self.one("SELECT max(times) FROM (%s) AS t" % TIMES % 0), 1)
 
 
+class Poison(Workers):
+    def test_a_unit_that_ended_all_who_had_it(self):
+        """It is booked as failed by whoever gets it next, without being tried, and a later run fetches it."""
+        simulator = self.simulate(latency=60)
+        self.job(simulator, fetch={"concurrency": 1, "page_size": 60})
+        run = self.start_occuport("run", "--json", "job.yaml")
+        self.until("SELECT count(*) > 0 FROM occuport.work_log", "it is at work")
+        self.server.run("UPDATE occuport.work_units SET expired = 6, lease_no = 6 WHERE unit_id ="
+                        " (SELECT max(unit_id) FROM occuport.work_units WHERE state = 'waiting')", self.database_name)
+        marked = self.one("SELECT slices FROM occuport.work_units WHERE expired = 6")
+        ended = self.finish(run, 75)
+        summary = ended.json()
+        self.assertIn("6 workers in a row that had it", ended.err)
+        self.assertEqual(summary["slices"]["fetched"], summary["slices"]["due"] - marked)
+        failed = [key for key, told in self.completeness().items() if told[0] == "failed"]
+        self.assertEqual(len(failed), marked)
+        self.assertIn("ended or became silent before they stored anything of it",
+                      self.one("SELECT max(error) FROM occuport.ledger_failures"))
+        self.finish(self.start_occuport("run", "job.yaml"), 0)
+        self.assert_all_in(simulator)
+
+
 if __name__ == "__main__":
     unittest.main()
