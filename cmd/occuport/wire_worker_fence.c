@@ -86,10 +86,13 @@ static enum status count(struct check *check, size_t outcome, size_t at, struct 
     struct lease *lease = check->leases[at];
     const struct unit_outcome *from = check->outcomes[outcome];
     struct unit common;
-    uint64_t failed = 0;
+    size_t failed_count = 0;
     if (lease_overlap(lease, check->worker->dataset, from->unit) == 0)
         return STATUS_OK;
     if (!lease_common(lease, from->unit, &check->arena, &common))
+        return err_nomem(err);
+    int64_t *failed = arena_calloc(&check->arena, unit_slice_count(&common), sizeof *failed);
+    if (failed == NULL)
         return err_nomem(err);
     for (size_t i = 0; i < unit_slice_count(&common); i++) {
         civil_day day;
@@ -98,14 +101,15 @@ static enum status count(struct check *check, size_t outcome, size_t at, struct 
         size_t theirs = unit_slice_of(from->unit, day, key.site_id, key.group_id, strlen(key.group_id));
         if (own == SIZE_MAX || theirs == SIZE_MAX)
             continue;
-        failed += from->slice_errs[theirs] != NULL;
+        if (from->slice_errs[theirs] != NULL)
+            failed[failed_count++] = (int64_t)i;
         if (lease->bits[own] == 0 && lease->pending[own] == 0) {
             lease->pending[own] = check->mark;
             check->rows[at].done_slices++;
         }
     }
-    check->rows[at].failed_slices += failed;
-    return work_fence_log(check->work, &check->rows[at], &common, failed, err);
+    check->rows[at].failed_slices += failed_count;
+    return work_fence_log(check->work, &check->rows[at], &common, failed_count, failed, err);
 }
 
 /* Failures of what was refused are not failures of the run. */

@@ -14,7 +14,8 @@
 enum {
     WORKER_LEASE_MS = 60000,
     WORKER_AWAY_MS = 120000, /* so long the database may be away before the run ends */
-    WORKER_LOOK_MS = 250,    /* between two looks while others are at what is left */
+    WORKER_LOOK_MS = 250,    /* between two looks while others are at what is left: a quarter of the waiting so far */
+    WORKER_LOOK_MOST_MS = 2000,
     WORKER_ORPHAN_MS = 1000, /* the engine has nothing to do for so long, and leases of ours are not done */
     WORKER_HELD_MAX = 256,   /* leases, however slowly they get done */
     WORKER_SLOT_MS = 5000,   /* so long a reserved request may be late */
@@ -70,7 +71,8 @@ struct worker {
     struct ledger *ledgers[JOB_DATASETS_MAX]; /* on db; opened when they are needed */
     int64_t beat_due_ms;
     int64_t claim_due_ms;
-    int64_t workers; /* that share the budget */
+    int64_t claimed_ms; /* when a claim last brought something; 0: none did */
+    int64_t workers;    /* that share the budget */
 
     pthread_t thread;
     bool has_thread;

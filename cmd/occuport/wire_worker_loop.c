@@ -158,6 +158,7 @@ static bool must_look(const struct claimed *claimed, const struct lease *lease)
 static void hold(struct worker *worker, struct lease *lease, int64_t sent_ms)
 {
     lease->until_ms = sent_ms + worker->lease_ms;
+    worker->claimed_ms = sent_ms;
     lease->next = worker->leases;
     worker->leases = lease;
     worker->held++;
@@ -221,6 +222,14 @@ static enum status give_up(struct worker *worker)
     return STATUS_OK;
 }
 
+/* Many who wait for long must not be a load on the database, and who has just begun to wait should lose no time. */
+static int64_t look_wait_ms(const struct worker *worker, int64_t now_ms)
+{
+    int64_t wait_ms = worker->claimed_ms > 0 ? (now_ms - worker->claimed_ms) / 4 : 0;
+    int64_t most_ms = wait_ms < WORKER_LOOK_MOST_MS ? wait_ms : WORKER_LOOK_MOST_MS;
+    return most_ms > WORKER_LOOK_MS ? most_ms : WORKER_LOOK_MS;
+}
+
 /* Nothing was to be had: what does that mean? */
 static enum status look(struct worker *worker, struct err *err)
 {
@@ -245,7 +254,7 @@ static enum status look(struct worker *worker, struct err *err)
     worker->goal_is_done = is_done;
     worker->is_last = worker->is_last || first;
     worker->dataset_is_over = !left.is_gone && !left.here && left.elsewhere;
-    worker->claim_due_ms = boot_ms() + (left.is_gone ? 0 : WORKER_LOOK_MS);
+    worker->claim_due_ms = boot_ms() + (left.is_gone ? 0 : look_wait_ms(worker, boot_ms()));
     pthread_mutex_unlock(&worker->lock);
     return STATUS_OK;
 }

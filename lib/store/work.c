@@ -5,19 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ALIVE "seen_until > clock_timestamp()"
-#define UNTIL "clock_timestamp() + make_interval(secs => "
+#define UNTIL            "clock_timestamp() + make_interval(secs => "
+#define ALIVE_FOR(lease) "work_holds(w.seen_until, make_interval(secs => " lease "))"
 
 #define LEASE_COLUMNS                                                                                                  \
-    "SELECT unit_id, lease_no, ret_goal, goal_reprocess, extract(epoch FROM goal_planned_at)::bigint,"                 \
-    " is_known::integer, building_id, granularity, first_day - date '1970-01-01', end_day - date '1970-01-01',"        \
+    "SELECT unit_id, lease_no, ret_goal, goal_reprocess, ret_expired, is_known::integer, building_id, granularity, "   \
+    "first_day - date '1970-01-01', end_day - date '1970-01-01',"                                                      \
     " sites::text, groups::text"
 
 /* In the order of enum work_query. */
 static const char *const texts[WORK_QUERY_COUNT] = {
     [WORK_STRANGERS] =
-        "SELECT worker_id, host, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')"
-        " FROM work_workers WHERE job = ?1 AND fingerprint <> ?2 AND " ALIVE " ORDER BY started_at LIMIT 1",
+        "SELECT worker_id, host, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') FROM work_workers w"
+        " WHERE job = ?1 AND fingerprint <> ?2 AND " ALIVE_FOR("?3") " ORDER BY started_at LIMIT 1",
     [WORK_ENTER] = "INSERT INTO work_workers (worker_id, job, command, fingerprint, host, pid, seen_until)"
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, " UNTIL "?7)) ON CONFLICT (worker_id) DO UPDATE"
                    " SET seen_until = excluded.seen_until",
@@ -27,31 +27,24 @@ static const char *const texts[WORK_QUERY_COUNT] = {
                        " WHERE worker_id = ?1 AND state = 'leased'",
     [WORK_STRIKE_OFF] = "DELETE FROM work_workers WHERE worker_id = ?1"
                         " OR (job = ?2 AND seen_until < clock_timestamp() - interval '1 day')",
-    [WORK_TRY_PLAN] = "SELECT pg_try_advisory_xact_lock(work_lock_key(?1, 2))::integer",
+    [WORK_TRY_PLAN] = "SELECT pg_try_advisory_lock(work_lock_key(?1, 2))::integer",
+    [WORK_LEAVE_PLAN] = "SELECT pg_advisory_unlock(work_lock_key(?1, 2))",
     /* The newest; whether it may be joined: it is unfinished and someone is at it, or it ended well just now. */
     [WORK_FIND_GOAL] =
         "SELECT g.goal_id, (g.finished_at IS NOT NULL)::integer, extract(epoch FROM g.planned_at)::bigint,"
-        " g.slices_due::text, (CASE WHEN g.finished_at IS NULL THEN EXISTS (SELECT FROM work_workers w WHERE w.goal_id "
-        "= g.goal_id AND"
-        " w.worker_id <> ?4 AND w." ALIVE ") ELSE g.slices_failed = 0 AND"
-        " g.finished_at > clock_timestamp() - make_interval(secs => ?5) END)::integer"
-        " FROM work_goals g WHERE g.job = ?1 AND g.goal_key = ?2 AND g.fingerprint = ?3 ORDER BY g.goal_id DESC LIMIT "
-        "1",
+        " g.slices_due::text, (CASE WHEN g.finished_at IS NULL THEN EXISTS (SELECT FROM work_workers w"
+        " WHERE w.goal_id = g.goal_id AND w.worker_id <> ?4 AND " ALIVE_FOR(
+            "?6") ") ELSE g.slices_failed = 0"
+                  " AND g.finished_at > clock_timestamp() - make_interval(secs => ?5)"
+                  " AND g.finished_at < clock_timestamp() + 2 * make_interval(secs => ?6) END)::integer"
+                  " FROM work_goals g WHERE g.job = ?1 AND g.goal_key = ?2 AND g.fingerprint = ?3 AND g.dropped_at IS "
+                  "NULL"
+                  " ORDER BY g.goal_id DESC LIMIT 1",
     [WORK_SET_GOAL] = "UPDATE work_workers SET goal_id = ?2, seen_until = " UNTIL "?3) WHERE worker_id = ?1",
     [WORK_PATIENCE] = "SET LOCAL idle_in_transaction_session_timeout = '15min'",
-    /* Of the goals that will be dropped. */
-    [WORK_TAKE_AWAY] =
-        "WITH taken AS (UPDATE work_units u SET state = 'waiting', lease_no = u.lease_no + 1, worker_id = NULL,"
-        " lease_until = NULL FROM work_goals g WHERE g.goal_id = u.goal_id AND g.job = ?1 AND g.finished_at IS NULL"
-        " AND u.state = 'leased' AND NOT EXISTS (SELECT FROM work_workers w WHERE w.goal_id = g.goal_id AND w." ALIVE
-        ") RETURNING u.unit_id) SELECT count(*) FROM taken",
-    /* Those that are over, but for late workers of them, and those whose workers have been gone for long. */
-    [WORK_DROP_GOALS] = "DELETE FROM work_goals g WHERE g.job = ?1 AND g.goal_id <> ?4 AND NOT EXISTS"
-                        " (SELECT FROM work_workers w WHERE w.goal_id = g.goal_id AND w." ALIVE ")"
-                        " AND (g.goal_key = ?2 OR (g.finished_at IS NULL AND (g.fingerprint <> ?5 OR NOT EXISTS"
-                        " (SELECT FROM work_workers w WHERE w.goal_id = g.goal_id AND w.seen_until >"
-                        " clock_timestamp() - make_interval(secs => ?6))))"
-                        " OR g.finished_at < clock_timestamp() - make_interval(secs => ?3))",
+    [WORK_CLEAR] = "SELECT work_clear(?1, ?2, ?3, make_interval(secs => ?4), make_interval(secs => ?5),"
+                   " make_interval(secs => ?6))",
+    [WORK_SWEEP] = "SELECT work_sweep(?1, ?2::integer)::integer",
     [WORK_ADD_GOAL] = "INSERT INTO work_goals (job, goal_key, command, fingerprint, priority, reprocess, planned_at,"
                       " slices_due, published_by)"
                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, to_timestamp(?7), ?8::bigint[], ?9) RETURNING goal_id",
@@ -60,27 +53,23 @@ static const char *const texts[WORK_QUERY_COUNT] = {
         " sites, groups, slices, expected_rows) VALUES (?1, ?2, ?3, ?4, ?5, date '1970-01-01' + ?6::integer,"
         " date '1970-01-01' + ?7::integer, ?8::bigint[], ?9::text[], ?10, ?11)",
     [WORK_LOCK] = "SELECT pg_advisory_xact_lock(work_lock_key(?1, ?2::integer))",
-    [WORK_SHARE] = "UPDATE work_goals SET is_shared = true WHERE job = ?1 AND finished_at IS NULL AND 1 <"
-                   " (SELECT count(*) FROM work_goals WHERE job = ?1 AND finished_at IS NULL)",
-    [WORK_CLAIM] = LEASE_COLUMNS " FROM work_claim(?1, ?2::integer, ?3, ?5::integer, make_interval(secs => ?4))",
-    [WORK_CLAIM_PAIR] = LEASE_COLUMNS " FROM work_claim_pair(?1, ?2::integer, ?3, make_interval(secs => ?4))",
-    [WORK_LOOK] = "SELECT EXISTS (SELECT FROM work_goals WHERE goal_id = ?1)::integer,"
-                  " EXISTS (SELECT FROM work_units WHERE goal_id = ?1 AND dataset = ?2 AND state <> 'done'"
-                  " AND (state = 'waiting' OR lease_until < clock_timestamp()))::integer,"
-                  " EXISTS (SELECT FROM work_units WHERE goal_id = ?1 AND dataset <> ?2 AND state <> 'done'"
-                  " AND (state = 'waiting' OR lease_until < clock_timestamp()))::integer,"
-                  " EXISTS (SELECT FROM work_units WHERE goal_id = ?1 AND state <> 'done' AND state = 'leased'"
-                  " AND worker_id <> ?3)::integer,"
-                  " EXISTS (SELECT FROM work_units WHERE worker_id = ?3 AND state = 'leased')::integer",
-    [WORK_FINISH] = "UPDATE work_goals SET finished_at = clock_timestamp(), names_by = ?2, slices_failed ="
-                    " (SELECT coalesce(sum(failed_slices), 0) FROM work_units WHERE goal_id = ?1)"
-                    " WHERE goal_id = ?1 AND finished_at IS NULL"
-                    " AND NOT EXISTS (SELECT FROM work_units WHERE goal_id = ?1 AND state <> 'done')"
-                    " RETURNING goal_id",
+    [WORK_SHARE] = "UPDATE work_goals SET is_shared = true WHERE job = ?1 AND finished_at IS NULL"
+                   " AND dropped_at IS NULL AND 1 < (SELECT count(*) FROM work_goals WHERE job = ?1"
+                   " AND finished_at IS NULL AND dropped_at IS NULL)",
+    [WORK_CLAIM] = LEASE_COLUMNS " FROM work_take(?1, ?2::integer, ?3, ?5::integer, make_interval(secs => ?4),"
+                                 " ?6::integer)",
+    [WORK_CLAIM_PAIR] = LEASE_COLUMNS " FROM work_take_pair(?1, ?2::integer, ?3, make_interval(secs => ?4))",
+    [WORK_LOOK] = "SELECT is_there::integer, here::integer, elsewhere::integer, others::integer, own::integer"
+                  " FROM work_look(?1, ?2::integer, ?3, make_interval(secs => ?4))",
+    [WORK_FINISH] = "SELECT work_finish(?1, ?2)::integer",
     [WORK_FAILED] = "SELECT slices_failed FROM work_goals WHERE goal_id = ?1",
+    [WORK_STORED] = "SELECT first_day - date '1970-01-01', end_day - date '1970-01-01', sites::text, groups::text,"
+                    " coalesce(failed_at::text, '') FROM work_stored(?1)",
     [WORK_NOTE_FOUND] = "UPDATE work_units SET done_slices = ?4::integer,"
                         " state = CASE WHEN ?4::integer >= slices THEN 'done' ELSE state END"
                         " WHERE unit_id = ?1 AND lease_no = ?2 AND worker_id = ?3 AND state = 'leased'",
+    [WORK_GIVE_UP] = "UPDATE work_units SET done_slices = slices, failed_slices = ?4::integer, state = 'done'"
+                     " WHERE unit_id = ?1 AND lease_no = ?2 AND worker_id = ?3 AND state = 'leased' RETURNING unit_id",
     /* What a transaction of our own is writing now is passed over; its lock keeps it. */
     [WORK_BEAT] = "WITH held AS (SELECT unit_id FROM work_units WHERE worker_id = ?1 AND state = 'leased'"
                   " AND unit_id = ANY (?3::bigint[]) FOR UPDATE SKIP LOCKED),"
@@ -90,11 +79,14 @@ static const char *const texts[WORK_QUERY_COUNT] = {
                   " SELECT unit_id, lease_no FROM work_units WHERE worker_id = ?1 AND state = 'leased'",
     /* The database's clock may be set back: what lies further ahead than all workers can have reserved is forgotten. */
     [WORK_RESERVE] =
-        "WITH w AS (SELECT greatest(count(*), 1) AS workers FROM work_workers WHERE job = ?1 AND " ALIVE ")"
-        " UPDATE work_budget b SET next_free = CASE WHEN b.next_free > clock_timestamp() + make_interval(secs =>"
-        " 60 + 4 * w.workers * ?2::float8) THEN clock_timestamp() ELSE greatest(b.next_free, clock_timestamp()) END"
-        " + make_interval(secs => ?2::float8) FROM w WHERE b.job = ?1"
-        " RETURNING extract(epoch FROM b.next_free - clock_timestamp())::float8 - ?2::float8, w.workers",
+        "WITH w AS (SELECT greatest(count(*), 1) AS workers FROM work_workers w WHERE job = ?1"
+        " AND " ALIVE_FOR(
+            "?3") ") UPDATE work_budget b SET next_free = CASE WHEN b.next_free > clock_timestamp() + "
+                  "make_interval(secs =>"
+                  " 60 + 4 * w.workers * ?2::float8) THEN clock_timestamp() ELSE greatest(b.next_free, "
+                  "clock_timestamp()) END"
+                  " + make_interval(secs => ?2::float8) FROM w WHERE b.job = ?1"
+                  " RETURNING extract(epoch FROM b.next_free - clock_timestamp())::float8 - ?2::float8, w.workers",
 };
 
 enum status work_query(struct work *work, enum work_query which, struct db_statement **ret_query, struct err *err)
@@ -138,6 +130,7 @@ static enum status find_stranger(struct work *work, struct work_stranger *ret_st
         return status;
     db_bind_string(query, 1, work->worker.job);
     db_bind_string(query, 2, work->worker.fingerprint);
+    db_bind_real(query, 3, (double)work->worker.lease_ms / 1000);
     status = db_step(query, &row, err);
     if (status != STATUS_OK || !row)
         return status;
@@ -221,7 +214,11 @@ enum status work_count_workers(struct db *db, const char *job, int64_t *ret_coun
     enum status status = db_query_integer(db, "SELECT count(to_regclass('work_workers'))", &there, err);
     if (status != STATUS_OK || there == 0)
         return status;
-    status = db_prepare(db, "SELECT count(*) FROM work_workers WHERE job = ?1 AND " ALIVE, &query, err);
+    /* The functions of the queue may not be there yet. */
+    status = db_prepare(db,
+                        "SELECT count(*) FROM work_workers WHERE job = ?1 AND seen_until > clock_timestamp()"
+                        " AND seen_until < clock_timestamp() + interval '2 minutes'",
+                        &query, err);
     if (status == STATUS_OK) {
         db_bind_string(query, 1, job);
         status = db_step(query, &row, err);

@@ -1,6 +1,6 @@
 /*
  * How workers on many machines share one job: the queue of units in PostgreSQL, their leases, and the budget of
- * requests (migrations/postgres/0003_work_queue.sql has the tables).
+ * requests (migrations/postgres/NNNN_work_NAME.sql).
  *
  * A goal is what one command wants, cut into units. The first worker that comes publishes it, the others join. A unit
  * is leased to one worker at a time, until a time by the clock of the database; a lease that is not renewed is over,
@@ -33,6 +33,12 @@ enum { WORK_RULES = 1 };
 
 /* Workers that have been silent for so long, by the end of their leases, do not come back to their goal. */
 enum { WORK_GONE_SECONDS = 600 };
+
+/*
+ * A unit whose leases ended so often by themselves, with nothing stored, may be what ends its workers: it is leased to
+ * a worker that holds nothing else, and to nobody who would try it when that ends as well.
+ */
+enum { WORK_EXPIRED_MOST = 5 };
 
 struct work;
 
@@ -90,13 +96,17 @@ enum work_joined {
     WORK_MUST_PLAN /* nobody does: make the plan and publish it; a transaction is open that keeps others waiting */
 };
 
-/* may_be_late: a goal that was finished just now is joined as done. */
+/*
+ * may_be_late: a goal that was finished just now is joined as done. When a plan has to be made, leases of goals whose
+ * workers have become silent are taken away, and goals that are over, or whose workers have been gone for long, are
+ * dropped: nobody takes units of them any more. One of which a unit is being written just now stays.
+ */
 enum status work_join(struct work *work, struct work_goal *goal, bool may_be_late, enum work_joined *ret_joined,
                       struct err *err) MUST_CHECK;
 
 /*
- * After WORK_MUST_PLAN: one plan a dataset. Commits; what is left of goals that are over, or whose workers have been
- * gone for long, is deleted. goal_id and due are filled in. On failure the transaction is undone, as by work_forgo.
+ * After WORK_MUST_PLAN: one plan a dataset. Commits. goal_id and due are filled in. On failure the transaction is
+ * undone, as by work_forgo. Behind the commit goals that were dropped are deleted, for a third of a lease at most.
  */
 enum status work_publish(struct work *work, struct work_goal *goal, const struct plan *plans,
                          struct err *err) MUST_CHECK;
@@ -110,9 +120,9 @@ struct work_lease {
     int64_t unit_id;
     int64_t lease_no;
     int64_t goal_id;
-    enum plan_reprocess reprocess; /* of its goal; likewise planned_at */
-    int64_t planned_at;
-    bool is_known; /* all its slices are due; else look at the ledger which are */
+    enum plan_reprocess reprocess; /* of its goal */
+    bool is_known;                 /* all its slices are due; else look at the ledger which are */
+    int expired; /* leases of it in a row that ended so; more than WORK_EXPIRED_MOST: it must not be tried */
     int64_t building_id;
     const char *granularity;
     struct day_range days;
@@ -154,9 +164,31 @@ enum status work_finish(struct work *work, const struct work_goal *goal, bool *r
 enum status work_failed(struct work *work, const struct work_goal *goal, uint64_t *ret_slices,
                         struct err *err) MUST_CHECK;
 
+/*
+ * A rectangle of slices that were stored since the goal of a unit was planned, by whomever; building is NULL. Those
+ * that failed are not among them: they have these numbers in the rectangle (model/plan.h). It lives during the call.
+ */
+struct work_stored {
+    struct unit unit;
+    size_t failed_count;
+    const int64_t *failed;
+};
+typedef enum status work_visit_stored(void *context, const struct work_stored *stored, struct err *err);
+
+/* Visits what of a unit was stored, and maybe more than is in it. What other programs stored only the ledger knows. */
+enum status work_each_stored(struct work *work, int64_t unit_id, work_visit_stored *visit, void *context,
+                             struct err *err) MUST_CHECK;
+
 /* So many slices of a unit that we hold were found done already; a unit of which all are is done. */
 enum status work_note_found(struct work *work, int64_t unit_id, int64_t lease_no, uint64_t slices,
                             struct err *err) MUST_CHECK;
+
+/*
+ * A unit that we hold is done without being tried: so many of its slices count as failed. In the transaction of the
+ * caller, who books them. *ret_held: it is ours still; false: nothing was changed.
+ */
+enum status work_give_up(struct work *work, int64_t unit_id, int64_t lease_no, uint64_t failed_slices, bool *ret_held,
+                         struct err *err) MUST_CHECK;
 
 typedef void work_visit_held(void *context, int64_t unit_id, int64_t lease_no);
 

@@ -20,14 +20,16 @@ static const char *const texts[FENCE_QUERY_COUNT] = {
     [FENCE_HOLD] = "SELECT u.unit_id FROM unnest(?1::bigint[], ?2::bigint[]) AS v (unit_id, lease_no)"
                    " JOIN work_units u ON u.unit_id = v.unit_id AND u.lease_no = v.lease_no"
                    " WHERE u.worker_id = ?3 AND u.state = 'leased' ORDER BY u.unit_id FOR UPDATE OF u",
-    [FENCE_NOTE] = "UPDATE work_units u SET done_slices = u.done_slices + v.done, failed_slices = u.failed_slices +"
-                   " v.failed, state = CASE WHEN u.done_slices + v.done >= u.slices THEN 'done' ELSE u.state END,"
-                   " lease_until = clock_timestamp() + make_interval(secs => ?4)"
-                   " FROM unnest(?1::bigint[], ?2::integer[], ?3::integer[]) AS v (unit_id, done, failed)"
-                   " WHERE u.unit_id = v.unit_id",
+    [FENCE_NOTE] =
+        "UPDATE work_units u SET done_slices = u.done_slices + v.done, failed_slices = u.failed_slices +"
+        " v.failed, expired = 0, state = CASE WHEN u.done_slices + v.done >= u.slices THEN 'done' ELSE u.state END,"
+        " lease_until = clock_timestamp() + make_interval(secs => ?4)"
+        " FROM unnest(?1::bigint[], ?2::integer[], ?3::integer[]) AS v (unit_id, done, failed)"
+        " WHERE u.unit_id = v.unit_id",
     [FENCE_LOG] = "INSERT INTO work_log (goal_id, unit_id, lease_no, worker_id, first_day, end_day, sites, groups,"
-                  " slices, failed_slices) VALUES (?1, ?2, ?3, ?4, date '1970-01-01' + ?5::integer,"
-                  " date '1970-01-01' + ?6::integer, ?7::bigint[], ?8::text[], ?9, ?10)",
+                  " slices, failed_slices, failed_at) VALUES (?1, ?2, ?3, ?4, date '1970-01-01' + ?5::integer,"
+                  " date '1970-01-01' + ?6::integer, ?7::bigint[], ?8::text[], ?9, ?10,"
+                  " ?11::integer[])",
 };
 
 enum status work_fence_open(struct db *db, const char *worker_id, int64_t lease_ms, struct work_fence **ret_fence,
@@ -144,16 +146,20 @@ enum status work_fence_note(struct work_fence *fence, size_t count, const struct
 }
 
 enum status work_fence_log(struct work_fence *fence, const struct work_held *lease, const struct unit *written,
-                           uint64_t failed_slices, struct err *err)
+                           size_t failed_count, const int64_t *failed, struct err *err)
 {
     struct db_statement *query = fence->queries[FENCE_LOG];
     struct buf sites = {0};
     struct buf groups = {0};
+    struct buf numbers = {0};
+    work_array_of_ids(&numbers, failed_count, failed);
     work_array_of_ids(&sites, written->site_count, written->sites);
     work_array_of_texts(&groups, written->group_count, written->groups);
     enum status status = buf_status(&sites, err);
     if (status == STATUS_OK)
         status = buf_status(&groups, err);
+    if (status == STATUS_OK)
+        status = buf_status(&numbers, err);
     if (status == STATUS_OK) {
         db_bind_integer(query, 1, lease->goal_id);
         db_bind_integer(query, 2, lease->unit_id);
@@ -164,10 +170,14 @@ enum status work_fence_log(struct work_fence *fence, const struct work_held *lea
         db_bind_text(query, 7, buf_text(&sites), sites.size);
         db_bind_text(query, 8, buf_text(&groups), groups.size);
         db_bind_integer(query, 9, (int64_t)unit_slice_count(written));
-        db_bind_integer(query, 10, (int64_t)failed_slices);
+        db_bind_integer(query, 10, (int64_t)failed_count);
+        db_bind_null(query, 11);
+        if (failed_count > 0)
+            db_bind_text(query, 11, buf_text(&numbers), numbers.size);
         status = db_run(query, err);
     }
     buf_release(&sites);
     buf_release(&groups);
+    buf_release(&numbers);
     return status;
 }

@@ -34,8 +34,8 @@ enum status work_fence_hold(struct work_fence *fence, size_t count, struct work_
 enum status work_fence_note(struct work_fence *fence, size_t count, const struct work_held *leases,
                             struct err *err) MUST_CHECK;
 
-/* Which lease wrote what. */
+/* Which lease wrote what; failed: the numbers of the slices in the rectangle (model/plan.h) that are not stored. */
 enum status work_fence_log(struct work_fence *fence, const struct work_held *lease, const struct unit *written,
-                           uint64_t failed_slices, struct err *err) MUST_CHECK;
+                           size_t failed_count, const int64_t *failed, struct err *err) MUST_CHECK;
 
 #endif

@@ -1,3 +1,4 @@
+#include "core/clock.h"
 #include "store/work_array.h"
 #include "store/work_internal.h"
 
@@ -42,6 +43,7 @@ static enum status find_goal(struct work *work, struct work_goal *goal, bool *re
     db_bind_string(query, 3, work->worker.fingerprint);
     db_bind_string(query, 4, work->worker.worker_id);
     db_bind_real(query, 5, WORK_LATE_SECONDS);
+    db_bind_real(query, 6, (double)work->worker.lease_ms / 1000);
     status = db_step(query, ret_found, err);
     if (status != STATUS_OK || !*ret_found)
         return status;
@@ -70,61 +72,107 @@ static enum status try_plan_lock(struct work *work, bool *ret_locked, struct err
     return STATUS_OK;
 }
 
-/*
- * Before the ledger is looked at for the plan: whoever was thought gone and comes back now could store what the plan
- * then holds as missing, and it would be fetched and stored again.
- */
-static enum status take_away(struct work *work, struct err *err)
+static void leave_plan_lock(struct work *work)
 {
     struct db_statement *query;
-    bool row;
-    enum status status = work_query(work, WORK_TAKE_AWAY, &query, err);
+    struct err err;
+    bool row = false;
+    if (work_query(work, WORK_LEAVE_PLAN, &query, &err) != STATUS_OK)
+        return;
+    db_bind_string(query, 1, work->worker.job);
+    if (db_step(query, &row, &err) == STATUS_OK && row) /* else it ends with the connection */
+        db_reset(query);
+}
+
+/* The lock of claims, until the transaction ends: of all goals there are, nobody leases a unit meanwhile. */
+static enum status lock_claims(struct work *work, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = work_query(work, WORK_LOCK, &query, err);
     if (status != STATUS_OK)
         return status;
     db_bind_string(query, 1, work->worker.job);
-    status = db_step(query, &row, err); /* it has happened when this returns */
-    db_reset(query);
-    return status;
+    db_bind_integer(query, 2, 3);
+    return db_run(query, err);
 }
 
-/* Inside the transaction; WORK_MUST_PLAN leaves it open. */
-static enum status join(struct work *work, struct work_goal *goal, bool may_be_late, enum work_joined *ret_joined,
-                        struct err *err)
+static enum status clear(struct work *work, const struct work_goal *goal, struct err *err)
 {
-    bool locked = false;
+    struct db_statement *query;
+    enum status status = lock_claims(work, err);
+    if (status == STATUS_OK)
+        status = work_query(work, WORK_CLEAR, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(query, 1, work->worker.job);
+    db_bind_string(query, 2, goal->key);
+    db_bind_string(query, 3, work->worker.fingerprint);
+    db_bind_real(query, 4, WORK_LATE_SECONDS);
+    db_bind_real(query, 5, WORK_GONE_SECONDS);
+    db_bind_real(query, 6, (double)work->worker.lease_ms / 1000);
+    return db_run(query, err);
+}
+
+/* Inside a transaction of its own: joins, or makes room for a new goal. */
+static enum status join_or_clear(struct work *work, struct work_goal *goal, bool may_be_late,
+                                 enum work_joined *ret_joined, struct err *err)
+{
     bool found = false;
     bool live = false;
-    int64_t planned_at = goal->planned_at;
     struct work_goal known = *goal;
-    *ret_joined = WORK_BEHIND;
-    enum status status = try_plan_lock(work, &locked, err);
-    if (status == STATUS_OK && locked)
-        status = find_goal(work, &known, &found, &live, err);
-    if (status != STATUS_OK || !locked)
+    enum status status = find_goal(work, &known, &found, &live, err);
+    if (status != STATUS_OK)
         return status;
     bool joins = found && live && (may_be_late || !known.is_done);
     *ret_joined = joins ? WORK_JOINED : WORK_MUST_PLAN;
-    if (!joins) {
-        struct db_statement *query;
-        goal->planned_at = planned_at;
-        status = work_query(work, WORK_PATIENCE, &query, err);
-        if (status == STATUS_OK)
-            status = db_run(query, err);
-        return status == STATUS_OK ? take_away(work, err) : status;
-    }
+    if (!joins)
+        return clear(work, goal, err);
     *goal = known;
     return set_goal(work, goal->goal_id, err);
+}
+
+/* The transaction of the plan: begun after what was taken away is gone for everybody. */
+static enum status begin_plan(struct work *work, struct err *err)
+{
+    struct db_statement *lock;
+    struct db_statement *patience;
+    enum status status = work_query(work, WORK_LOCK, &lock, err);
+    if (status == STATUS_OK)
+        status = work_query(work, WORK_PATIENCE, &patience, err);
+    if (status == STATUS_OK)
+        status = db_begin(work->db, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(lock, 1, work->worker.job);
+    db_bind_integer(lock, 2, 2);
+    bool row = false;
+    status = db_run(patience, err);
+    if (status == STATUS_OK)
+        status = db_step(lock, &row, err); /* not db_run: the server has begun before the ledger is looked at */
+    if (status == STATUS_OK && row)
+        db_reset(lock);
+    return status;
 }
 
 enum status work_join(struct work *work, struct work_goal *goal, bool may_be_late, enum work_joined *ret_joined,
                       struct err *err)
 {
-    enum status status = db_begin(work->db, err);
-    if (status == STATUS_OK)
-        status = join(work, goal, may_be_late, ret_joined, err);
-    if (status == STATUS_OK && *ret_joined == WORK_MUST_PLAN)
+    bool locked = false;
+    *ret_joined = WORK_BEHIND;
+    enum status status = try_plan_lock(work, &locked, err);
+    if (status != STATUS_OK || !locked)
         return status;
-    return db_end(work->db, status, err);
+    status = db_begin(work->db, err);
+    if (status == STATUS_OK) {
+        status = join_or_clear(work, goal, may_be_late, ret_joined, err);
+        status = db_end(work->db, status, err);
+    }
+    if (status == STATUS_OK && *ret_joined == WORK_MUST_PLAN)
+        status = begin_plan(work, err);
+    if (status != STATUS_OK)
+        db_rollback(work->db);
+    leave_plan_lock(work); /* of the session: the transaction of the plan has it for itself */
+    return status;
 }
 
 static enum status add_goal(struct work *work, struct work_goal *goal, struct err *err)
@@ -192,32 +240,41 @@ static enum status add_unit(struct work *work, const struct work_goal *goal, siz
 }
 
 /* Under the lock of claims: from here on everybody knows which goals there are. */
-static enum status replace_others(struct work *work, const struct work_goal *goal, struct err *err)
+static enum status announce(struct work *work, struct err *err)
 {
     struct db_statement *query;
-    enum status status = work_query(work, WORK_LOCK, &query, err);
-    if (status != STATUS_OK)
-        return status;
-    db_bind_string(query, 1, work->worker.job);
-    db_bind_integer(query, 2, 3);
-    status = db_run(query, err);
-    if (status == STATUS_OK)
-        status = work_query(work, WORK_DROP_GOALS, &query, err);
-    if (status != STATUS_OK)
-        return status;
-    db_bind_string(query, 1, work->worker.job);
-    db_bind_string(query, 2, goal->key);
-    db_bind_real(query, 3, WORK_LATE_SECONDS);
-    db_bind_integer(query, 4, goal->goal_id);
-    db_bind_string(query, 5, work->worker.fingerprint);
-    db_bind_real(query, 6, WORK_GONE_SECONDS);
-    status = db_run(query, err);
+    enum status status = lock_claims(work, err);
     if (status == STATUS_OK)
         status = work_query(work, WORK_SHARE, &query, err);
     if (status != STATUS_OK)
         return status;
     db_bind_string(query, 1, work->worker.job);
     return db_run(query, err);
+}
+
+/*
+ * What is left of dropped goals, outside of all locks, in pieces that are soon done. The workers of this goal are at
+ * work by now; what there is no time for, or what fails, is left to the next goal.
+ */
+static void sweep(struct work *work)
+{
+    enum { PIECE = 5000 };
+    struct clock clock = clock_system();
+    int64_t until_ms = clock_monotonic_ms(&clock) + work->worker.lease_ms / 3;
+    bool more = true;
+    while (more && clock_monotonic_ms(&clock) < until_ms) {
+        struct db_statement *query;
+        struct err err;
+        more = false;
+        if (work_query(work, WORK_SWEEP, &query, &err) != STATUS_OK)
+            return;
+        db_bind_string(query, 1, work->worker.job);
+        db_bind_integer(query, 2, PIECE);
+        if (db_step(query, &more, &err) == STATUS_OK && more) {
+            more = db_column_integer(query, 0) != 0;
+            db_reset(query);
+        }
+    }
 }
 
 enum status work_publish(struct work *work, struct work_goal *goal, const struct plan *plans, struct err *err)
@@ -233,10 +290,13 @@ enum status work_publish(struct work *work, struct work_goal *goal, const struct
             status = add_unit(work, goal, i, at, &plans[i].units[at], err);
     }
     if (status == STATUS_OK)
-        status = replace_others(work, goal, err);
+        status = announce(work, err);
     if (status == STATUS_OK)
         status = set_goal(work, goal->goal_id, err);
-    return db_end(work->db, status, err);
+    status = db_end(work->db, status, err);
+    if (status == STATUS_OK)
+        sweep(work);
+    return status;
 }
 
 void work_forgo(struct work *work)

@@ -11,7 +11,7 @@ static enum status read_lease(struct work *work, struct db_statement *query, str
         .lease_no = db_column_integer(query, 1),
         .goal_id = db_column_integer(query, 2),
         .reprocess = (enum plan_reprocess)db_column_integer(query, 3),
-        .planned_at = db_column_integer(query, 4),
+        .expired = (int)db_column_integer(query, 4),
         .is_known = db_column_integer(query, 5) != 0,
         .building_id = db_column_integer(query, 6),
         .granularity = db_column_text(query, 7),
@@ -54,6 +54,7 @@ enum status work_claim(struct work *work, const struct work_goal *goal, size_t d
     if (status != STATUS_OK)
         return status;
     db_bind_integer(query, 5, count);
+    db_bind_integer(query, 6, WORK_EXPIRED_MOST);
     return claim(work, query, goal, dataset, visit, context, err);
 }
 
@@ -76,6 +77,7 @@ enum status work_look(struct work *work, const struct work_goal *goal, size_t da
     db_bind_integer(query, 1, goal->goal_id);
     db_bind_integer(query, 2, (int64_t)dataset);
     db_bind_string(query, 3, work->worker.worker_id);
+    db_bind_real(query, 4, (double)work->worker.lease_ms / 1000);
     status = db_step(query, &row, err);
     if (status != STATUS_OK || !row)
         return status;
@@ -99,10 +101,13 @@ enum status work_finish(struct work *work, const struct work_goal *goal, bool *r
         return status;
     db_bind_integer(query, 1, goal->goal_id);
     db_bind_string(query, 2, work->worker.worker_id);
-    status = db_step(query, ret_first, err);
-    if (status == STATUS_OK && *ret_first)
-        db_reset(query);
-    return status;
+    bool row = false;
+    status = db_step(query, &row, err);
+    if (status != STATUS_OK || !row)
+        return status;
+    *ret_first = db_column_integer(query, 0) != 0;
+    db_reset(query);
+    return STATUS_OK;
 }
 
 enum status work_failed(struct work *work, const struct work_goal *goal, uint64_t *ret_slices, struct err *err)
@@ -122,6 +127,48 @@ enum status work_failed(struct work *work, const struct work_goal *goal, uint64_
     return STATUS_OK;
 }
 
+static enum status read_stored(struct work *work, struct db_statement *query, struct work_stored *stored,
+                               struct err *err)
+{
+    int64_t *sites;
+    const char **groups;
+    int64_t *failed = NULL;
+    const char *numbers = db_column_text(query, 4);
+    arena_reset(&work->arena);
+    *stored = (struct work_stored){0};
+    stored->unit.days.first = (civil_day)db_column_integer(query, 0);
+    stored->unit.days.end = (civil_day)db_column_integer(query, 1);
+    if (!work_array_read_ids(db_column_text(query, 2), &work->arena, &stored->unit.site_count, &sites) ||
+        !work_array_read_texts(db_column_text(query, 3), &work->arena, &stored->unit.group_count, &groups) ||
+        (numbers[0] != '\0' && !work_array_read_ids(numbers, &work->arena, &stored->failed_count, &failed)))
+        return err_set(err, STATUS_IO, "%s: a row of the table work_log cannot be read", db_path(work->db));
+    stored->unit.sites = sites;
+    stored->unit.groups = groups;
+    stored->failed = failed;
+    return STATUS_OK;
+}
+
+enum status work_each_stored(struct work *work, int64_t unit_id, work_visit_stored *visit, void *context,
+                             struct err *err)
+{
+    struct db_statement *query;
+    bool row;
+    enum status status = work_query(work, WORK_STORED, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_integer(query, 1, unit_id);
+    while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
+        struct work_stored stored;
+        status = read_stored(work, query, &stored, err);
+        if (status == STATUS_OK)
+            status = visit(context, &stored, err);
+        if (status != STATUS_OK)
+            break;
+    }
+    db_reset(query);
+    return status;
+}
+
 enum status work_note_found(struct work *work, int64_t unit_id, int64_t lease_no, uint64_t slices, struct err *err)
 {
     struct db_statement *query;
@@ -133,6 +180,24 @@ enum status work_note_found(struct work *work, int64_t unit_id, int64_t lease_no
     db_bind_string(query, 3, work->worker.worker_id);
     db_bind_integer(query, 4, (int64_t)slices);
     return db_run(query, err);
+}
+
+enum status work_give_up(struct work *work, int64_t unit_id, int64_t lease_no, uint64_t failed_slices, bool *ret_held,
+                         struct err *err)
+{
+    struct db_statement *query;
+    *ret_held = false;
+    enum status status = work_query(work, WORK_GIVE_UP, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_integer(query, 1, unit_id);
+    db_bind_integer(query, 2, lease_no);
+    db_bind_string(query, 3, work->worker.worker_id);
+    db_bind_integer(query, 4, (int64_t)failed_slices);
+    status = db_step(query, ret_held, err);
+    if (status == STATUS_OK && *ret_held)
+        db_reset(query);
+    return status;
 }
 
 enum status work_beat(struct work *work, size_t count, const int64_t *units, work_visit_held *visit, void *context,
@@ -169,6 +234,7 @@ enum status work_reserve(struct work *work, double rate, int count, double *ret_
         return status;
     db_bind_string(query, 1, work->worker.job);
     db_bind_real(query, 2, count / rate);
+    db_bind_real(query, 3, (double)work->worker.lease_ms / 1000);
     status = db_step(query, &row, err);
     if (status != STATUS_OK)
         return status;

@@ -3,6 +3,8 @@
 #include "work_scene.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
 
 static struct work_fence *fence;
 static struct work_held held[2];
@@ -40,7 +42,7 @@ static void note(uint64_t first, uint64_t second, bool commits)
     held[0].done_slices = first;
     held[1].done_slices = second;
     cr_assert_eq(work_fence_note(fence, 2, held, &problem), STATUS_OK, "%s", problem.message);
-    cr_assert_eq(work_fence_log(fence, &held[0], &unit, 0, &problem), STATUS_OK, "%s", problem.message);
+    cr_assert_eq(work_fence_log(fence, &held[0], &unit, 0, NULL, &problem), STATUS_OK, "%s", problem.message);
     if (commits)
         cr_assert_eq(db_commit(workers[2].db, &problem), STATUS_OK, "%s", problem.message);
     else
@@ -109,4 +111,93 @@ Test(work_fence, what_the_holder_before_did_does_not_count)
     cr_assert_eq(scene_number("SELECT count(*) FROM work_units WHERE state = 'done'"), 0);
     cr_assert_eq(scene_number("SELECT sum(done_slices) FROM work_units"), 4);
     cr_assert_eq(scene_number("SELECT sum(failed_slices) FROM work_units"), 0);
+}
+
+static char rectangles[256];
+
+static enum status tell(void *context, const struct work_stored *stored, struct err *err)
+{
+    (void)context;
+    (void)err;
+    cr_assert_eq(stored->unit.site_count, 2);
+    cr_assert_str_eq(stored->unit.groups[1], "b \"c\"");
+    size_t used = strlen(rectangles);
+    used += (size_t)snprintf(rectangles + used, sizeof rectangles - used, "%s%d-%d", used > 0 ? " " : "",
+                             (int)stored->unit.days.first, (int)stored->unit.days.end);
+    for (size_t i = 0; i < stored->failed_count; i++)
+        used += (size_t)snprintf(rectangles + used, sizeof rectangles - used, "!%d", (int)stored->failed[i]);
+    return STATUS_OK;
+}
+
+static const char *stored_of(size_t worker, int64_t unit_id)
+{
+    rectangles[0] = '\0';
+    cr_assert_eq(work_each_stored(workers[worker].work, unit_id, tell, NULL, &problem), STATUS_OK, "%s",
+                 problem.message);
+    return rectangles;
+}
+
+static void log_days(civil_day first, civil_day end, size_t failed_count, const int64_t *failed)
+{
+    struct unit unit = scene_unit(first, end);
+    hold();
+    cr_assert_eq(work_fence_log(fence, &held[0], &unit, failed_count, failed, &problem), STATUS_OK, "%s",
+                 problem.message);
+    cr_assert_eq(db_commit(workers[2].db, &problem), STATUS_OK);
+}
+
+Test(work_fence, what_was_stored_of_a_unit_is_told_exactly)
+{
+    const int64_t failed[] = {1, 3};
+    cr_assert_str_eq(stored_of(1, held[0].unit_id), "");
+    log_days(2, 3, 0, NULL);
+    log_days(2, 3, 2, failed);
+    cr_assert_str_eq(stored_of(1, held[0].unit_id), "2-3 2-3!1!3");
+    cr_assert_str_eq(stored_of(1, held[1].unit_id), "", "another unit");
+    /* Written by the version before, which did not say which ones failed. */
+    cr_assert_eq(db_exec(workers[0].db, "UPDATE work_log SET failed_at = NULL", &problem), STATUS_OK);
+    cr_assert_str_eq(stored_of(1, held[0].unit_id), "2-3");
+}
+
+/* By the one clock of the database, and for no longer than it matters. */
+Test(work_fence, what_another_goal_stored_meanwhile_is_told)
+{
+    scene_join(1, "past", 10, 1, 4);
+    int64_t past = scene_number("SELECT unit_id FROM work_units WHERE goal_id = (SELECT max(goal_id) FROM work_goals)"
+                                " AND first_day = '1970-01-03'");
+    log_days(2, 3, 0, NULL);
+    cr_assert_str_eq(stored_of(1, past), "2-3");
+    cr_assert_eq(db_exec(workers[0].db,
+                         "UPDATE work_log SET noted_at = (SELECT max(plan_begun_at) FROM work_goals)"
+                         " - interval '1 millisecond'",
+                         &problem),
+                 STATUS_OK);
+    cr_assert_str_eq(stored_of(1, past), "", "before it was planned");
+    cr_assert_str_eq(stored_of(1, held[0].unit_id), "2-3", "of its own goal");
+}
+
+/* A worker that stores something was not ended by it. */
+Test(work_fence, leases_that_ended_are_forgotten_with_the_first_slice_that_is_stored)
+{
+    cr_assert_eq(db_exec(workers[0].db, "UPDATE work_units SET expired = 4", &problem), STATUS_OK);
+    hold();
+    note(1, 0, true);
+    cr_assert_eq(scene_number("SELECT min(expired) FROM work_units"), 0);
+}
+
+/* Frozen in the middle of COPY its transaction would hold the row for as long as the process is there. */
+Test(work_fence, nobody_waits_for_a_unit_that_is_being_written_to_plan_anew)
+{
+    struct work_left left;
+    cr_assert_eq(db_exec(workers[0].db, "UPDATE work_workers SET seen_until = clock_timestamp()", &problem), STATUS_OK);
+    cr_assert_eq(db_exec(workers[1].db, "SET lock_timeout = '2s'", &problem), STATUS_OK);
+    scene_expire();
+    hold();
+    cr_assert_eq(scene_join(1, "k", 0, 1, 4), WORK_MUST_PLAN);
+    cr_assert_eq(work_look(workers[0].work, &workers[0].goal, 0, &left, &problem), STATUS_OK);
+    cr_assert_not(left.is_gone);
+    cr_assert_str_eq(scene_claim(1, 9), "3", "the others are being written");
+    note(4, 4, true);
+    cr_assert_str_eq(scene_claim(1, 9), "2 1");
+    cr_assert_not(workers[1].leases[0].is_known);
 }

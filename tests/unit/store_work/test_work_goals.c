@@ -132,6 +132,55 @@ Test(work_goals, one_whose_workers_have_just_become_silent_outlives_another_comm
     cr_assert(left.is_gone);
 }
 
+/* It must not give up while its successor is being planned. */
+Test(work_goals, a_worker_whose_goal_was_dropped_waits_for_the_new_plan)
+{
+    enum work_joined joined;
+    struct work_left left;
+    bool found;
+    cr_assert_eq(scene_join(0, "k", 0, 1, 6), WORK_MUST_PLAN);
+    silence(0, 1);
+    workers[1].goal = (struct work_goal){.key = "k", .dataset_count = 1};
+    cr_assert_eq(work_join(workers[1].work, &workers[1].goal, true, &joined, &problem), STATUS_OK);
+    cr_assert_eq(joined, WORK_MUST_PLAN);
+    cr_assert_eq(work_look(workers[0].work, &workers[0].goal, 0, &left, &problem), STATUS_OK);
+    cr_assert(!left.is_gone && left.others && !left.here);
+    cr_assert_str_eq(scene_claim(0, 9), "");
+    work_forgo(workers[1].work);
+    cr_assert_eq(work_look(workers[0].work, &workers[0].goal, 0, &left, &problem), STATUS_OK);
+    cr_assert(left.is_gone, "nobody plans any more");
+    cr_assert_eq(work_find_again(workers[0].work, &workers[0].goal, &found, &problem), STATUS_OK);
+    cr_assert_not(found);
+}
+
+/* What it stored while the other was planned or at work is told by its log. */
+Test(work_goals, one_that_is_over_is_deleted_when_no_other_needs_to_know_of_it)
+{
+    const char *dropped = "SELECT count(*) FROM work_goals WHERE dropped_at IS NOT NULL";
+    bool first;
+    cr_assert_eq(scene_join(0, "past", 10, 1, 9), WORK_MUST_PLAN);
+    cr_assert_eq(scene_join(1, "night", 0, 6, 8), WORK_MUST_PLAN);
+    cr_assert_eq(db_exec(workers[0].db,
+                         "UPDATE work_units SET state = 'done' WHERE goal_id = (SELECT max(goal_id) FROM work_goals)",
+                         &problem),
+                 STATUS_OK);
+    cr_assert_eq(work_finish(workers[1].work, &workers[1].goal, &first, &problem), STATUS_OK);
+    cr_assert_eq(work_leave(workers[1].work, &problem), STATUS_OK);
+    cr_assert_eq(db_exec(workers[0].db,
+                         "UPDATE work_goals SET finished_at = finished_at - interval '1 hour',"
+                         " plan_begun_at = plan_begun_at - interval '2 hours'",
+                         &problem),
+                 STATUS_OK);
+    cr_assert_eq(scene_join(2, "noon", 0, 8, 9), WORK_MUST_PLAN);
+    cr_assert_eq(scene_number(dropped), 1);
+    cr_assert_eq(
+        db_exec(workers[0].db, "UPDATE work_goals SET plan_begun_at = now() WHERE goal_key = 'past'", &problem),
+        STATUS_OK);
+    cr_assert_eq(scene_join(1, "evening", 0, 9, 10), WORK_MUST_PLAN);
+    cr_assert_eq(scene_number(dropped), 0);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_goals"), 3);
+}
+
 Test(work_goals, workers_are_counted)
 {
     int64_t count;

@@ -103,6 +103,24 @@ Test(work_leases, what_was_found_done_ends_the_unit)
     cr_assert_not(look(0).own);
 }
 
+/* The statistics of a table that was just worked off are old: reading all of it, at each look, would take seconds. */
+Test(work_leases, looks_and_the_end_go_by_the_index)
+{
+    bool first;
+    const char *scans = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relid = 'work_units'::regclass";
+    scene_join(0, "k", 0, 1, 8);
+    cr_assert_eq(db_exec(workers[0].db, "UPDATE work_units SET state = 'done'; ANALYZE work_units", &problem),
+                 STATUS_OK);
+    cr_assert_eq(db_begin(workers[0].db, &problem), STATUS_OK);
+    int64_t before = scene_number(scans);
+    cr_assert_not(look(0).here);
+    cr_assert_eq(scene_number(scans), before, "a look");
+    cr_assert_eq(work_finish(workers[0].work, &workers[0].goal, &first, &problem), STATUS_OK, "%s", problem.message);
+    cr_assert(first);
+    cr_assert_eq(scene_number(scans), before, "the end");
+    cr_assert_eq(db_commit(workers[0].db, &problem), STATUS_OK);
+}
+
 Test(work_leases, the_first_units_of_a_worker_go_on_with_each_other)
 {
     scene_join(0, "k", 0, 1, 8);
@@ -217,4 +235,146 @@ Test(work_leases, a_clock_that_was_set_back_holds_nobody_up)
         db_exec(workers[0].db, "UPDATE work_budget SET next_free = clock_timestamp() + interval '1 hour'", &problem),
         STATUS_OK);
     cr_assert_leq(reserve(0, 10, 10), 0);
+}
+
+/* A third worker has published a goal, and has gone. */
+static void finish_abandoned(void)
+{
+    cr_assert_eq(db_exec(workers[0].db,
+                         "UPDATE work_units SET state = 'done' WHERE goal_id = (SELECT min(goal_id) FROM"
+                         " work_goals)",
+                         &problem),
+                 STATUS_OK);
+}
+
+Test(work_leases, a_goal_whose_workers_have_gone_is_finished_by_those_who_help)
+{
+    const char *open = "SELECT count(*) FROM work_goals WHERE finished_at IS NULL";
+    scene_join(0, "night", 0, 6, 9);
+    scene_join(1, "past", 10, 1, 4);
+    finish_abandoned();
+    cr_assert_str_eq(scene_claim(1, 1), "3");
+    cr_assert_eq(scene_number(open), 2, "its own worker is there, and will fetch the names");
+    cr_assert_eq(work_leave(workers[0].work, &problem), STATUS_OK);
+    cr_assert_str_eq(scene_claim(1, 1), "2");
+    cr_assert_eq(scene_number(open), 1);
+}
+
+static int64_t exclusive_locks(void)
+{
+    return scene_number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock'"
+                        " AND pid = pg_backend_pid()");
+}
+
+/* Claims of a goal that is alone do not wait for each other. */
+Test(work_leases, a_goal_is_alone_again_when_the_other_has_ended)
+{
+    bool first;
+    scene_join(0, "past", 10, 1, 4);
+    scene_join(1, "night", 0, 6, 8);
+    cr_assert_eq(db_begin(workers[0].db, &problem), STATUS_OK);
+    scene_claim(0, 1);
+    cr_assert_eq(exclusive_locks(), 1);
+    db_rollback(workers[0].db);
+    cr_assert_eq(db_exec(workers[0].db,
+                         "UPDATE work_units SET state = 'done' WHERE goal_id = (SELECT max(goal_id) FROM"
+                         " work_goals)",
+                         &problem),
+                 STATUS_OK);
+    cr_assert_eq(work_finish(workers[1].work, &workers[1].goal, &first, &problem), STATUS_OK);
+    cr_assert_eq(db_begin(workers[0].db, &problem), STATUS_OK);
+    cr_assert_str_eq(scene_claim(0, 1), "3");
+    cr_assert_eq(exclusive_locks(), 0);
+    db_rollback(workers[0].db);
+    cr_assert_not(workers[0].leases[0].is_known, "the other has stored something since this one was planned");
+}
+
+Test(work_leases, what_another_goal_stored_while_this_one_was_planned_is_looked_for)
+{
+    enum work_joined joined;
+    bool first;
+    scene_join(0, "night", 0, 6, 8);
+    workers[1].goal = (struct work_goal){.key = "past", .priority = 10, .planned_at = 1000, .dataset_count = 1};
+    cr_assert_eq(work_join(workers[1].work, &workers[1].goal, true, &joined, &problem), STATUS_OK);
+    cr_assert_eq(joined, WORK_MUST_PLAN);
+    cr_assert_eq(db_exec(workers[0].db, "UPDATE work_units SET state = 'done'", &problem), STATUS_OK);
+    cr_assert_eq(work_finish(workers[0].work, &workers[0].goal, &first, &problem), STATUS_OK);
+    cr_assert(first);
+    struct unit unit = scene_unit(6, 7);
+    struct plan plan = {.units = &unit, .unit_count = 1, .counts.due = 4};
+    cr_assert_eq(work_publish(workers[1].work, &workers[1].goal, &plan, &problem), STATUS_OK, "%s", problem.message);
+    cr_assert_str_eq(scene_claim(1, 1), "6");
+    cr_assert_not(workers[1].leases[0].is_known);
+}
+
+/* The clock of the database was set back by an hour, or another server took over. */
+Test(work_leases, leases_of_the_dead_do_not_outlive_a_clock_that_was_set_back)
+{
+    struct work_stranger stranger;
+    scene_join(0, "k", 0, 1, 3);
+    scene_join(1, "k", 0, 1, 3);
+    cr_assert_str_eq(scene_claim(0, 2), "2 1");
+    cr_assert_eq(db_exec(workers[0].db,
+                         "UPDATE work_units SET lease_until = lease_until + interval '1 hour';"
+                         " UPDATE work_workers SET seen_until = seen_until + interval '1 hour' WHERE worker_id = 'w0'",
+                         &problem),
+                 STATUS_OK);
+    cr_assert(look(1).here);
+    cr_assert_str_eq(scene_claim(1, 2), "2 1");
+    cr_assert_eq(work_leave(workers[1].work, &problem), STATUS_OK);
+    cr_assert_eq(work_leave(workers[2].work, &problem), STATUS_OK);
+    cr_assert_eq(scene_join(1, "k", 0, 1, 2), WORK_MUST_PLAN, "nobody is at it");
+    scene_change(2, "late", "run", "other", SCENE_LEASE_MS, &stranger);
+    cr_assert_not(stranger.found);
+}
+
+/* Leases of all units end by themselves, so many times. */
+static void die(int times)
+{
+    for (int i = 0; i < times; i++) {
+        scene_claim(0, 9);
+        scene_expire();
+    }
+}
+
+Test(work_leases, a_unit_that_may_have_ended_its_workers_is_left_to_the_end_and_to_one_who_holds_nothing_else)
+{
+    scene_join(0, "k", 0, 1, 3);
+    scene_join(1, "k", 0, 1, 3);
+    die(WORK_EXPIRED_MOST);
+    cr_assert(look(1).here);
+    cr_assert_str_eq(scene_claim(1, 9), "2");
+    cr_assert_eq(workers[1].leases[0].expired, WORK_EXPIRED_MOST);
+    cr_assert_str_eq(scene_claim(1, 9), "", "while it holds that");
+    cr_assert_str_eq(scene_claim(0, 9), "1");
+    cr_assert_eq(
+        work_note_found(workers[0].work, workers[0].leases[0].unit_id, workers[0].leases[0].lease_no, 4, &problem),
+        STATUS_OK);
+    scene_expire();
+    cr_assert_str_eq(scene_claim(0, 9), "2");
+    cr_assert_gt(workers[0].leases[0].expired, WORK_EXPIRED_MOST, "it must not be tried");
+    bool held;
+    cr_assert_eq(work_give_up(workers[0].work, workers[0].leases[0].unit_id, workers[0].leases[0].lease_no - 1, 3,
+                              &held, &problem),
+                 STATUS_OK);
+    cr_assert_not(held);
+    cr_assert_eq(
+        work_give_up(workers[0].work, workers[0].leases[0].unit_id, workers[0].leases[0].lease_no, 3, &held, &problem),
+        STATUS_OK);
+    cr_assert(held);
+    uint64_t failed;
+    bool first;
+    cr_assert_eq(work_finish(workers[0].work, &workers[0].goal, &first, &problem), STATUS_OK);
+    cr_assert(first);
+    cr_assert_eq(work_failed(workers[0].work, &workers[0].goal, &failed, &problem), STATUS_OK);
+    cr_assert_eq(failed, 3);
+}
+
+Test(work_leases, what_is_given_back_was_not_too_much_for_anybody)
+{
+    scene_join(0, "k", 0, 1, 3);
+    for (int i = 0; i < 2 * WORK_EXPIRED_MOST; i++) {
+        cr_assert_str_eq(scene_claim(0, 9), "2 1");
+        cr_assert_eq(work_give_back(workers[0].work, &problem), STATUS_OK);
+    }
 }
