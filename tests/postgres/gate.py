@@ -76,10 +76,10 @@ class Gate(stub_api.StubApi):
 class Hold:
     """A judge that lets nobody through until it is told to, and says who waits.
 
-    of: which calls for slices it is about, a function of the call; all others pass. then: what those get that have waited.
+    of: which calls for slices it is about, a function of the call; all others pass. then: a judge of those that have waited.
     """
 
-    def __init__(self, of=lambda call: True, then=None):
+    def __init__(self, of=lambda call: True, then=lambda call: None):
         self.of, self.then = of, then
         self.waiting = []
         self.opened = threading.Event()
@@ -89,7 +89,7 @@ class Hold:
             return None
         self.waiting.append(call)
         self.opened.wait(rig.harness.RUN_LIMIT)
-        return self.then
+        return self.then(call)
 
     def open(self):
         self.opened.set()

@@ -1,6 +1,8 @@
 """Leases that change hands at bad moments: what is on its way then is stored once, by whoever has the lease."""
+import signal
 import unittest
 
+import gate
 from workers import Workers
 
 
@@ -24,6 +26,51 @@ class Refused(Workers):
         self.until_waiting(hold, 2, worker[0])
         hold.open()
         self.assert_shared(self.simulator, self.finish_all(worker))
+
+    def part_of_a_flush(self, spoilt):
+        """Four answers come at once; the lease of one is another worker's then. What becomes of both, and the unit.
+
+        spoilt: the one fails besides.
+        """
+        self.small()
+        self.gated(fetch={"concurrency": 4, "verify": "count", "max_attempts": 1})
+        lost = {}
+
+        def judge(call):
+            if call.worker == 0 and call.building == 72 and call.last == 20250529:
+                lost["answered"] = True
+                return spoilt
+            return None
+
+        hold = self.hold(of=lambda call: call.last < 20250531)  # the first two are needed to find out about the API
+        first = self.start(1)
+        self.until_waiting(hold, 4, first[0])
+        unit = self.one("SELECT unit_id FROM occuport.work_units WHERE building_id = 72 AND end_day = '2025-05-30'"
+                        " AND state = 'leased'")
+        first[0].send_signal(signal.SIGSTOP)
+        self.server.run("UPDATE occuport.work_units SET lease_until = clock_timestamp() WHERE unit_id = %d" % unit,
+                        database=self.database_name)
+        second = self.start(1)
+        self.until_waiting(hold, 5, second[0])
+        self.assertEqual(self.one("SELECT lease_no FROM occuport.work_units WHERE unit_id = %d" % unit), 2)
+        hold.then = judge
+        hold.open()
+        first[0].send_signal(signal.SIGCONT)
+        summaries = self.finish_all(first + second)
+        self.assertIn("answered", lost)
+        self.assertEqual(self.select("SELECT unit_id, lease_no FROM occuport.work_units WHERE lease_no > 1"), [(unit, 2)])
+        return summaries
+
+    def test_one_of_a_flush_is_another_workers(self):
+        summaries = self.part_of_a_flush(None)
+        self.assert_shared(self.simulator, summaries)
+        self.assertEqual([summary["slices"]["fetched"] for summary in summaries], [18, 2])
+
+    def test_what_is_refused_is_no_failure(self):
+        summaries = self.part_of_a_flush(gate.error(500))
+        self.assert_shared(self.simulator, summaries)
+        self.assertEqual([(summary["slices"]["failed"], summary["failures"], summary["failures_total"])
+                          for summary in summaries], [(0, [], 0)] * 2)
 
 
 if __name__ == "__main__":
