@@ -76,7 +76,7 @@ class Gate(stub_api.StubApi):
 class Hold:
     """A judge that lets nobody through until it is told to, and says who waits.
 
-    of: which calls for slices it is about, a function of the call; all others pass. then: a judge of those that have waited.
+    of: which calls for slices it is about, a function of the call; all others pass. then: a judge of them, once they may.
     """
 
     def __init__(self, of=lambda call: True, then=lambda call: None):
@@ -85,10 +85,11 @@ class Hold:
         self.opened = threading.Event()
 
     def __call__(self, call):
-        if call.building is None or not self.of(call) or self.opened.is_set():
+        if call.building is None or not self.of(call):
             return None
-        self.waiting.append(call)
-        self.opened.wait(rig.harness.RUN_LIMIT)
+        if not self.opened.is_set():
+            self.waiting.append(call)
+            self.opened.wait(rig.harness.RUN_LIMIT)
         return self.then(call)
 
     def open(self):
