@@ -53,10 +53,13 @@ class Workers(rig.Postgres):
         self.gate = gate.Gate(self.simulator)
         self.addCleanup(self.gate.close)
 
-    def gated(self, name="job.yaml", fetch=None, **keys):
+    def gated(self, name="job.yaml", fetch=None, lines="", **keys):
+        """lines: of other blocks of the job."""
         (self.folder / name).parent.mkdir(exist_ok=True)
         self.job(self.simulator, name=name, url=self.gate.url,
                  fetch=dict({"page_size": 50, "concurrency": 1, "timeout": "60s"}, **(fetch or {})), **keys)
+        with open(self.folder / name, "a") as job:
+            job.write(lines)
 
     def hold(self, **keys):
         self.gate.judge = gate.Hold(**keys)
