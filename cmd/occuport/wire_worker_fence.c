@@ -80,7 +80,7 @@ static void refuse_lost(struct check *check)
     }
 }
 
-/* Slices that were done before do not count again: a unit that was lost and leased anew may come twice. */
+/* Slices that were done before do not count again. */
 static enum status count(struct check *check, size_t outcome, size_t at, struct err *err)
 {
     struct lease *lease = check->leases[at];

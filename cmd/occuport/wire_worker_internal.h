@@ -29,7 +29,7 @@ struct lease {
     int64_t lease_no;
     int64_t goal_id;
     size_t dataset;
-    struct unit unit;
+    struct unit unit; /* its ticket: higher than those of all leases before */
     size_t slices;
     size_t done;            /* of them: stored or booked as failed, by us or found so */
     unsigned char *bits;    /* one a slice: done */
@@ -84,6 +84,7 @@ struct worker {
     void *wakeup_context;
     bool must_stop;
     struct err failure; /* STATUS_OK: none; the run must end */
+    uint64_t tickets;
     struct arena arena; /* what units point to */
     struct lease *leases;
     struct lease *over; /* kept: a parcel may still ask for them */
@@ -137,7 +138,10 @@ void lease_free(struct lease *lease);
 void lease_end(struct worker *worker, struct lease *lease); /* it counts as held no more */
 void leases_end_all(struct worker *worker);
 
-/* How many slices of the unit belong to the lease. With the lock held. */
+/*
+ * How many slices of the unit belong to the lease. None does when it was handed out before: of a lease that was lost
+ * and got anew it comes twice, and the first time is as late as that of another worker. With the lock held.
+ */
 size_t lease_overlap(const struct lease *lease, size_t dataset, const struct unit *unit);
 
 /* The rectangle that both hold; its lists are in memory of arena. False: no memory. */

@@ -87,6 +87,8 @@ static void join(void *context, struct unit *unit)
             unit->days.first = more->days.first;
         else
             unit->days.end = more->days.end;
+        if (more->ticket > unit->ticket)
+            unit->ticket = more->ticket;
         worker->ready.front++;
     }
     pthread_mutex_unlock(&worker->lock);
