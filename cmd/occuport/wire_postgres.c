@@ -3,6 +3,7 @@
 #include "db/migrate.h"
 #include "store/dimensions.h"
 #include "wire_connect.h"
+#include "wire_holders.h"
 #include "wire_postgres_internal.h"
 
 #include <stdlib.h>
@@ -35,6 +36,8 @@ static enum status prepare_once(struct postgres_destination *pg, struct err *err
 {
     enum status status = db_begin(pg->db, err);
     if (status == STATUS_OK)
+        status = holders_limit_wait(pg->db, err);
+    if (status == STATUS_OK)
         status = sink_postgres_lock(pg->db, err);
     for (size_t i = 0; status == STATUS_OK && i < pg->job->dataset_count; i++)
         status = prepare_dataset(pg, i, err);
@@ -45,16 +48,18 @@ static enum status prepare_once(struct postgres_destination *pg, struct err *err
 
 static enum status prepare(struct postgres_destination *pg, struct err *err)
 {
-    struct patience patience = patience_new(pg->job->interrupted);
-    enum status status = migrate(pg->db, MIGRATE_ALL, pg->job->now, err);
-    while (status == STATUS_OK) {
-        status = prepare_once(pg, err);
-        if (status == STATUS_OK || pg_trouble(pg->db) != PG_TROUBLE_AGAIN || !patience_again(&patience))
-            break;
+    struct patience patience = patience_to_begin(pg->job->interrupted, pg->job->deadline_ms);
+    int64_t told_pid = 0;
+    for (;;) {
+        enum status status = migrate(pg->db, MIGRATE_ALL, pg->job->now, err);
+        if (status == STATUS_OK)
+            status = holders_end(pg->db, &told_pid, err);
+        if (status == STATUS_OK)
+            status = prepare_once(pg, err);
+        if (status == STATUS_OK || !patience_mend(&patience, pg->db))
+            return status;
         close_datasets(pg);
-        status = STATUS_OK;
     }
-    return status;
 }
 
 static enum status put_dimension(void *context, const struct dimension *dimension, const struct table *table,
@@ -116,6 +121,7 @@ enum status postgres_destination_open(const struct job *job, const struct config
     struct postgres_destination *pg = calloc(1, sizeof *pg);
     if (pg == NULL)
         return err_nomem(err);
+    struct patience patience = patience_to_begin(job->interrupted, job->deadline_ms);
     pg->job = job;
     pg->run_id = run_id;
     pg->datasets = calloc(job->dataset_count, sizeof *pg->datasets);
@@ -124,7 +130,7 @@ enum status postgres_destination_open(const struct job *job, const struct config
     for (size_t i = 0; status == STATUS_OK && i < job->dataset_count; i++)
         describe(&pg->datasets[i], job, &job->datasets[i], run_id);
     if (status == STATUS_OK)
-        status = postgres_connect(destination, job->config->name, CONNECT_STORE, &pg->db, err);
+        status = postgres_connect_patiently(destination, job->config->name, CONNECT_STORE, &patience, &pg->db, err);
     if (status == STATUS_OK)
         status = prepare(pg, err);
     if (status != STATUS_OK) {

@@ -28,17 +28,19 @@ static const char *const texts[WORK_QUERY_COUNT] = {
     [WORK_STRIKE_OFF] = "DELETE FROM work_workers WHERE worker_id = ?1"
                         " OR (job = ?2 AND seen_until < clock_timestamp() - interval '1 day')",
     [WORK_TRY_PLAN] = "SELECT pg_try_advisory_xact_lock(work_lock_key(?1, 2))::integer",
-    /* The newest; whether it may be joined: it is unfinished and someone is at it, or it ended well just now. */
+    /* The newest; whether it may be joined: it is unfinished and someone is at it (or it is our own, whose commit was
+     * lost), or it ended well just now. */
     [WORK_FIND_GOAL] =
         "SELECT g.goal_id, (g.finished_at IS NOT NULL)::integer, extract(epoch FROM g.planned_at)::bigint,"
-        " g.slices_due::text, (CASE WHEN g.finished_at IS NULL THEN EXISTS (SELECT FROM work_workers w WHERE w.goal_id "
+        " g.slices_due::text, (CASE WHEN g.finished_at IS NULL THEN g.published_by = ?4 OR EXISTS (SELECT FROM "
+        "work_workers w WHERE w.goal_id "
         "= g.goal_id AND"
         " w.worker_id <> ?4 AND w." ALIVE ") ELSE g.slices_failed = 0 AND"
         " g.finished_at > clock_timestamp() - make_interval(secs => ?5) END)::integer"
         " FROM work_goals g WHERE g.job = ?1 AND g.goal_key = ?2 AND g.fingerprint = ?3 ORDER BY g.goal_id DESC LIMIT "
         "1",
     [WORK_SET_GOAL] = "UPDATE work_workers SET goal_id = ?2, seen_until = " UNTIL "?3) WHERE worker_id = ?1",
-    [WORK_PATIENCE] = "SET LOCAL idle_in_transaction_session_timeout = '15min'",
+    [WORK_PATIENCE] = "SET LOCAL idle_in_transaction_session_timeout = '2min'",
     /* Of the goals that will be dropped. */
     [WORK_TAKE_AWAY] =
         "WITH taken AS (UPDATE work_units u SET state = 'waiting', lease_no = u.lease_no + 1, worker_id = NULL,"
@@ -129,8 +131,9 @@ void work_close(struct work *work)
     free(work);
 }
 
-static enum status find_stranger(struct work *work, struct work_stranger *ret_stranger, struct err *err)
+enum status work_find_stranger(struct work *work, struct work_stranger *ret_stranger, struct err *err)
 {
+    *ret_stranger = (struct work_stranger){0};
     struct db_statement *query;
     bool row = false;
     enum status status = work_query(work, WORK_STRANGERS, &query, err);
@@ -183,7 +186,7 @@ enum status work_enter(struct work *work, struct work_stranger *ret_stranger, st
     db_bind_integer(lock, 2, 1);
     status = db_run(lock, err);
     if (status == STATUS_OK)
-        status = find_stranger(work, ret_stranger, err);
+        status = work_find_stranger(work, ret_stranger, err);
     if (status == STATUS_OK && !ret_stranger->found)
         status = insert_worker(work, err);
     return db_end(work->db, status, err);
