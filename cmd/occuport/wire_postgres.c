@@ -3,6 +3,7 @@
 #include "db/migrate.h"
 #include "store/dimensions.h"
 #include "wire_connect.h"
+#include "wire_holders.h"
 #include "wire_postgres_internal.h"
 
 #include <stdio.h>
@@ -45,6 +46,8 @@ static enum status prepare_once(struct postgres_lane *lane, struct err *err)
 {
     enum status status = db_begin(lane->db, err);
     if (status == STATUS_OK)
+        status = holders_limit_wait(lane->db, err);
+    if (status == STATUS_OK)
         status = sink_postgres_lock(lane->db, err);
     if (status == STATUS_OK)
         status = open_datasets(lane, err);
@@ -55,16 +58,29 @@ static enum status prepare_once(struct postgres_lane *lane, struct err *err)
 
 static enum status prepare(struct postgres_lane *lane, struct err *err)
 {
-    struct patience patience = patience_new(lane->job->interrupted);
-    enum status status = migrate(lane->db, MIGRATE_ALL, lane->job->now, err);
-    while (status == STATUS_OK) {
-        status = prepare_once(lane, err);
-        if (status == STATUS_OK || pg_trouble(lane->db) != PG_TROUBLE_AGAIN || !patience_again(&patience))
-            break;
+    struct patience patience = patience_to_begin(lane->job->interrupted, lane->job->deadline_ms);
+    int64_t told_pid = 0;
+    for (;;) {
+        enum status status = migrate(lane->db, MIGRATE_ALL, lane->job->now, err);
+        if (status == STATUS_OK)
+            status = holders_end(lane->db, &told_pid, err);
+        if (status == STATUS_OK)
+            status = prepare_once(lane, err);
+        if (status == STATUS_OK || !patience_mend(&patience, lane->db))
+            return status;
         close_datasets(lane);
-        status = STATUS_OK;
     }
-    return status;
+}
+
+/* The first lane is waited for, since without it there is no run. */
+static enum status connect_lane(struct postgres_lane *lane, const struct config_destination *destination,
+                                struct err *err)
+{
+    const char *job = lane->job->config->name;
+    if (lane->number > 0)
+        return postgres_connect(destination, job, CONNECT_STORE, &lane->db, err);
+    struct patience patience = patience_to_begin(lane->job->interrupted, lane->job->deadline_ms);
+    return postgres_connect_patiently(destination, job, CONNECT_STORE, &patience, &lane->db, err);
 }
 
 static enum status put_dimension(void *context, const struct dimension *dimension, const struct table *table,
@@ -143,7 +159,7 @@ enum status postgres_lane_open(struct postgres_lane *lane, const struct postgres
         return err_nomem(err);
     for (size_t i = 0; i < job->dataset_count; i++)
         describe(&lane->datasets[i], job, &job->datasets[i], pg->run_id);
-    enum status status = postgres_connect(pg->destination, job->config->name, CONNECT_STORE, &lane->db, err);
+    enum status status = connect_lane(lane, pg->destination, err);
     if (status == STATUS_OK)
         status = number == 0 ? prepare(lane, err) : open_datasets(lane, err);
     return status;

@@ -18,6 +18,8 @@ enum {
     WORKER_LOOK_MOST_MS = 2000,
     WORKER_ORPHAN_MS = 1000, /* the engine has nothing to do for so long, and leases of ours are not done */
     WORKER_HELD_MAX = 256,   /* leases, however slowly they get done */
+    WORKER_STOP_MS = 2000,   /* so long a call of the coordinator is waited for at the end */
+    WORKER_LEAVE_MS = 5000,  /* so long giving back may take */
     WORKER_SLOT_MS = 5000,   /* so long a reserved request may be late */
     WORKER_BLOCKS = 4
 };
@@ -58,11 +60,13 @@ struct worker {
     struct worker_options options;
     struct destinations *destinations;
     int64_t lease_ms;
+    int64_t away_ms; /* so long the queue may be out of reach before the run ends */
     char host[WORK_NAME_SIZE];
     char fingerprint[40];
     char key[160];
     const struct coverage *coverages;
     struct work_goal goal; /* after the start: the coordinator's alone */
+    int64_t kept_ms;       /* when it was last said, while planning, that this one lives */
     bool is_late;          /* it was done when we came */
 
     /* The coordinator's, once it runs. */
@@ -73,9 +77,12 @@ struct worker {
     int64_t claim_due_ms;
     int64_t claimed_ms; /* when a claim last brought something; 0: none did */
     int64_t workers;    /* that share the budget */
+    bool is_settled;    /* the session is as it should be */
+    int64_t told_pid;   /* of a session that could not be ended */
 
     pthread_t thread;
     bool has_thread;
+    bool has_ended;        /* the thread; with the lock */
     bool has_left;         /* struck off in the database */
     pthread_mutex_t lock;  /* of all below */
     pthread_cond_t asked;  /* for the coordinator */
@@ -150,6 +157,14 @@ bool lease_common(const struct lease *lease, const struct unit *unit, struct are
 /* What of a unit that others had before is due still, added to the list. No lock held. */
 enum status worker_trim(struct worker *worker, struct lease *lease, const struct work_lease *from,
                         struct unit_list *list, struct err *err) MUST_CHECK;
+
+/* wire_worker_join.c: connects and says that the worker is there. */
+enum status worker_come(struct worker *worker, struct err *err) MUST_CHECK;
+
+/* wire_worker_recover.c: makes a connection that is new one of the coordinator. */
+enum status worker_settle(struct worker *worker, struct err *err) MUST_CHECK;
+/* Decides what a failure of the coordinator means; one that ends the run is kept for the engine. */
+void worker_recover(struct worker *worker, const struct err *failure);
 
 /* The thread. */
 void *worker_coordinate(void *context);
