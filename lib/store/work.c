@@ -48,10 +48,14 @@ static const char *const texts[WORK_QUERY_COUNT] = {
     [WORK_ADD_GOAL] = "INSERT INTO work_goals (job, goal_key, command, fingerprint, priority, reprocess, planned_at,"
                       " slices_due, published_by)"
                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, to_timestamp(?7), ?8::bigint[], ?9) RETURNING goal_id",
-    [WORK_ADD_UNIT] =
-        "INSERT INTO work_units (goal_id, ordinal, dataset, building_id, granularity, first_day, end_day,"
-        " sites, groups, slices, expected_rows) VALUES (?1, ?2, ?3, ?4, ?5, date '1970-01-01' + ?6::integer,"
-        " date '1970-01-01' + ?7::integer, ?8::bigint[], ?9::text[], ?10, ?11)",
+    [WORK_ADD_UNITS] =
+        "INSERT INTO work_units (goal_id, dataset, ordinal, building_id, granularity, first_day, end_day, sites, "
+        "groups,"
+        " slices, expected_rows) SELECT ?1, ?2::integer, ?3 + v.at - 1, v.building, v.granularity, date '1970-01-01' +"
+        " v.first, date '1970-01-01' + v.past, v.sites::bigint[], v.groups::text[], v.slices, v.expected FROM"
+        " unnest(?4::bigint[], ?5::text[], ?6::integer[], ?7::integer[], ?8::text[], ?9::text[], ?10::integer[],"
+        " ?11::bigint[]) WITH ORDINALITY AS v (building, granularity, first, past, sites, groups, slices, expected, "
+        "at)",
     [WORK_LOCK] = "SELECT pg_advisory_xact_lock(work_lock_key(?1, ?2::integer))",
     [WORK_SHARE] = "UPDATE work_goals SET is_shared = true WHERE job = ?1 AND finished_at IS NULL"
                    " AND dropped_at IS NULL AND 1 < (SELECT count(*) FROM work_goals WHERE job = ?1"
