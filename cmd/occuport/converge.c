@@ -170,6 +170,17 @@ static enum status select_slices(struct run *run, struct err *err)
     return status;
 }
 
+/* Whoever plans for many shows that it lives. */
+static enum status read_series(void *context, const struct coverage_building *building, const char *granularity,
+                               size_t site, size_t group, struct ledger_series *ret_series, struct err *err)
+{
+    struct run *run = context;
+    enum status status = run->worker != NULL ? worker_keep(run->worker, run->destinations.items[0].db, err) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
+    return destinations_read_series(&run->destinations, building, granularity, site, group, ret_series, err);
+}
+
 enum status converge_plan(struct run *run, size_t at, struct err *err)
 {
     struct plan_options options = job_plan_options(&run->job);
@@ -177,8 +188,7 @@ enum status converge_plan(struct run *run, size_t at, struct err *err)
     options.filter = run->filters[at];
     destinations_select(&run->destinations, at);
     destinations_read_ahead(&run->destinations, true);
-    enum status status =
-        plan_make(&run->coverages[at], &options, destinations_read_series, &run->destinations, &run->plans[at], err);
+    enum status status = plan_make(&run->coverages[at], &options, read_series, run, &run->plans[at], err);
     destinations_read_ahead(&run->destinations, false);
     return status;
 }
@@ -326,6 +336,7 @@ int converge(const struct command_context *context, const char *job_path, const 
     if (job_open(job_path, false, clock_wall(&run.clock), &run.job, &err) != STATUS_OK)
         return command_fail(&err);
     run.job.interrupted = context->interrupted;
+    run.job.deadline_ms = deadline_of(&run);
     if (context->is_last_job)
         config_forget_environment(run.job.config);
     make_run_id(run.job.now, run.summary.run_id);

@@ -37,10 +37,7 @@ static enum status note(const struct run *run, struct db *db, note_run *noting, 
         enum status status = noting(db, record, err);
         if (status == STATUS_OK || db_kind(db) != DB_POSTGRES)
             return status;
-        enum pg_trouble trouble = pg_trouble(db);
-        bool mended = (trouble == PG_TROUBLE_AGAIN && patience_again(&patience)) ||
-                      (trouble == PG_TROUBLE_LOST && patience_reconnect(&patience, db));
-        if (!mended)
+        if (!patience_mend(&patience, db))
             return status;
     }
 }

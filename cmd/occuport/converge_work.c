@@ -1,5 +1,6 @@
 /* A run that shares its work with others through PostgreSQL. */
 #include "converge_internal.h"
+#include "wire_patience.h"
 
 enum { PRIORITY_RUN = 0, PRIORITY_BACKFILL = 10 };
 
@@ -25,10 +26,15 @@ enum status converge_work_open(struct run *run, struct err *err)
 static enum status make_plans(void *context, struct plan *plans, struct err *err)
 {
     struct run *run = context;
-    enum status status = STATUS_OK;
-    (void)plans; /* they are those of the run */
-    for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++)
-        status = converge_plan(run, i, err);
+    struct patience patience = patience_to_begin(run->job.interrupted, run->job.deadline_ms);
+    enum status status;
+    do {
+        status = STATUS_OK;
+        for (size_t i = 0; i < run->job.dataset_count; i++)
+            plan_release(&plans[i]); /* of an attempt that failed */
+        for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++)
+            status = converge_plan(run, i, err);
+    } while (status == STATUS_IO && patience_mend(&patience, run->destinations.items[0].db));
     return status;
 }
 

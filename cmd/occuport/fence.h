@@ -8,17 +8,20 @@
 #include "db/db.h"
 #include "run/destination.h"
 
+enum { FENCE_LANES = 4 }; /* at most */
+
 struct fence {
     void *context;
     /*
      * ret_held[i] becomes false where a slice of outcomes[i] belongs to a lease that is no longer ours: that outcome
      * must not be stored. The slices of the others are noted as done in the same transaction of db, which holds the
-     * leases until it ends. May be called again for the same outcomes after that transaction was lost.
+     * leases until it ends. May be called again for the same outcomes after that transaction was lost. Transactions of
+     * several lanes, numbered from 0 and each on a connection of its own, may go on at once: no unit is in two of them.
      */
-    enum status (*check)(void *context, struct db *db, size_t count, const struct unit_outcome *const *outcomes,
-                         bool *ret_held, struct err *err);
-    /* The transaction of the last check was committed, or was found to have been. May be NULL. */
-    void (*committed)(void *context);
+    enum status (*check)(void *context, size_t lane, struct db *db, size_t count,
+                         const struct unit_outcome *const *outcomes, bool *ret_held, struct err *err);
+    /* The transaction of the lane's last check was committed, or was found to have been. May be NULL. */
+    void (*committed)(void *context, size_t lane);
 };
 
 #endif

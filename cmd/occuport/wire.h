@@ -43,6 +43,7 @@ struct job {
     struct job_dataset *datasets;             /* in the order of the job; they share their buildings */
     int64_t now;                              /* seconds since the epoch: what "today" was resolved by */
     const volatile sig_atomic_t *interrupted; /* a signal asked for the end; NULL: none can */
+    int64_t deadline_ms;                      /* by the monotonic clock: nothing begins from then on; 0: none */
 };
 
 /*

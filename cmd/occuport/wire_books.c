@@ -5,6 +5,17 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* All series were declared at the start, so a server that does not know one lost it. */
+static enum status say_lost(const struct books *books, int64_t building_id, struct err *err)
+{
+    if (db_kind(books->db) != DB_POSTGRES)
+        return err_set(err, STATUS_BUG, "a slice of building %" PRId64 " was never declared", building_id);
+    return err_set(err, STATUS_IO,
+                   "%s: the server no longer has what was committed: a series of building %" PRId64
+                   " is gone (a failover to a standby that was behind?); run again",
+                   db_path(books->db), building_id);
+}
+
 enum status books_slice(const struct books *books, const struct unit_outcome *outcome, size_t at,
                         struct sink_slice *ret_slice, struct err *err)
 {
@@ -12,7 +23,7 @@ enum status books_slice(const struct books *books, const struct unit_outcome *ou
     slice.key = unit_series_of(outcome->unit, at, &slice.day);
     enum status status = ledger_series_id(books->ledger, &slice.key, &slice.series_id, err);
     if (status == STATUS_OK && slice.series_id == 0)
-        status = err_set(err, STATUS_BUG, "a slice of building %" PRId64 " was never declared", slice.key.building_id);
+        status = say_lost(books, slice.key.building_id, err);
     if (status == STATUS_OK)
         *ret_slice = slice;
     return status;

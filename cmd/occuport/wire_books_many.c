@@ -265,7 +265,8 @@ static enum status put_outcome(struct booking *booking, const struct unit_outcom
     return status;
 }
 
-enum status books_batch_put(struct books_batch *batch, struct run_counts *counts, struct err *err)
+enum status books_batch_put(struct books_batch *batch, bool must_be_new, struct run_counts *counts, bool *ret_changed,
+                            struct err *err)
 {
     struct ledger *ledger = batch->books->ledger;
     struct booking booking = {
@@ -278,8 +279,8 @@ enum status books_batch_put(struct books_batch *batch, struct run_counts *counts
     for (size_t i = 0; status == STATUS_OK && i < batch->outcome_count; i++)
         status = put_outcome(&booking, batch->outcomes[i], &at, counts, err);
     if (status == STATUS_OK)
-        status = ledger_put_many(ledger, booking.put_count, booking.puts, err);
-    if (status == STATUS_OK)
+        status = ledger_put_many(ledger, booking.put_count, booking.puts, must_be_new, ret_changed, err);
+    if (status == STATUS_OK && !*ret_changed)
         status = ledger_sightings_write(ledger, batch->books->run_id, booking.seen_count, booking.seen,
                                         booking.over_count, booking.over, err);
     free(booking.puts);

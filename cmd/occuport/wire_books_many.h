@@ -38,7 +38,11 @@ void books_batch_release(struct books_batch *batch);
 /* Sets is_new and keep_rows of the slices. */
 enum status books_batch_look_back(struct books_batch *batch, struct err *err) MUST_CHECK;
 
-/* Books all outcomes and what the sink changed; adds to the counts. */
-enum status books_batch_put(struct books_batch *batch, struct run_counts *counts, struct err *err) MUST_CHECK;
+/*
+ * Books all outcomes and what the sink changed; adds to the counts. must_be_new: all slices were new when it was looked
+ * back, without the locks; *ret_changed: the ledger knows one of them by now: the transaction is to be given up.
+ */
+enum status books_batch_put(struct books_batch *batch, bool must_be_new, struct run_counts *counts, bool *ret_changed,
+                            struct err *err) MUST_CHECK;
 
 #endif

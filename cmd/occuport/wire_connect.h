@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "pg/pg.h"
+#include "wire_patience.h"
 
 enum connect_purpose {
     CONNECT_STORE, /* rows and ledger; the schema is made where it is missing */
@@ -15,5 +16,10 @@ enum connect_purpose {
  * the server's list of sessions. */
 enum status postgres_connect(const struct config_destination *destination, const char *job,
                              enum connect_purpose purpose, struct db **ret_db, struct err *err) MUST_CHECK;
+
+/* The same; a server that is away or has no room is waited for. */
+enum status postgres_connect_patiently(const struct config_destination *destination, const char *job,
+                                       enum connect_purpose purpose, struct patience *patience, struct db **ret_db,
+                                       struct err *err) MUST_CHECK;
 
 #endif

@@ -1,5 +1,6 @@
 #include "wire_patience.h"
 
+#include "core/commit_point.h"
 #include "core/log.h"
 
 #include <sys/random.h>
@@ -9,7 +10,26 @@ enum { LOOK_MS = 50, AGAIN_MS = 20 };
 
 struct patience patience_new(const volatile sig_atomic_t *interrupted)
 {
-    return (struct patience){.interrupted = interrupted, .clock = clock_system()};
+    return (struct patience){.interrupted = interrupted,
+                             .clock = clock_system(),
+                             .most_ms = (int64_t)TEST_LIMIT("postgres.patience_ms", PATIENCE_LOST_MS),
+                             .until_ms = INT64_MAX};
+}
+
+struct patience patience_to_begin(const volatile sig_atomic_t *interrupted, int64_t deadline_ms)
+{
+    struct patience patience = patience_new(interrupted);
+    if (patience.most_ms > PATIENCE_BEGIN_MS)
+        patience.most_ms = PATIENCE_BEGIN_MS;
+    patience.until_ms = deadline_ms > 0 ? deadline_ms : INT64_MAX;
+    patience.ends_at_once = true;
+    return patience;
+}
+
+bool patience_is_stopped(struct patience *patience)
+{
+    bool interrupted = patience->interrupted != NULL && *patience->interrupted != 0;
+    return patience->ends_at_once && (interrupted || clock_monotonic_ms(&patience->clock) >= patience->until_ms);
 }
 
 static void sleep_ms(int64_t ms)
@@ -29,7 +49,7 @@ static int64_t by_chance(int64_t ms)
 
 bool patience_again(struct patience *patience)
 {
-    if (++patience->attempts > PATIENCE_ATTEMPTS)
+    if (++patience->attempts > PATIENCE_ATTEMPTS || patience_is_stopped(patience))
         return false;
     int64_t ms = (int64_t)AGAIN_MS * patience->attempts;
     sleep_ms(by_chance(ms < PATIENCE_WAIT_MS ? ms : PATIENCE_WAIT_MS));
@@ -41,7 +61,7 @@ static bool is_over(struct patience *patience)
     int64_t now = clock_monotonic_ms(&patience->clock);
     if (patience->interrupted != NULL && *patience->interrupted != 0 && patience->interrupted_ms == 0)
         patience->interrupted_ms = now;
-    return now - patience->lost_ms >= PATIENCE_LOST_MS ||
+    return patience_is_stopped(patience) || now - patience->lost_ms >= patience->most_ms ||
            (patience->interrupted_ms != 0 && now - patience->interrupted_ms >= PATIENCE_INTERRUPTED_MS);
 }
 
@@ -57,20 +77,46 @@ static bool wait(struct patience *patience, int64_t ms)
     return !is_over(patience);
 }
 
+static bool wait_before_next(struct patience *patience)
+{
+    int64_t ms = patience->waits < 6 ? (int64_t)LOOK_MS << patience->waits : PATIENCE_WAIT_MS;
+    patience->waits++;
+    return wait(patience, by_chance(ms));
+}
+
 bool patience_reconnect(struct patience *patience, struct db *db)
 {
     struct err why;
     if (patience->lost_ms == 0) {
         patience->lost_ms = clock_monotonic_ms(&patience->clock);
-        log_warn("%s: the connection is lost; waiting for it for up to %d s", db_path(db), PATIENCE_LOST_MS / 1000);
+        log_warn("%s: the connection is lost; waiting for it for up to %d s", db_path(db),
+                 (int)(patience->most_ms / 1000));
     }
     do {
-        int64_t ms = patience->waits < 6 ? (int64_t)LOOK_MS << patience->waits : PATIENCE_WAIT_MS;
-        patience->waits++;
-        if (!wait(patience, by_chance(ms)))
+        if (!wait_before_next(patience))
             return false;
     } while (pg_reconnect(db, &why) != STATUS_OK);
     return true;
+}
+
+bool patience_wait(struct patience *patience, const char *why)
+{
+    if (patience->lost_ms == 0) {
+        patience->lost_ms = clock_monotonic_ms(&patience->clock);
+        log_warn("%s; trying again for up to %d s", why, (int)(patience->most_ms / 1000));
+    }
+    return wait_before_next(patience);
+}
+
+bool patience_mend(struct patience *patience, struct db *db)
+{
+    switch (pg_trouble(db)) {
+    case PG_TROUBLE_AGAIN: return patience_again(patience);
+    case PG_TROUBLE_LOST: return patience_reconnect(patience, db);
+    case PG_TROUBLE_NONE:
+    case PG_TROUBLE_OTHER:
+    default: return false;
+    }
 }
 
 void patience_found(struct patience *patience)

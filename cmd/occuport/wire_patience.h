@@ -10,18 +10,33 @@
 
 #include <signal.h>
 
-enum { PATIENCE_ATTEMPTS = 40, PATIENCE_LOST_MS = 120000, PATIENCE_INTERRUPTED_MS = 3000, PATIENCE_WAIT_MS = 2000 };
+enum {
+    PATIENCE_ATTEMPTS = 40,
+    PATIENCE_LOST_MS = 120000,
+    PATIENCE_BEGIN_MS = 60000, /* for a server that was not seen yet */
+    PATIENCE_INTERRUPTED_MS = 3000,
+    PATIENCE_WAIT_MS = 2000
+};
 
 struct patience {
     const volatile sig_atomic_t *interrupted; /* may be NULL; it ends the waiting for a lost server soon */
     struct clock clock;
+    bool ends_at_once; /* when it is interrupted, and by until_ms */
     int attempts;
     int waits;              /* for a lost server, in a row */
+    int64_t most_ms;        /* for a lost server */
+    int64_t until_ms;       /* by the monotonic clock: it ends then at the latest */
     int64_t lost_ms;        /* when it was lost; 0: it is not */
     int64_t interrupted_ms; /* when that was first seen; 0: it was not */
 };
 
 struct patience patience_new(const volatile sig_atomic_t *interrupted);
+
+/* For what comes before the first row: a signal ends it at once, and so does the deadline (0: none). */
+struct patience patience_to_begin(const volatile sig_atomic_t *interrupted, int64_t deadline_ms);
+
+/* True: it was ended by a signal or the deadline. */
+bool patience_is_stopped(struct patience *patience);
 
 /* Others were in the way: waits a moment, by chance. False: often enough. */
 bool patience_again(struct patience *patience);
@@ -30,6 +45,12 @@ bool patience_again(struct patience *patience);
  * The server is lost: waits, and connects anew. False: for too long, or it was interrupted; *err is left as it was.
  */
 bool patience_reconnect(struct patience *patience, struct db *db);
+
+/* No connection could be made, for the reason `why`: waits a moment. False: for too long, or it was interrupted. */
+bool patience_wait(struct patience *patience, const char *why);
+
+/* By the trouble of the last failure on db, as the three above. False also: no other attempt would help. */
+bool patience_mend(struct patience *patience, struct db *db);
 
 /* It is there again, and did something. */
 void patience_found(struct patience *patience);

@@ -3,80 +3,107 @@
 #include "db/migrate.h"
 #include "store/dimensions.h"
 #include "wire_connect.h"
+#include "wire_holders.h"
 #include "wire_postgres_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-static void close_datasets(struct postgres_destination *pg)
+static void close_datasets(struct postgres_lane *lane)
 {
-    for (size_t i = 0; pg->datasets != NULL && i < pg->job->dataset_count; i++) {
-        ledger_close(pg->datasets[i].ledger);
-        sink_postgres_close(pg->datasets[i].sink);
-        pg->datasets[i].ledger = NULL;
-        pg->datasets[i].sink = NULL;
+    for (size_t i = 0; lane->datasets != NULL && i < lane->job->dataset_count; i++) {
+        ledger_close(lane->datasets[i].ledger);
+        sink_postgres_close(lane->datasets[i].sink);
+        lane->datasets[i].ledger = NULL;
+        lane->datasets[i].sink = NULL;
     }
 }
 
-static enum status prepare_dataset(struct postgres_destination *pg, size_t at, struct err *err)
+static enum status open_dataset(struct postgres_lane *lane, size_t at, struct err *err)
 {
-    struct postgres_dataset *dataset = &pg->datasets[at];
-    enum status status = sink_postgres_open(pg->db, &dataset->sink_options, &dataset->sink, err);
+    struct postgres_dataset *dataset = &lane->datasets[at];
+    enum status status = lane->number == 0 ? sink_postgres_open(lane->db, &dataset->sink_options, &dataset->sink, err)
+                                           : sink_postgres_join(lane->db, &dataset->sink_options, &dataset->sink, err);
     if (status == STATUS_OK)
-        status = ledger_open(pg->db, &pg->job->datasets[at].ledger_job, &dataset->ledger, err);
-    if (status == STATUS_OK)
+        status = ledger_open(lane->db, &lane->job->datasets[at].ledger_job, &dataset->ledger, err);
+    if (status == STATUS_OK && lane->number == 0)
         status = ledger_declare(dataset->ledger, err);
-    dataset->books.db = pg->db;
+    dataset->books.db = lane->db;
     dataset->books.ledger = dataset->ledger;
     return status;
 }
 
-/* Schema, zones and coverage of all datasets change together or not at all. */
-static enum status prepare_once(struct postgres_destination *pg, struct err *err)
+static enum status open_datasets(struct postgres_lane *lane, struct err *err)
 {
-    enum status status = db_begin(pg->db, err);
-    if (status == STATUS_OK)
-        status = sink_postgres_lock(pg->db, err);
-    for (size_t i = 0; status == STATUS_OK && i < pg->job->dataset_count; i++)
-        status = prepare_dataset(pg, i, err);
-    if (status == STATUS_OK)
-        status = job_drop_other_datasets(pg->job, pg->db, err);
-    return db_end(pg->db, status, err);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < lane->job->dataset_count; i++)
+        status = open_dataset(lane, i, err);
+    return status;
 }
 
-static enum status prepare(struct postgres_destination *pg, struct err *err)
+/* Schema, zones and coverage of all datasets change together or not at all. */
+static enum status prepare_once(struct postgres_lane *lane, struct err *err)
 {
-    struct patience patience = patience_new(pg->job->interrupted);
-    enum status status = migrate(pg->db, MIGRATE_ALL, pg->job->now, err);
-    while (status == STATUS_OK) {
-        status = prepare_once(pg, err);
-        if (status == STATUS_OK || pg_trouble(pg->db) != PG_TROUBLE_AGAIN || !patience_again(&patience))
-            break;
-        close_datasets(pg);
-        status = STATUS_OK;
+    enum status status = db_begin(lane->db, err);
+    if (status == STATUS_OK)
+        status = holders_limit_wait(lane->db, err);
+    if (status == STATUS_OK)
+        status = sink_postgres_lock(lane->db, err);
+    if (status == STATUS_OK)
+        status = open_datasets(lane, err);
+    if (status == STATUS_OK)
+        status = job_drop_other_datasets(lane->job, lane->db, err);
+    return db_end(lane->db, status, err);
+}
+
+static enum status prepare(struct postgres_lane *lane, struct err *err)
+{
+    struct patience patience = patience_to_begin(lane->job->interrupted, lane->job->deadline_ms);
+    int64_t told_pid = 0;
+    for (;;) {
+        enum status status = migrate(lane->db, MIGRATE_ALL, lane->job->now, err);
+        if (status == STATUS_OK)
+            status = holders_end(lane->db, &told_pid, err);
+        if (status == STATUS_OK)
+            status = prepare_once(lane, err);
+        if (status == STATUS_OK || !patience_mend(&patience, lane->db))
+            return status;
+        close_datasets(lane);
     }
-    return status;
+}
+
+/* The first lane is waited for, since without it there is no run. */
+static enum status connect_lane(struct postgres_lane *lane, const struct config_destination *destination,
+                                struct err *err)
+{
+    const char *job = lane->job->config->name;
+    if (lane->number > 0)
+        return postgres_connect(destination, job, CONNECT_STORE, &lane->db, err);
+    struct patience patience = patience_to_begin(lane->job->interrupted, lane->job->deadline_ms);
+    return postgres_connect_patiently(destination, job, CONNECT_STORE, &patience, &lane->db, err);
 }
 
 static enum status put_dimension(void *context, const struct dimension *dimension, const struct table *table,
                                  struct err *err)
 {
     struct postgres_destination *pg = context;
+    struct postgres_lane *lane = &pg->lanes[0];
     struct patience patience = patience_new(pg->job->interrupted);
     enum status status;
     do {
-        status = db_begin(pg->db, err);
+        status = db_begin(lane->db, err);
         if (status == STATUS_OK)
-            status = db_end(pg->db, dimensions_put(pg->db, dimension, table, err), err);
-        db_rollback(pg->db);
-        pg->merge_all = true; /* not another attempt for any other failure */
-    } while (status != STATUS_OK && postgres_may_mend(pg, &patience, err));
+            status = db_end(lane->db, dimensions_put(lane->db, dimension, table, err), err);
+        db_rollback(lane->db);
+        lane->merge_all = true; /* not another attempt for any other failure */
+    } while (status != STATUS_OK && postgres_may_mend(lane, &patience, err));
     return status;
 }
 
 static void select_dataset(void *context, size_t dataset)
 {
     struct postgres_destination *pg = context;
-    pg->current = &pg->datasets[dataset];
+    pg->dataset = dataset;
     pg->kept_count = 0;
 }
 
@@ -86,12 +113,20 @@ static void set_fence(void *context, const struct fence *fence)
     pg->fence = fence;
 }
 
+void postgres_lane_close(struct postgres_lane *lane)
+{
+    close_datasets(lane);
+    db_close(lane->db);
+    free(lane->datasets);
+    free(lane->kept);
+    *lane = (struct postgres_lane){0};
+}
+
 static void close_postgres(void *context)
 {
     struct postgres_destination *pg = context;
-    close_datasets(pg);
-    db_close(pg->db);
-    free(pg->datasets);
+    for (size_t i = 0; i < POSTGRES_LANES; i++)
+        postgres_lane_close(&pg->lanes[i]);
     free(pg->kept);
     free(pg);
 }
@@ -110,6 +145,26 @@ static void describe(struct postgres_dataset *to, const struct job *job, const s
     to->books = (struct books){.job = job, .dataset = from->dataset->name, .run_id = run_id};
 }
 
+enum status postgres_lane_open(struct postgres_lane *lane, const struct postgres_destination *pg, size_t number,
+                               struct err *err)
+{
+    const struct job *job = pg->job;
+    *lane = (struct postgres_lane){.number = number, .job = job, .run_id = pg->run_id};
+    if (number == 0)
+        snprintf(lane->flush_id, sizeof lane->flush_id, "%s", pg->run_id);
+    else
+        snprintf(lane->flush_id, sizeof lane->flush_id, "%s/%zu", pg->run_id, number);
+    lane->datasets = calloc(job->dataset_count, sizeof *lane->datasets);
+    if (lane->datasets == NULL)
+        return err_nomem(err);
+    for (size_t i = 0; i < job->dataset_count; i++)
+        describe(&lane->datasets[i], job, &job->datasets[i], pg->run_id);
+    enum status status = connect_lane(lane, pg->destination, err);
+    if (status == STATUS_OK)
+        status = number == 0 ? prepare(lane, err) : open_datasets(lane, err);
+    return status;
+}
+
 enum status postgres_destination_open(const struct job *job, const struct config_destination *destination,
                                       const char *run_id, struct opened_destination *ret_opened, struct err *err)
 {
@@ -117,29 +172,22 @@ enum status postgres_destination_open(const struct job *job, const struct config
     if (pg == NULL)
         return err_nomem(err);
     pg->job = job;
+    pg->destination = destination;
     pg->run_id = run_id;
-    pg->datasets = calloc(job->dataset_count, sizeof *pg->datasets);
-    pg->current = pg->datasets;
-    enum status status = pg->datasets != NULL ? STATUS_OK : err_nomem(err);
-    for (size_t i = 0; status == STATUS_OK && i < job->dataset_count; i++)
-        describe(&pg->datasets[i], job, &job->datasets[i], run_id);
-    if (status == STATUS_OK)
-        status = postgres_connect(destination, job->config->name, CONNECT_STORE, &pg->db, err);
-    if (status == STATUS_OK)
-        status = prepare(pg, err);
+    enum status status = postgres_lane_open(&pg->lanes[0], pg, 0, err);
     if (status != STATUS_OK) {
         close_postgres(pg);
         return status;
     }
     *ret_opened = (struct opened_destination){
         .ops = {"destination postgres", pg, postgres_write, postgres_flush, .keeps_outcomes = true},
-        .db = pg->db,
+        .db = pg->lanes[0].db,
         .put_dimension = put_dimension,
         .set_fence = set_fence,
         .select = select_dataset,
         .close = close_postgres,
     };
     for (size_t i = 0; i < job->dataset_count; i++)
-        ret_opened->ledgers[i] = pg->datasets[i].ledger;
+        ret_opened->ledgers[i] = pg->lanes[0].datasets[i].ledger;
     return STATUS_OK;
 }

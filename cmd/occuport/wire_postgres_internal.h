@@ -1,4 +1,4 @@
-/* Shared by wire_postgres.c and wire_postgres_flush.c and nobody else. */
+/* Shared by wire_postgres.c, wire_postgres_lanes.c and wire_postgres_flush.c and nobody else. */
 #ifndef OCCUPORT_CMD_WIRE_POSTGRES_INTERNAL_H
 #define OCCUPORT_CMD_WIRE_POSTGRES_INTERNAL_H
 
@@ -15,28 +15,70 @@ struct postgres_dataset {
     struct sink_postgres_options sink_options;
 };
 
-struct postgres_destination {
-    struct db *db;
+/*
+ * A connection with all that stores outcomes through it. The server does the work of one connection on one processor,
+ * so large flushes are dealt to several: each stores its part in a transaction of its own.
+ */
+struct postgres_lane {
+    size_t number; /* from 0; the first one lives as long as the destination, and does all that is no flush */
+    struct db *db; /* NULL: not opened */
     const struct job *job;
     const char *run_id;
+    char flush_id[80];                 /* what its flushes are noted under */
     struct postgres_dataset *datasets; /* owned; as many as the job has */
     struct postgres_dataset *current;
     const struct fence *fence; /* NULL: none */
     size_t kept_count;
     size_t kept_capacity;
-    const struct unit_outcome **kept; /* since the last flush */
+    const struct unit_outcome **kept; /* of the flush at hand */
     int64_t flush_number;
     bool is_in_doubt;         /* the COMMIT of the flush at hand was sent, and not answered */
     struct run_counts stored; /* by the last attempt of it */
     bool merge_all;
+    enum status status;       /* of the flush at hand */
+    struct run_counts counts; /* of what it stored */
+    uint64_t counted_rows;    /* of its outcomes, refused or not: the writes counted them as received */
+    struct err err;
 };
 
-/* The two functions of struct destination; context is a struct postgres_destination. */
+enum { POSTGRES_LANES = 2 };
+_Static_assert((int)POSTGRES_LANES <= (int)FENCE_LANES, "each lane asks the fence");
+
+struct postgres_destination {
+    const struct job *job;
+    const struct config_destination *destination;
+    const char *run_id;
+    size_t dataset; /* the current one */
+    const struct fence *fence;
+    size_t kept_count;
+    size_t kept_capacity;
+    const struct unit_outcome **kept; /* since the last flush */
+    bool is_refused;                  /* no further connection is to be had */
+    struct postgres_lane lanes[POSTGRES_LANES];
+};
+
+/* --- wire_postgres.c */
+
+/*
+ * Connects. The first lane then makes ready whatever is new, as prepare of a destination does; others find it. The
+ * caller closes it, also after a failure.
+ */
+enum status postgres_lane_open(struct postgres_lane *lane, const struct postgres_destination *pg, size_t number,
+                               struct err *err) MUST_CHECK;
+void postgres_lane_close(struct postgres_lane *lane);
+
+/* --- wire_postgres_lanes.c: the two functions of struct destination; context is a struct postgres_destination */
+
 enum status postgres_write(void *context, const struct unit_outcome *outcome, struct run_counts *counts,
                            struct err *err);
 enum status postgres_flush(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err);
 
+/* --- wire_postgres_flush.c */
+
+/* Stores what the lane keeps, and sets its status, err, counts and counted_rows. */
+void postgres_lane_store(struct postgres_lane *lane);
+
 /* Whether a failure of the last call is one that another attempt may mend; waits for a server that is lost. */
-bool postgres_may_mend(struct postgres_destination *pg, struct patience *patience, const struct err *err);
+bool postgres_may_mend(struct postgres_lane *lane, struct patience *patience, const struct err *err);
 
 #endif

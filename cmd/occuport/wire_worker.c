@@ -2,12 +2,10 @@
 
 #include "core/commit_point.h"
 #include "core/log.h"
-#include "db/migrate.h"
-#include "wire_connect.h"
+#include "pg/pg.h"
+#include "store/work_life.h"
 #include "wire_worker_internal.h"
 
-#include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,38 +32,6 @@ enum status worker_demand(const struct job *job, struct err *err)
     return STATUS_OK;
 }
 
-static enum status connect_to(struct worker *worker, struct err *err)
-{
-    const struct config_destination *destination = &worker->job->config->destinations[0];
-    enum status status = postgres_connect(destination, worker->job->config->name, CONNECT_WORK, &worker->db, err);
-    if (status == STATUS_OK)
-        status = migrate(worker->db, MIGRATE_ALL, worker->job->now, err);
-    return status;
-}
-
-static enum status enter(struct worker *worker, struct err *err)
-{
-    struct work_stranger stranger;
-    const struct work_worker who = {
-        .worker_id = worker->options.run_id,
-        .job = worker->job->config->name,
-        .command = worker->options.command,
-        .fingerprint = worker->fingerprint,
-        .host = worker->host,
-        .pid = getpid(),
-        .lease_ms = worker->lease_ms,
-    };
-    enum status status = work_open(worker->db, &who, &worker->work, err);
-    if (status == STATUS_OK)
-        status = work_enter(worker->work, &stranger, err);
-    if (status != STATUS_OK || !stranger.found)
-        return status;
-    return err_set(err, STATUS_CONFIG,
-                   "%s: worker %s on %s, there since %s UTC, has another form of this job (buildings, days, columns, "
-                   "settling, server or budget): all workers must run the same file",
-                   worker->job->config->path, stranger.worker_id, stranger.host, stranger.started_at);
-}
-
 enum status worker_open(const struct job *job, const struct worker_options *options, struct worker **ret_worker,
                         struct err *err)
 {
@@ -76,17 +42,17 @@ enum status worker_open(const struct job *job, const struct worker_options *opti
                               .options = *options,
                               .workers = 1,
                               .idle_ms = INT64_MAX,
-                              .lease_ms = (int64_t)TEST_LIMIT("work.lease_ms", WORKER_LEASE_MS)};
+                              .lease_ms = (int64_t)TEST_LIMIT("work.lease_ms", WORKER_LEASE_MS),
+                              .away_ms = (int64_t)TEST_LIMIT("work.away_ms", WORKER_AWAY_MS)};
     pthread_mutex_init(&worker->lock, NULL);
+    pthread_mutex_init(&worker->fence_lock, NULL);
     cond_init(&worker->asked);
     cond_init(&worker->change);
     *ret_worker = worker;
     if (gethostname(worker->host, sizeof worker->host - 1) != 0)
         snprintf(worker->host, sizeof worker->host, "?");
     enum status status = worker_make_fingerprint(job, worker->fingerprint, sizeof worker->fingerprint, err);
-    if (status == STATUS_OK)
-        status = connect_to(worker, err);
-    return status == STATUS_OK ? enter(worker, err) : status;
+    return status == STATUS_OK ? worker_come(worker, err) : status;
 }
 
 static void free_leases(struct lease *lease)
@@ -115,63 +81,8 @@ void worker_close(struct worker *worker)
     pthread_cond_destroy(&worker->asked);
     pthread_cond_destroy(&worker->change);
     pthread_mutex_destroy(&worker->lock);
+    pthread_mutex_destroy(&worker->fence_lock);
     free(worker);
-}
-
-static enum status plan_and_publish(struct worker *worker, struct plan *plans, worker_plan *make, void *context,
-                                    struct err *err)
-{
-    enum status status = make(context, plans, err);
-    if (status != STATUS_OK) {
-        work_forgo(worker->work);
-        return status;
-    }
-    status = work_publish(worker->work, &worker->goal, plans, err);
-    return status;
-}
-
-/* Another one plans: that takes a while for a large job. */
-static enum status wait_for_plan(struct worker *worker, bool *said, struct err *err)
-{
-    enum { WAIT_MS = 200 };
-    if (!*said)
-        log_info("another worker makes the plan; waiting for it");
-    *said = true;
-    if (*worker->options.interrupted != 0)
-        return err_set(err, STATUS_INTERRUPTED, "interrupted by a signal");
-    poll(NULL, 0, WAIT_MS);
-    return work_beat(worker->work, 0, NULL, NULL, NULL, err);
-}
-
-enum status worker_join(struct worker *worker, const struct coverage *coverages, const struct plan_filter *filters,
-                        struct plan *plans, worker_plan *make, void *context, struct err *err)
-{
-    enum work_joined joined = WORK_BEHIND;
-    bool said = false;
-    worker->coverages = coverages;
-    enum status status = worker_make_key(worker, filters, worker->key, sizeof worker->key, err);
-    worker->goal = (struct work_goal){
-        .key = worker->key,
-        .priority = worker->options.priority,
-        .reprocess = worker->options.reprocess,
-        .planned_at = worker->job->now,
-        .dataset_count = worker->job->dataset_count,
-    };
-    while (status == STATUS_OK && joined == WORK_BEHIND) {
-        status = work_join(worker->work, &worker->goal, worker->options.is_one_of_many, &joined, err);
-        if (status == STATUS_OK && joined == WORK_BEHIND)
-            status = wait_for_plan(worker, &said, err);
-    }
-    if (status == STATUS_OK && joined == WORK_MUST_PLAN)
-        status = plan_and_publish(worker, plans, make, context, err);
-    for (size_t i = 0; status == STATUS_OK && i < worker->job->dataset_count; i++)
-        log_info("%s: %" PRIu64 " slices due for all workers, %s", worker->job->datasets[i].coverage.job,
-                 worker->goal.due[i], joined == WORK_JOINED ? "planned by another" : "planned by this one");
-    worker->is_late = joined == WORK_JOINED && worker->goal.is_done;
-    worker->goal_is_done = worker->goal.is_done;
-    if (status == STATUS_OK && worker->goal.is_done && !worker->is_late)
-        status = work_finish(worker->work, &worker->goal, &worker->is_last, err);
-    return status;
 }
 
 uint64_t worker_due(const struct worker *worker, size_t dataset)
@@ -256,33 +167,53 @@ uint64_t worker_failed(const struct worker *worker)
     return worker->slices_failed;
 }
 
+/* A call that waits for a lock, or for a server that is frozen, is not waited for: its connection is given up. */
+static void end_thread(struct worker *worker)
+{
+    struct timespec until = cond_deadline(WORKER_STOP_MS);
+    int waited = 0;
+    pthread_mutex_lock(&worker->lock);
+    worker->must_stop = true;
+    pthread_cond_broadcast(&worker->asked);
+    while (!worker->has_ended && waited == 0)
+        waited = pthread_cond_timedwait(&worker->change, &worker->lock, &until);
+    bool hangs = !worker->has_ended;
+    pthread_mutex_unlock(&worker->lock);
+    if (hangs)
+        pg_give_up(worker->db);
+    pthread_join(worker->thread, NULL);
+    worker->has_thread = false;
+}
+
 static void stop(struct worker *worker)
 {
-    if (worker->has_thread) {
-        pthread_mutex_lock(&worker->lock);
-        worker->must_stop = true;
-        pthread_cond_broadcast(&worker->asked);
-        pthread_mutex_unlock(&worker->lock);
-        pthread_join(worker->thread, NULL);
-        worker->has_thread = false;
-    }
+    if (worker->has_thread)
+        end_thread(worker);
     if (worker->destinations != NULL && worker->destinations->count > 0) {
         struct opened_destination *to = &worker->destinations->items[0];
         to->set_fence(to->ops.context, NULL);
     }
     worker->destinations = NULL;
-    work_fence_close(worker->fence_work);
-    worker->fence_work = NULL;
+    for (size_t i = 0; i < FENCE_LANES; i++) {
+        work_fence_close(worker->fence_works[i]);
+        worker->fence_works[i] = NULL;
+    }
+}
+
+static enum status leave_soon(struct worker *worker, struct err *err)
+{
+    enum status status = work_limit_session(worker->work, WORKER_LEAVE_MS, 0, err);
+    return status == STATUS_OK ? work_leave(worker->work, err) : status;
 }
 
 /* After a lost connection once more on a new one: others need not wait for the leases to end then. */
 static void leave(struct worker *worker)
 {
     struct err err;
-    if (worker->work == NULL || work_leave(worker->work, &err) == STATUS_OK)
+    if (worker->work == NULL || leave_soon(worker, &err) == STATUS_OK)
         return;
     if (pg_trouble(worker->db) == PG_TROUBLE_LOST && pg_reconnect(worker->db, &err) == STATUS_OK &&
-        work_leave(worker->work, &err) == STATUS_OK)
+        leave_soon(worker, &err) == STATUS_OK)
         return;
     log_warn("the leases of this worker end by themselves: %s", err.message);
 }

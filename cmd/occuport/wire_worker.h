@@ -41,8 +41,9 @@ bool worker_fits(const struct job *job);
 enum status worker_demand(const struct job *job, struct err *err) MUST_CHECK;
 
 /*
- * Connects, brings the schema up to date, and says that it is there. STATUS_CONFIG: another worker of the job is at
- * work with a job file that differs in what concerns slices or rows. The caller closes *ret_worker.
+ * Connects, brings the schema up to date, and says that it is there; a database that is away is waited for.
+ * STATUS_CONFIG: another worker of the job is at work with a job file that differs in what concerns slices or rows. The
+ * caller closes *ret_worker.
  */
 enum status worker_open(const struct job *job, const struct worker_options *options, struct worker **ret_worker,
                         struct err *err) MUST_CHECK;
@@ -55,10 +56,14 @@ typedef enum status worker_plan(void *context, struct plan *ret_plans, struct er
 
 /*
  * Joins the goal, or plans and publishes it. coverages and filters, one a dataset, say what the command wants;
- * coverages are borrowed. The plans stay with the caller. STATUS_INTERRUPTED while it waits for another's plan.
+ * coverages are borrowed. The plans stay with the caller. A database that is away is waited for. STATUS_INTERRUPTED: a
+ * signal or the deadline came while it waited for that, or for another's plan.
  */
 enum status worker_join(struct worker *worker, const struct coverage *coverages, const struct plan_filter *filters,
                         struct plan *plans, worker_plan *make, void *context, struct err *err) MUST_CHECK;
+
+/* For `make`, as often as it likes: says that the worker lives, by db, on which nothing else is under way. */
+enum status worker_keep(struct worker *worker, struct db *db, struct err *err) MUST_CHECK;
 
 /* The slices of the goal in a dataset, whoever fetches them. */
 uint64_t worker_due(const struct worker *worker, size_t dataset);

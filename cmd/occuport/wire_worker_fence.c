@@ -6,6 +6,8 @@
 /* What one check is about. */
 struct check {
     struct worker *worker;
+    struct work_fence *work; /* on the connection of the lane */
+    unsigned char mark;      /* in pending, of what is done by this lane */
     size_t count;
     const struct unit_outcome *const *outcomes;
     bool *held;
@@ -41,13 +43,19 @@ static bool find_leases(struct check *check, const struct unit *unit, bool *ret_
     return covered == unit_slice_count(unit);
 }
 
+static void unmark(struct lease *lease, unsigned char mark)
+{
+    for (size_t i = 0; i < lease->slices; i++)
+        lease->pending[i] = lease->pending[i] == mark ? 0 : lease->pending[i];
+}
+
 static enum status hold(struct check *check, struct err *err)
 {
     struct worker *worker = check->worker;
     bool memory = true;
     pthread_mutex_lock(&worker->lock);
     for (struct lease *lease = worker->leases; lease != NULL; lease = lease->next)
-        memset(lease->pending, 0, lease->slices); /* of a transaction that was lost */
+        unmark(lease, check->mark); /* of a transaction that was lost */
     for (size_t i = 0; memory && i < check->count; i++)
         check->held[i] = find_leases(check, check->outcomes[i]->unit, &memory);
     pthread_mutex_unlock(&worker->lock);
@@ -58,7 +66,7 @@ static enum status hold(struct check *check, struct err *err)
         check->rows[i] = (struct work_held){.goal_id = check->leases[i]->goal_id,
                                             .unit_id = check->leases[i]->unit_id,
                                             .lease_no = check->leases[i]->lease_no};
-    return work_fence_hold(worker->fence_work, check->lease_count, check->rows, err);
+    return work_fence_hold(check->work, check->lease_count, check->rows, err);
 }
 
 /* An outcome with a slice of a lease that is gone is refused as a whole. */
@@ -72,7 +80,7 @@ static void refuse_lost(struct check *check)
     }
 }
 
-/* Slices that were done before do not count again: a unit that was lost and leased anew may come twice. */
+/* Slices that were done before do not count again. */
 static enum status count(struct check *check, size_t outcome, size_t at, struct err *err)
 {
     struct lease *lease = check->leases[at];
@@ -96,12 +104,12 @@ static enum status count(struct check *check, size_t outcome, size_t at, struct 
         if (from->slice_errs[theirs] != NULL)
             failed[failed_count++] = (int64_t)i;
         if (lease->bits[own] == 0 && lease->pending[own] == 0) {
-            lease->pending[own] = 1;
+            lease->pending[own] = check->mark;
             check->rows[at].done_slices++;
         }
     }
     check->rows[at].failed_slices += failed_count;
-    return work_fence_log(check->worker->fence_work, &check->rows[at], &common, failed_count, failed, err);
+    return work_fence_log(check->work, &check->rows[at], &common, failed_count, failed, err);
 }
 
 /* Failures of what was refused are not failures of the run. */
@@ -135,58 +143,74 @@ static enum status note(struct check *check, struct err *err)
         for (size_t at = 0; status == STATUS_OK && check->held[i] && at < check->lease_count; at++)
             status = count(check, i, at, err);
     }
-    return status == STATUS_OK ? work_fence_note(worker->fence_work, check->lease_count, check->rows, err) : status;
+    return status == STATUS_OK ? work_fence_note(check->work, check->lease_count, check->rows, err) : status;
 }
 
-static enum status open_on(struct worker *worker, struct db *db, struct err *err)
+static enum status open_on(struct worker *worker, size_t lane, struct db *db, struct err *err)
 {
-    if (worker->fence_work != NULL)
+    if (worker->fence_works[lane] != NULL)
         return STATUS_OK;
-    return work_fence_open(db, worker->options.run_id, worker->lease_ms, &worker->fence_work, err);
+    return work_fence_open(db, worker->options.run_id, worker->lease_ms, &worker->fence_works[lane], err);
 }
 
-static enum status check_fence(void *context, struct db *db, size_t count, const struct unit_outcome *const *outcomes,
+static enum status ask(struct check *check, struct err *err)
+{
+    struct worker *worker = check->worker;
+    enum status status = hold(check, err);
+    if (status == STATUS_OK) {
+        refuse_lost(check);
+        status = note(check, err);
+    }
+    if (status == STATUS_OK) /* the caller drops them, whatever becomes of the transaction, and does not ask again */
+        worker->refused_final = worker->refused_count;
+    return status;
+}
+
+static enum status check_fence(void *context, size_t lane, struct db *db, size_t count,
+                               const struct unit_outcome *const *outcomes,
                                bool *ret_held, /* NOLINT(readability-non-const-parameter): it is filled */
                                struct err *err)
 {
     struct worker *worker = context;
-    struct check check = {.worker = worker, .count = count, .outcomes = outcomes, .held = ret_held};
-    enum status status = open_on(worker, db, err);
+    struct check check = {
+        .worker = worker, .mark = (unsigned char)(lane + 1), .count = count, .outcomes = outcomes, .held = ret_held};
+    pthread_mutex_lock(&worker->fence_lock);
+    enum status status = open_on(worker, lane, db, err);
+    check.work = worker->fence_works[lane];
     if (status == STATUS_OK)
-        status = hold(&check, err);
-    if (status == STATUS_OK) {
-        refuse_lost(&check);
-        status = note(&check, err);
-    }
-    if (status == STATUS_OK) /* the caller drops them, whatever becomes of the transaction, and does not ask again */
-        worker->refused_final = worker->refused_count;
+        status = ask(&check, err);
+    pthread_mutex_unlock(&worker->fence_lock);
     free(check.leases);
     free(check.rows);
     arena_release(&check.arena);
     return status;
 }
 
-static void settle(struct worker *worker, struct lease *lease)
+static void settle(struct worker *worker, struct lease *lease, unsigned char mark)
 {
     for (size_t i = 0; i < lease->slices; i++) {
-        lease->done += lease->pending[i] > lease->bits[i];
-        lease->bits[i] |= lease->pending[i];
+        if (lease->pending[i] != mark)
+            continue;
+        lease->done += lease->bits[i] == 0;
+        lease->bits[i] = 1;
     }
-    memset(lease->pending, 0, lease->slices);
+    unmark(lease, mark);
     if (lease->done == lease->slices)
         lease_end(worker, lease);
 }
 
-static void fence_committed(void *context)
+static void fence_committed(void *context, size_t lane)
 {
     struct worker *worker = context;
+    pthread_mutex_lock(&worker->fence_lock);
     pthread_mutex_lock(&worker->lock);
     for (struct lease *lease = worker->leases, *next; lease != NULL; lease = next) {
         next = lease->next;
-        settle(worker, lease);
+        settle(worker, lease, (unsigned char)(lane + 1));
     }
     pthread_cond_signal(&worker->asked);
     pthread_mutex_unlock(&worker->lock);
+    pthread_mutex_unlock(&worker->fence_lock);
 }
 
 void worker_make_fence(struct worker *worker)

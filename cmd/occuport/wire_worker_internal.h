@@ -18,6 +18,8 @@ enum {
     WORKER_LOOK_MOST_MS = 2000,
     WORKER_ORPHAN_MS = 1000, /* the engine has nothing to do for so long, and leases of ours are not done */
     WORKER_HELD_MAX = 256,   /* leases, however slowly they get done */
+    WORKER_STOP_MS = 2000,   /* so long a call of the coordinator is waited for at the end */
+    WORKER_LEAVE_MS = 5000,  /* so long giving back may take */
     WORKER_SLOT_MS = 5000,   /* so long a reserved request may be late */
     WORKER_BLOCKS = 4
 };
@@ -29,7 +31,7 @@ struct lease {
     int64_t lease_no;
     int64_t goal_id;
     size_t dataset;
-    struct unit unit;
+    struct unit unit; /* its ticket: higher than those of all leases before */
     size_t slices;
     size_t done;            /* of them: stored or booked as failed, by us or found so */
     unsigned char *bits;    /* one a slice: done */
@@ -58,11 +60,13 @@ struct worker {
     struct worker_options options;
     struct destinations *destinations;
     int64_t lease_ms;
+    int64_t away_ms; /* so long the queue may be out of reach before the run ends */
     char host[WORK_NAME_SIZE];
     char fingerprint[40];
     char key[160];
     const struct coverage *coverages;
     struct work_goal goal; /* after the start: the coordinator's alone */
+    int64_t kept_ms;       /* when it was last said, while planning, that this one lives */
     bool is_late;          /* it was done when we came */
 
     /* The coordinator's, once it runs. */
@@ -73,9 +77,12 @@ struct worker {
     int64_t claim_due_ms;
     int64_t claimed_ms; /* when a claim last brought something; 0: none did */
     int64_t workers;    /* that share the budget */
+    bool is_settled;    /* the session is as it should be */
+    int64_t told_pid;   /* of a session that could not be ended */
 
     pthread_t thread;
     bool has_thread;
+    bool has_ended;        /* the thread; with the lock */
     bool has_left;         /* struck off in the database */
     pthread_mutex_t lock;  /* of all below */
     pthread_cond_t asked;  /* for the coordinator */
@@ -84,6 +91,7 @@ struct worker {
     void *wakeup_context;
     bool must_stop;
     struct err failure; /* STATUS_OK: none; the run must end */
+    uint64_t tickets;
     struct arena arena; /* what units point to */
     struct lease *leases;
     struct lease *over; /* kept: a parcel may still ask for them */
@@ -111,8 +119,9 @@ struct worker {
     struct sharing sharing;
 
     struct fence fence;
-    struct work_fence *fence_work; /* on the connection of the destination */
-    struct refused *refused;       /* owned; the first refused_final of them for good */
+    pthread_mutex_t fence_lock;                  /* of the fence; taken before lock */
+    struct work_fence *fence_works[FENCE_LANES]; /* on the connections of the destination */
+    struct refused *refused;                     /* owned; the first refused_final of them for good */
     size_t refused_count;
     size_t refused_final;
 };
@@ -136,7 +145,10 @@ void lease_free(struct lease *lease);
 void lease_end(struct worker *worker, struct lease *lease); /* it counts as held no more */
 void leases_end_all(struct worker *worker);
 
-/* How many slices of the unit belong to the lease. With the lock held. */
+/*
+ * How many slices of the unit belong to the lease. None does when it was handed out before: of a lease that was lost
+ * and got anew it comes twice, and the first time is as late as that of another worker. With the lock held.
+ */
 size_t lease_overlap(const struct lease *lease, size_t dataset, const struct unit *unit);
 
 /* The rectangle that both hold; its lists are in memory of arena. False: no memory. */
@@ -145,6 +157,14 @@ bool lease_common(const struct lease *lease, const struct unit *unit, struct are
 /* What of a unit that others had before is due still, added to the list. No lock held. */
 enum status worker_trim(struct worker *worker, struct lease *lease, const struct work_lease *from,
                         struct unit_list *list, struct err *err) MUST_CHECK;
+
+/* wire_worker_join.c: connects and says that the worker is there. */
+enum status worker_come(struct worker *worker, struct err *err) MUST_CHECK;
+
+/* wire_worker_recover.c: makes a connection that is new one of the coordinator. */
+enum status worker_settle(struct worker *worker, struct err *err) MUST_CHECK;
+/* Decides what a failure of the coordinator means; one that ends the run is kept for the engine. */
+void worker_recover(struct worker *worker, const struct err *failure);
 
 /* The thread. */
 void *worker_coordinate(void *context);

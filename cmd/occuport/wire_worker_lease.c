@@ -94,6 +94,7 @@ struct lease *lease_adopt(struct worker *worker, size_t dataset, const struct wo
         lease->unit_id = from->unit_id;
         lease->lease_no = from->lease_no;
         lease->goal_id = from->goal_id;
+        lease->unit.ticket = ++worker->tickets;
     }
     return lease;
 }
@@ -161,7 +162,7 @@ static struct day_range common_days(const struct unit *a, const struct unit *b)
 size_t lease_overlap(const struct lease *lease, size_t dataset, const struct unit *unit)
 {
     const struct unit *own = &lease->unit;
-    if (lease->dataset != dataset || own->building != unit->building ||
+    if (lease->dataset != dataset || own->ticket > unit->ticket || own->building != unit->building ||
         strcmp(own->granularity, unit->granularity) != 0)
         return 0;
     struct day_range days = common_days(own, unit);

@@ -1,11 +1,10 @@
 /* The coordinator: the only thread that talks to the queue while the engine runs. */
-#include "core/log.h"
-#include "pg/pg.h"
+#include "wire_holders.h"
 #include "wire_worker_internal.h"
 
 #include <stdlib.h>
 
-enum task { TASK_REST, TASK_BEAT, TASK_RESERVE, TASK_CLAIM, TASK_GIVE_BACK };
+enum task { TASK_REST, TASK_SETTLE, TASK_BEAT, TASK_RESERVE, TASK_CLAIM, TASK_GIVE_BACK };
 
 /* What one claim brought; no lock held. */
 struct claimed {
@@ -39,6 +38,8 @@ static bool has_orphans(const struct worker *worker, int64_t now_ms)
 static enum task next_task(const struct worker *worker, int64_t *ret_wait_ms)
 {
     int64_t now_ms = boot_ms();
+    if (!worker->is_settled)
+        return TASK_SETTLE;
     if (now_ms >= worker->beat_due_ms)
         return TASK_BEAT;
     if (worker_wants_budget(worker))
@@ -96,7 +97,7 @@ static enum status beat(struct worker *worker, struct err *err)
     worker->renewed_ms = sent_ms;
     worker->beat_due_ms = sent_ms + worker->lease_ms / 3;
     pthread_mutex_unlock(&worker->lock);
-    return STATUS_OK;
+    return holders_end(worker->db, &worker->told_pid, err);
 }
 
 /* A reservation holds about half a second of what is our share. */
@@ -305,6 +306,7 @@ static enum status give_back(struct worker *worker, struct err *err)
 static enum status run_task(struct worker *worker, enum task task, int units, struct err *err)
 {
     switch (task) {
+    case TASK_SETTLE: return worker_settle(worker, err);
     case TASK_BEAT: return beat(worker, err);
     case TASK_RESERVE: return reserve(worker, err);
     case TASK_CLAIM: return claim(worker, units, err);
@@ -323,57 +325,6 @@ static bool rest(struct worker *worker, int64_t milliseconds)
     return worker->must_stop;
 }
 
-static bool nap(struct worker *worker, int64_t milliseconds)
-{
-    int64_t until_ms = boot_ms() + milliseconds;
-    pthread_mutex_lock(&worker->lock);
-    while (!worker->must_stop && boot_ms() < until_ms)
-        (void)rest(worker, until_ms - boot_ms());
-    bool stop = worker->must_stop;
-    pthread_mutex_unlock(&worker->lock);
-    return stop;
-}
-
-/* A claim that was lost on its way gave us leases that we do not know of: nothing is lost by giving them back. */
-static enum status reconnect(struct worker *worker, struct err *err)
-{
-    enum { FIRST_MS = 100, MOST_MS = 5000 };
-    int64_t begun_ms = boot_ms();
-    int64_t wait_ms = FIRST_MS;
-    log_warn("the queue of work is out of reach, trying again: %s", err->message);
-    while (pg_trouble(worker->db) == PG_TROUBLE_LOST && boot_ms() - begun_ms < WORKER_AWAY_MS) {
-        if (nap(worker, wait_ms))
-            return STATUS_OK;
-        wait_ms = wait_ms * 2 < MOST_MS ? wait_ms * 2 : MOST_MS;
-        if (pg_reconnect(worker->db, err) == STATUS_OK) {
-            log_info("the queue of work is back");
-            pthread_mutex_lock(&worker->lock);
-            worker->beat_due_ms = 0;
-            pthread_mutex_unlock(&worker->lock);
-            return STATUS_OK;
-        }
-    }
-    return err->kind;
-}
-
-/* Decides what a failure means; one that ends the run is kept for the engine. */
-static void recover(struct worker *worker, const struct err *failure)
-{
-    struct err err = *failure;
-    enum pg_trouble trouble = pg_trouble(worker->db);
-    enum status status = failure->kind;
-    if (trouble == PG_TROUBLE_AGAIN && !nap(worker, 20))
-        status = STATUS_OK;
-    else if (trouble == PG_TROUBLE_LOST)
-        status = reconnect(worker, &err);
-    if (status == STATUS_OK)
-        return;
-    pthread_mutex_lock(&worker->lock);
-    worker->failure = err;
-    err_prefix(&worker->failure, "the queue of work");
-    pthread_mutex_unlock(&worker->lock);
-}
-
 void *worker_coordinate(void *context)
 {
     struct worker *worker = context;
@@ -389,11 +340,13 @@ void *worker_coordinate(void *context)
         }
         pthread_mutex_unlock(&worker->lock);
         if (run_task(worker, task, units, &err) != STATUS_OK)
-            recover(worker, &err);
+            worker_recover(worker, &err);
         worker->wakeup(worker->wakeup_context);
         pthread_mutex_lock(&worker->lock);
         pthread_cond_broadcast(&worker->change);
     }
+    worker->has_ended = true;
+    pthread_cond_broadcast(&worker->change);
     pthread_mutex_unlock(&worker->lock);
     return NULL;
 }

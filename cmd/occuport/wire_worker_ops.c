@@ -87,6 +87,8 @@ static void join(void *context, struct unit *unit)
             unit->days.first = more->days.first;
         else
             unit->days.end = more->days.end;
+        if (more->ticket > unit->ticket)
+            unit->ticket = more->ticket;
         worker->ready.front++;
     }
     pthread_mutex_unlock(&worker->lock);
@@ -146,13 +148,20 @@ static enum status give_back(void *context, const struct unit *units, size_t cou
     return STATUS_OK;
 }
 
-/* While it is not known whether our leases are ours still, nothing is begun. */
+/*
+ * While it is not known whether our leases are ours still, nothing is begun. The end of the patience is seen here as
+ * well, for the coordinator may be in the middle of a call.
+ */
 static enum status must_wait(void *context, bool *ret_wait, struct err *err)
 {
     struct worker *worker = context;
     pthread_mutex_lock(&worker->lock);
     enum status status = failure_of(worker, err);
-    *ret_wait = worker->held > 0 && boot_ms() - worker->renewed_ms >= worker->lease_ms;
+    int64_t silent_ms = boot_ms() - worker->renewed_ms - worker->lease_ms;
+    if (status == STATUS_OK && silent_ms >= worker->away_ms)
+        status = err_set(err, STATUS_IO, "the queue of work: the leases of this worker could not be renewed for %d s",
+                         (int)((silent_ms + worker->lease_ms) / 1000));
+    *ret_wait = worker->held > 0 && silent_ms >= 0;
     if (*ret_wait)
         pthread_cond_signal(&worker->asked);
     pthread_mutex_unlock(&worker->lock);

@@ -135,6 +135,7 @@ static enum status add_rest(struct worker *worker, const struct lease *lease, co
 {
     struct unit unit = *rest;
     unit.granularity = lease->unit.granularity;
+    unit.ticket = lease->unit.ticket;
     int64_t *sites = arena_calloc(&worker->arena, rest->site_count, sizeof *sites);
     const char **groups = arena_calloc(&worker->arena, rest->group_count, sizeof *groups);
     if (sites == NULL || groups == NULL)

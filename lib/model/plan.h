@@ -63,6 +63,7 @@ struct unit {
     const int64_t *sites;
     size_t group_count;
     const char *const *groups;
+    uint64_t ticket; /* of a supply (run/supply.h), which knows by it when the unit was handed out; 0 in a plan */
 };
 
 struct plan_counts {

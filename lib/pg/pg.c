@@ -7,15 +7,27 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum { SERVER_VERSION_MIN = 130000, SCHEMA_NAME_MAX = 63 };
+
+/* In place of the one that there is. */
+static void put_connection(struct pg_db *pg, PGconn *connection)
+{
+    pthread_mutex_lock(&pg->socket_lock);
+    PQfinish(pg->connection);
+    pg->connection = connection;
+    pg->socket = connection != NULL ? PQsocket(connection) : -1;
+    pthread_mutex_unlock(&pg->socket_lock);
+}
 
 static void close_db(struct db *base)
 {
     struct pg_db *pg = pg_of(base);
     if (pg->in_transaction)
         pg_rollback(base);
-    PQfinish(pg->connection);
+    put_connection(pg, NULL);
+    pthread_mutex_destroy(&pg->socket_lock);
     if (pg->dsn != NULL)
         explicit_bzero(pg->dsn, strlen(pg->dsn));
     free(pg->dsn);
@@ -151,8 +163,7 @@ static enum status connect_to(struct pg_db *pg, struct err *err)
         return status;
     }
     PQsetNoticeProcessor(connection, on_notice, NULL);
-    PQfinish(pg->connection);
-    pg->connection = connection;
+    put_connection(pg, connection);
     free(pg->base.path);
     pg->base.path = place;
     pg->generation++;
@@ -219,12 +230,21 @@ static enum status want_schema(struct pg_db *pg, bool create, struct err *err)
 
 enum status pg_open(const struct pg_options *options, struct db **ret_db, struct err *err)
 {
+    enum pg_trouble ignored;
+    return pg_open_or_tell(options, ret_db, &ignored, err);
+}
+
+enum status pg_open_or_tell(const struct pg_options *options, struct db **ret_db, enum pg_trouble *ret_trouble,
+                            struct err *err)
+{
+    *ret_trouble = PG_TROUBLE_OTHER;
     if (options->schema[0] == '\0' || strlen(options->schema) > SCHEMA_NAME_MAX)
         return err_set(err, STATUS_CONFIG, "postgres: the name of the schema has 1 to %d bytes", SCHEMA_NAME_MAX);
     struct pg_db *pg = calloc(1, sizeof *pg);
     if (pg == NULL)
         return err_nomem(err);
     pg->base.driver = &driver;
+    pthread_mutex_init(&pg->socket_lock, NULL);
     pg->read_only = options->read_only;
     pg->dsn = strdup(options->dsn);
     pg->schema = strdup(options->schema);
@@ -237,6 +257,8 @@ enum status pg_open(const struct pg_options *options, struct db **ret_db, struct
     if (status == STATUS_OK)
         status = want_schema(pg, options->create_schema, err);
     if (status != STATUS_OK) {
+        if (status == STATUS_IO) /* what needs a person is another status */
+            *ret_trouble = pg->trouble;
         close_db(&pg->base);
         return status;
     }
@@ -253,4 +275,13 @@ enum pg_trouble pg_trouble(const struct db *db)
 enum status pg_reconnect(struct db *db, struct err *err)
 {
     return connect_to(pg_of(db), err);
+}
+
+void pg_give_up(struct db *db)
+{
+    struct pg_db *pg = pg_of(db);
+    pthread_mutex_lock(&pg->socket_lock);
+    if (pg->socket >= 0)
+        (void)shutdown(pg->socket, SHUT_RDWR);
+    pthread_mutex_unlock(&pg->socket_lock);
 }

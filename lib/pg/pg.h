@@ -40,7 +40,8 @@ enum status pg_open(const struct pg_options *options, struct db **ret_db, struct
 
 enum pg_trouble {
     PG_TROUBLE_NONE,  /* the last call went well */
-    PG_TROUBLE_AGAIN, /* serialization failure, deadlock, lock timeout: the same transaction may go through */
+    PG_TROUBLE_AGAIN, /* serialization failure, deadlock, a limit of time, cancelled: the same transaction may go
+                         through */
     PG_TROUBLE_LOST,  /* the connection is gone, the server goes down or is no longer (or not yet) the primary:
                          pg_reconnect, then again; if it was lost in db_commit the outcome is not known */
     PG_TROUBLE_OTHER
@@ -49,10 +50,20 @@ enum pg_trouble {
 /* Of the last failure of a call on db. */
 enum pg_trouble pg_trouble(const struct db *db);
 
+/* pg_open; of its failure *ret_trouble tells whether another attempt may go well in a while. */
+enum status pg_open_or_tell(const struct pg_options *options, struct db **ret_db, enum pg_trouble *ret_trouble,
+                            struct err *err) MUST_CHECK;
+
 /*
  * A new connection in place of the old one, whose transaction is lost. Statements stay valid: they are prepared anew
  * when they are used next. Temporary tables are gone. Fails as pg_open does.
  */
 enum status pg_reconnect(struct db *db, struct err *err) MUST_CHECK;
+
+/*
+ * From any thread: what another one waits for on this connection ends as by a lost connection. A connecting that is
+ * under way is not ended.
+ */
+void pg_give_up(struct db *db);
 
 #endif

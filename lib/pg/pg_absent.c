@@ -28,6 +28,18 @@ enum status pg_reconnect(struct db *db, struct err *err)
     return refuse(err);
 }
 
+enum status pg_open_or_tell(const struct pg_options *options, struct db **ret_db, enum pg_trouble *ret_trouble,
+                            struct err *err)
+{
+    *ret_trouble = PG_TROUBLE_OTHER;
+    return pg_open(options, ret_db, err);
+}
+
+void pg_give_up(struct db *db)
+{
+    (void)db;
+}
+
 enum status pg_copy_begin(struct db *db, const char *sql, struct pg_copy **ret_copy, struct err *err)
 {
     (void)db;

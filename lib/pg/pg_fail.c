@@ -29,6 +29,7 @@ static const struct failure_row failures[] = {
     {"53200", STATUS_IO, PG_TROUBLE_OTHER, "the server is out of memory"},
     {"53300", STATUS_IO, PG_TROUBLE_LOST, "the server has no connection free: see its max_connections"},
     {"55P03", STATUS_IO, PG_TROUBLE_AGAIN, NULL},
+    {"57014", STATUS_IO, PG_TROUBLE_AGAIN, NULL}, /* by a limit of our own, or by an administrator */
     {"57P", STATUS_IO, PG_TROUBLE_LOST, NULL},
     {"57P04", STATUS_CANTCREATE, PG_TROUBLE_OTHER, NULL},
 };

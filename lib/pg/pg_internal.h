@@ -6,6 +6,7 @@
 #include "pg/pg.h"
 
 #include <libpq-fe.h>
+#include <pthread.h>
 
 /*
  * Commands that were sent and whose answers were not read. The server's answers to so many fit into the buffers of
@@ -19,7 +20,9 @@ enum pg_wanted { PG_WANT_NOTHING, PG_WANT_CHANGES, PG_WANT_RESULT, PG_WANT_COMMI
 struct pg_db {
     struct db base; /* must come first */
     PGconn *connection;
-    char *dsn; /* a secret; owned, as the next two */
+    pthread_mutex_t socket_lock; /* of `socket`, which another thread may shut down */
+    int socket;                  /* of the connection; -1: none */
+    char *dsn;                   /* a secret; owned, as the next two */
     char *schema;
     char *application; /* or NULL */
     bool read_only;

@@ -107,12 +107,12 @@ void deliver(struct engine *engine, struct parcel *parcel)
 }
 
 /* The destination that has most to do; NULL: none has too much. */
-static struct target *most_behind(struct engine *engine, size_t more_than)
+static struct target *most_behind(struct engine *engine)
 {
     struct target *most = NULL;
     for (size_t i = 0; i < engine->options->destination_count; i++) {
         struct target *target = &engine->targets[i];
-        if (!target->is_down && target->state.queued_bytes > more_than &&
+        if (!target->is_down && target->state.is_full &&
             (most == NULL || target->state.queued_bytes > most->state.queued_bytes))
             most = target;
     }
@@ -121,7 +121,7 @@ static struct target *most_behind(struct engine *engine, size_t more_than)
 
 bool deliver_must_wait(struct engine *engine)
 {
-    struct target *behind = most_behind(engine, WRITER_QUEUE_BYTES);
+    struct target *behind = most_behind(engine);
     if (behind == NULL)
         return false;
     writer_wait(behind->writer, DELIVER_WAIT_MS);

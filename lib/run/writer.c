@@ -298,6 +298,8 @@ void writer_look(struct writer *writer, struct writer_state *ret_state)
         .err = writer->err,
         .counts = writer->flushed,
         .queued_bytes = writer->queued_bytes,
+        .is_full = writer->queued_bytes >
+                   (size_t)(writer->destination->keeps_outcomes ? WRITER_KEEP_QUEUE_BYTES : WRITER_QUEUE_BYTES),
         .durable = writer->durable,
         .is_flushed = writer->first == NULL && writer->queued_bytes == 0 && (writer->is_down || !has_pending(writer)),
     };

@@ -18,16 +18,19 @@
 enum { WRITER_FLUSH_MS = 1000, WRITER_FLUSH_ROWS = 50000, WRITER_FLUSH_BYTES = 16 << 20 };
 
 /*
- * The same for a destination that keeps outcomes and does its work in the flush: many small ones, so that it works on
- * one while the next is fetched. WRITER_IDLE_ROWS are enough when nothing is queued.
+ * The same for a destination that keeps outcomes and does its work in the flush: it works on one while the next is
+ * fetched. WRITER_IDLE_ROWS are enough when nothing is queued.
  */
-enum { WRITER_KEEP_ROWS = 20000, WRITER_KEEP_BYTES = 8 << 20, WRITER_IDLE_ROWS = 8000 };
+enum { WRITER_KEEP_ROWS = 40000, WRITER_KEEP_BYTES = 15 << 20, WRITER_IDLE_ROWS = 16000 };
 
 /* After so long without a rest between two flushes, it leaves the destination alone for a moment, for other runs. */
 enum { WRITER_TURN_MS = 5000, WRITER_GAP_MS = 150 };
 
-/* Parcels of so many bytes in a queue, and nothing more is fetched until it is shorter. */
-enum { WRITER_QUEUE_BYTES = 3 << 20 };
+/*
+ * Parcels of so many bytes in a queue, and nothing more is fetched until it is shorter. What is queued while one flush
+ * goes on is the next one.
+ */
+enum { WRITER_QUEUE_BYTES = 3 << 20, WRITER_KEEP_QUEUE_BYTES = 7 << 20 };
 
 struct writer;
 
@@ -37,6 +40,7 @@ struct writer_state {
     struct err err;
     struct run_counts counts; /* flushed and not flushed */
     size_t queued_bytes;      /* with the parcel that is being written */
+    bool is_full;             /* nothing more should be put */
     uint64_t durable;         /* number of the last parcel that is flushed */
     bool is_flushed;          /* nothing queued and nothing unflushed */
 };

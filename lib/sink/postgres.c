@@ -29,15 +29,33 @@ static enum status prepare_schema(struct sink_postgres *sink, struct err *err)
     return status;
 }
 
-enum status sink_postgres_open(struct db *db, const struct sink_postgres_options *options,
-                               struct sink_postgres **ret_sink, struct err *err)
+static struct sink_postgres *make(struct db *db, const struct sink_postgres_options *options)
 {
     struct sink_postgres *sink = calloc(1, sizeof *sink);
     if (sink == NULL)
-        return err_nomem(err);
+        return NULL;
     sink->db = db;
     sink->options = options;
     sink->text.max = (size_t)INT32_MAX;
+    return sink;
+}
+
+/* Hands it out, or gives it up. */
+static enum status end_open(struct sink_postgres *sink, enum status status, struct sink_postgres **ret_sink)
+{
+    if (status == STATUS_OK)
+        *ret_sink = sink;
+    else
+        sink_postgres_close(sink);
+    return status;
+}
+
+enum status sink_postgres_open(struct db *db, const struct sink_postgres_options *options,
+                               struct sink_postgres **ret_sink, struct err *err)
+{
+    struct sink_postgres *sink = make(db, options);
+    if (sink == NULL)
+        return err_nomem(err);
     enum status status = STATUS_OK;
     if (options->column_count > POSTGRES_COLUMNS_MAX)
         status = err_set(err, STATUS_CONFIG, "a job has at most %d columns here", POSTGRES_COLUMNS_MAX);
@@ -45,12 +63,16 @@ enum status sink_postgres_open(struct db *db, const struct sink_postgres_options
         status = prepare_schema(sink, err);
     if (status == STATUS_OK)
         status = postgres_zones_prepare(db, options->coverage, err);
-    if (status != STATUS_OK) {
-        sink_postgres_close(sink);
-        return status;
-    }
-    *ret_sink = sink;
-    return STATUS_OK;
+    return end_open(sink, status, ret_sink);
+}
+
+enum status sink_postgres_join(struct db *db, const struct sink_postgres_options *options,
+                               struct sink_postgres **ret_sink, struct err *err)
+{
+    struct sink_postgres *sink = make(db, options);
+    if (sink == NULL)
+        return err_nomem(err);
+    return end_open(sink, postgres_columns_load(sink, err), ret_sink);
 }
 
 void sink_postgres_close(struct sink_postgres *sink)
@@ -164,6 +186,15 @@ enum status sink_postgres_begin(struct sink_postgres *sink, bool *ret_stale, str
     return *ret_stale ? postgres_columns_load(sink, err) : STATUS_OK;
 }
 
+/* The row is one of sink_postgres_lock_series. */
+static bool is_series(struct db_statement *row, const struct sink_slice *slice, const char *dataset)
+{
+    return db_column_integer(row, 0) == slice->series_id && db_column_integer(row, 1) == slice->key.building_id &&
+           db_column_integer(row, 2) == slice->key.site_id &&
+           strcmp(db_column_text(row, 3), slice->key.group_id) == 0 &&
+           strcmp(db_column_text(row, 4), slice->key.granularity) == 0 && strcmp(db_column_text(row, 5), dataset) == 0;
+}
+
 /*
  * Whether the answer tells every series of the flush, in order, as the ledger in memory knows it. A failover to a
  * standby that was behind loses series that were committed, and gives their numbers to others.
@@ -179,9 +210,7 @@ static enum status compare_locked(struct sink_postgres *sink, struct db_statemen
         status = db_step(lock, &row, err);
         if (status != STATUS_OK)
             return status;
-        if (!row || db_column_integer(lock, 0) != slice->series_id ||
-            db_column_integer(lock, 1) != slice->key.building_id || db_column_integer(lock, 2) != slice->key.site_id ||
-            strcmp(db_column_text(lock, 3), slice->key.group_id) != 0)
+        if (!row || !is_series(lock, slice, sink->options->dataset->name))
             return err_set(err, STATUS_IO,
                            "%s: the server no longer has what was committed: series %" PRId64
                            " is gone, or another (a failover to a standby that was behind?); run again",
@@ -204,11 +233,11 @@ enum status sink_postgres_lock_series(struct sink_postgres *sink, struct err *er
     buf_append_text(&numbers, numbers.size > 0 ? "}" : "{}");
     enum status status = buf_status(&numbers, err);
     if (status == STATUS_OK)
-        status = db_prepare(
-            sink->db,
-            "SELECT series_id, building_id, site_id, group_id FROM series WHERE series_id = ANY (?1::integer[])"
-            " ORDER BY series_id FOR NO KEY UPDATE",
-            &lock, err);
+        status = db_prepare(sink->db,
+                            "SELECT series_id, building_id, site_id, group_id, granularity, dataset FROM series WHERE "
+                            "series_id = ANY (?1::integer[])"
+                            " ORDER BY series_id FOR NO KEY UPDATE",
+                            &lock, err);
     if (status == STATUS_OK) {
         db_bind_text(lock, 1, buf_text(&numbers), numbers.size);
         status = sink->count > 0 ? compare_locked(sink, lock, err) : STATUS_OK;
@@ -243,10 +272,7 @@ enum status sink_postgres_sort_out(struct sink_postgres *sink, bool merge_all, b
 
 enum status sink_postgres_look_again(struct sink_postgres *sink, bool *ret_changed, struct err *err)
 {
-    *ret_changed = false;
-    for (size_t i = 0; i < sink->count; i++)
-        *ret_changed = *ret_changed || !sink->slices[i].slice.is_new;
-    return *ret_changed ? STATUS_OK : postgres_strays_exist(sink, ret_changed, err);
+    return postgres_strays_exist(sink, ret_changed, err);
 }
 
 enum status sink_postgres_put(struct sink_postgres *sink, struct err *err)

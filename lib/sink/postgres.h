@@ -48,6 +48,10 @@ enum status sink_postgres_lock(struct db *db, struct err *err) MUST_CHECK;
 enum status sink_postgres_open(struct db *db, const struct sink_postgres_options *options,
                                struct sink_postgres **ret_sink, struct err *err) MUST_CHECK;
 
+/* The same on another connection, for what sink_postgres_open has made ready on the first. */
+enum status sink_postgres_join(struct db *db, const struct sink_postgres_options *options,
+                               struct sink_postgres **ret_sink, struct err *err) MUST_CHECK;
+
 /* Before db_close; accepts NULL and half-opened ones. */
 void sink_postgres_close(struct sink_postgres *sink);
 
@@ -76,9 +80,9 @@ enum status sink_postgres_sort_out(struct sink_postgres *sink, bool merge_all, b
 enum status sink_postgres_put(struct sink_postgres *sink, struct err *err) MUST_CHECK;
 
 /*
- * After sink_postgres_put of a flush that merged nothing, with the series locked and is_new asked for again:
- * *ret_changed: another program stored something of these slices or series meanwhile; roll back, and again with
- * merge_all.
+ * After sink_postgres_put of a flush that merged nothing, with the series locked: *ret_changed: another program stored
+ * rows of these series under days that are not theirs meanwhile; roll back, and again with merge_all. Whether it stored
+ * the same slices is for the ledger to say.
  */
 enum status sink_postgres_look_again(struct sink_postgres *sink, bool *ret_changed, struct err *err) MUST_CHECK;
 

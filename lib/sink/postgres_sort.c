@@ -1,6 +1,7 @@
 #include "sink/postgres_internal.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 /*
  * A slice that nothing is stored of is copied straight into the table. Whether that is so is asked of the table, series
@@ -71,41 +72,56 @@ static void merge_group(struct sink_postgres *sink, const struct group *group, b
         sink->rounds = round;
 }
 
-/* The days of the group that the ledger never saw; none: first is above last. */
-static void days_never_seen(const struct sink_postgres *sink, const struct group *group, int32_t *ret_first,
-                            int32_t *ret_last)
-{
-    *ret_first = 1;
-    *ret_last = 0;
-    for (size_t i = group->first; i < group->end; i++) {
-        const struct slice_place *state = &sink->states[sink->by_series[i]];
-        if (state->must_merge)
-            continue;
-        bool none = *ret_first > *ret_last;
-        *ret_first = none || state->partition < *ret_first ? state->partition : *ret_first;
-        *ret_last = none || state->partition > *ret_last ? state->partition : *ret_last;
-    }
-}
-
-/* The series of the flush and the days in question, as three arrays. */
+/*
+ * Stretches of days of a series that the ledger never saw, one after the other, as four arrays: the number of its
+ * group, counted from 1, the series, the first and the last partition. Days between two stretches may be known well.
+ */
 struct question {
+    struct buf groups;
     struct buf series;
     struct buf first;
     struct buf last;
 };
 
-static void ask(struct question *question, const struct sink_postgres *sink, const struct group *group)
+static void ask(struct question *question, int64_t number, int64_t series_id, int32_t first, int32_t last)
 {
-    int32_t first;
-    int32_t last;
-    char comma = question->series.size > 0 ? ',' : '{';
-    days_never_seen(sink, group, &first, &last);
-    buf_appendf(&question->series, "%c%" PRId64, comma, sink->slices[sink->by_series[group->first]].slice.series_id);
+    char comma = question->groups.size > 0 ? ',' : '{';
+    buf_appendf(&question->groups, "%c%" PRId64, comma, number);
+    buf_appendf(&question->series, "%c%" PRId64, comma, series_id);
     buf_appendf(&question->first, "%c%" PRId32, comma, first);
     buf_appendf(&question->last, "%c%" PRId32, comma, last);
 }
 
-/* The answer counts the groups from 1, in order. */
+static int compare_days(const void *a, const void *b)
+{
+    civil_day left = *(const civil_day *)a;
+    civil_day right = *(const civil_day *)b;
+    return (left > right) - (left < right);
+}
+
+/* days: room for those of a group. A series none of whose days is new is asked for as well: it may have strays. */
+static void ask_group(struct question *question, const struct sink_postgres *sink, const struct group *group,
+                      int64_t number, civil_day *days)
+{
+    int64_t series_id = sink->slices[sink->by_series[group->first]].slice.series_id;
+    size_t count = 0;
+    for (size_t i = group->first; i < group->end; i++) {
+        size_t at = sink->by_series[i];
+        if (!sink->states[at].must_merge)
+            days[count++] = sink->slices[at].slice.day;
+    }
+    if (count == 0)
+        ask(question, number, series_id, 1, 0);
+    if (count > 1)
+        qsort(days, count, sizeof *days, compare_days);
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && days[end] <= days[end - 1] + 1; end++) {
+        }
+        ask(question, number, series_id, civil_day_to_partition(days[first]), civil_day_to_partition(days[end - 1]));
+    }
+}
+
+/* The answer has the numbers of the groups, in order. */
 static enum status hear(struct sink_postgres *sink, struct db_statement *query, struct err *err)
 {
     struct group group = {0};
@@ -122,42 +138,53 @@ static enum status hear(struct sink_postgres *sink, struct db_statement *query, 
 
 static enum status look_up(struct sink_postgres *sink, struct question *question, struct err *err)
 {
+    struct buf *const arrays[] = {&question->series, &question->first, &question->last, &question->groups};
     struct db_statement *query;
-    buf_append_char(&question->series, '}');
-    buf_append_char(&question->first, '}');
-    buf_append_char(&question->last, '}');
-    enum status status = buf_status(&question->series, err);
-    if (status == STATUS_OK)
-        status = buf_status(&question->first, err);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < sizeof arrays / sizeof arrays[0]; i++) {
+        buf_append_char(arrays[i], '}');
+        status = buf_status(arrays[i], err);
+    }
     if (status == STATUS_OK)
         status = postgres_query(sink, STATEMENT_KNOWN, &query, err);
     if (status != STATUS_OK)
         return status;
-    db_bind_text(query, 1, buf_text(&question->series), question->series.size);
-    db_bind_text(query, 2, buf_text(&question->first), question->first.size);
-    db_bind_text(query, 3, buf_text(&question->last), question->last.size);
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
+        db_bind_text(query, (int)i + 1, buf_text(arrays[i]), arrays[i]->size);
     return hear(sink, query, err);
+}
+
+static enum status look_up_all(struct sink_postgres *sink, struct err *err)
+{
+    enum { ARRAY_MAX = 64 << 20 };
+    struct question question = {{.max = ARRAY_MAX}, {.max = ARRAY_MAX}, {.max = ARRAY_MAX}, {.max = ARRAY_MAX}};
+    civil_day *days = malloc(sink->count * sizeof *days);
+    if (days == NULL)
+        return err_nomem(err);
+    int64_t number = 0;
+    for (struct group group = {0}; next_group(sink, &group);)
+        ask_group(&question, sink, &group, ++number, days);
+    free(days);
+    enum status status = look_up(sink, &question, err);
+    buf_release(&question.groups);
+    buf_release(&question.series);
+    buf_release(&question.first);
+    buf_release(&question.last);
+    return status;
 }
 
 enum status postgres_sort_out(struct sink_postgres *sink, bool merge_all, struct err *err)
 {
-    enum { ARRAY_MAX = 64 << 20 };
-    struct question question = {{.max = ARRAY_MAX}, {.max = ARRAY_MAX}, {.max = ARRAY_MAX}};
     sink->rounds = 0;
     for (size_t i = 0; i < sink->count; i++) {
         sink->states[i].must_merge = merge_all || !sink->slices[i].slice.is_new;
         sink->states[i].round = 0;
     }
-    for (struct group group = {0}; next_group(sink, &group);)
-        ask(&question, sink, &group);
-    enum status status = question.series.size > 0 ? look_up(sink, &question, err) : STATUS_OK;
+    enum status status = sink->count > 0 ? look_up_all(sink, err) : STATUS_OK;
     for (struct group group = {0}; status == STATUS_OK && next_group(sink, &group);) {
         if (is_strayed(sink, &group))
             merge_group(sink, &group, true);
     }
-    buf_release(&question.series);
-    buf_release(&question.first);
-    buf_release(&question.last);
     return status;
 }
 

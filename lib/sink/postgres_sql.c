@@ -105,8 +105,7 @@ static const char *const templates[STATEMENT_COUNT] = {
         " FROM $T_rows r WHERE r.series_id = d.series_id AND r.date_partition = d.date_partition)",
     [STATEMENT_KNOWN] =
         "SELECT u.at, EXISTS (SELECT FROM $T_strays y WHERE y.series_id = u.series_id)::integer FROM"
-        " unnest(?1::integer[], ?2::integer[], ?3::integer[])"
-        " WITH ORDINALITY AS u (series_id, first, last, at)"
+        " unnest(?1::integer[], ?2::integer[], ?3::integer[], ?4::integer[]) AS u (series_id, first, last, at)"
         " WHERE EXISTS (SELECT FROM $T_rows r WHERE r.series_id = u.series_id AND r.date_partition >= u.first"
         " AND r.date_partition <= u.last) OR EXISTS (SELECT FROM $T_strays y WHERE y.series_id = u.series_id)",
     [STATEMENT_STRAYED] = "SELECT EXISTS (SELECT FROM $T_strays y WHERE y.series_id = ANY (?1::integer[]))::integer",

@@ -1,6 +1,7 @@
 #include "store/ledger_internal.h"
 
 #include "core/buf.h"
+#include "store/dialect.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +153,41 @@ enum status ledger_columns_declare(struct ledger *ledger, struct err *err)
     if (status == STATUS_OK)
         status = record_covers(ledger, err);
     return status;
+}
+
+/* The job's set among those that the database has now, or made anew: in a transaction of its own only where it must. */
+static enum status find_again(struct ledger *ledger, struct err *err)
+{
+    ledger->columns_id = 0;
+    enum status status = read_sets(ledger, err);
+    if (status != STATUS_OK || ledger->columns_id != 0)
+        return status;
+    status = db_begin(ledger->db, err);
+    if (status == STATUS_OK)
+        status = dialect_lock(ledger->db, "declare", err);
+    if (status == STATUS_OK)
+        status = ledger_columns_declare(ledger, err);
+    return db_end(ledger->db, status, err);
+}
+
+enum status ledger_reconnected(struct ledger *ledger, struct err *err)
+{
+    memset(ledger->series, 0, sizeof ledger->series);
+    return find_again(ledger, err);
+}
+
+enum status ledger_columns_read_again(struct ledger *ledger, struct err *err)
+{
+    return read_sets(ledger, err);
+}
+
+bool ledger_columns_known(const struct ledger *ledger, int64_t columns_id)
+{
+    for (size_t i = 0; i < ledger->column_set_count; i++) {
+        if (ledger->column_sets[i].id == columns_id)
+            return true;
+    }
+    return false;
 }
 
 bool ledger_columns_outdated(const struct ledger *ledger, int64_t columns_id)

@@ -48,6 +48,13 @@ enum { LEDGER_DATASETS_MAX = 16 };
 enum status ledger_drop_others(struct db *db, const char *job, size_t count, const char *const *names,
                                struct err *err) MUST_CHECK;
 
+/*
+ * The database is reached by another connection, perhaps on another server, which may have lost what was committed last
+ * and given its numbers to something else: what is remembered of series and columns is asked for again. Outside of a
+ * transaction. After a failure nothing may be put.
+ */
+enum status ledger_reconnected(struct ledger *ledger, struct err *err) MUST_CHECK;
+
 /* The id of a series; 0 when it was never declared. */
 enum status ledger_series_id(struct ledger *ledger, const struct series_key *key, int64_t *ret_id,
                              struct err *err) MUST_CHECK;

@@ -92,6 +92,12 @@ enum status ledger_columns_load(struct ledger *ledger, struct err *err) MUST_CHE
 /* Makes the job's set known (a write); sets columns_id. */
 enum status ledger_columns_declare(struct ledger *ledger, struct err *err) MUST_CHECK;
 
+/* Reads the sets again: another program may have written some since. */
+enum status ledger_columns_read_again(struct ledger *ledger, struct err *err) MUST_CHECK;
+
+/* False for a set that was not there when they were read. */
+bool ledger_columns_known(const struct ledger *ledger, int64_t columns_id);
+
 /* True when rows fetched with that set lack a column of the job. */
 bool ledger_columns_outdated(const struct ledger *ledger, int64_t columns_id);
 

@@ -15,11 +15,13 @@
     " max(b.first_day) FROM ledger_spans b WHERE b.series_id = u.series_id AND b.first_day < u.first), u.first)) s"    \
     " ORDER BY u.at, s.first_day"
 
-enum status ledger_look_back_many(struct ledger *ledger, size_t count, const struct ledger_stretch *stretches,
-                                  struct err *err)
+/* *ret_unknown: a span has a set of columns that came after ours were read. */
+static enum status look_back(struct ledger *ledger, size_t count, const struct ledger_stretch *stretches,
+                             bool *ret_unknown, struct err *err)
 {
     struct arrays arrays = arrays_new(3);
     struct db_statement *query = NULL;
+    *ret_unknown = false;
     for (size_t i = 0; i < count; i++) {
         arrays_add_number(&arrays, 0, stretches[i].series_id);
         arrays_add_number(&arrays, 1, stretches[i].days.first);
@@ -34,7 +36,9 @@ enum status ledger_look_back_many(struct ledger *ledger, size_t count, const str
         const struct ledger_stretch *stretch = &stretches[db_column_integer(query, 0) - 1];
         int64_t first = db_column_integer(query, 1);
         int64_t end = db_column_integer(query, 2);
-        bool outdated = ledger_columns_outdated(ledger, db_column_integer(query, 3));
+        int64_t columns_id = db_column_integer(query, 3);
+        bool outdated = ledger_columns_outdated(ledger, columns_id);
+        *ret_unknown = *ret_unknown || !ledger_columns_known(ledger, columns_id);
         for (int64_t day = first > stretch->days.first ? first : stretch->days.first;
              day < end && day < stretch->days.end; day++)
             stretch->past[day - stretch->days.first] = outdated ? LEDGER_OTHER_COLUMNS : LEDGER_FETCHED;
@@ -43,6 +47,17 @@ enum status ledger_look_back_many(struct ledger *ledger, size_t count, const str
         db_finalize(query);
     arrays_release(&arrays);
     return status;
+}
+
+enum status ledger_look_back_many(struct ledger *ledger, size_t count, const struct ledger_stretch *stretches,
+                                  struct err *err)
+{
+    bool unknown;
+    enum status status = look_back(ledger, count, stretches, &unknown, err);
+    if (status != STATUS_OK || !unknown)
+        return status;
+    status = ledger_columns_read_again(ledger, err);
+    return status == STATUS_OK ? look_back(ledger, count, stretches, &unknown, err) : status;
 }
 
 /* The puts of one series and the spans that they may touch. */
@@ -230,8 +245,24 @@ static enum status write_all(struct ledger *ledger, struct writing *writing, str
     return status;
 }
 
-enum status ledger_put_many(struct ledger *ledger, size_t count, struct ledger_put *puts, struct err *err)
+static bool any_is_stored(const struct ledger_put *puts, size_t group_count, const struct group *groups)
 {
+    for (size_t g = 0; g < group_count; g++) {
+        for (size_t i = groups[g].first; i < groups[g].end; i++) {
+            const struct day_range days = puts[i].span.days;
+            for (size_t s = 0; s < groups[g].span_count; s++) {
+                if (groups[g].spans[s].days.first < days.end && days.first < groups[g].spans[s].days.end)
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+enum status ledger_put_many(struct ledger *ledger, size_t count, struct ledger_put *puts, bool must_be_new,
+                            bool *ret_changed, struct err *err)
+{
+    *ret_changed = false;
     if (count == 0)
         return STATUS_OK;
     struct writing writing = {arrays_new(2), arrays_new(9), arrays_new(3)};
@@ -242,10 +273,11 @@ enum status ledger_put_many(struct ledger *ledger, size_t count, struct ledger_p
     sort_puts(count, puts, ledger->columns_id);
     size_t group_count = make_groups(count, puts, groups);
     enum status status = read_near(ledger, puts, group_count, groups, err);
-    for (size_t i = 0; status == STATUS_OK && i < group_count; i++)
+    *ret_changed = status == STATUS_OK && must_be_new && any_is_stored(puts, group_count, groups);
+    for (size_t i = 0; status == STATUS_OK && !*ret_changed && i < group_count; i++)
         status = put_group(ledger, puts, &groups[i], &writing, err);
     free(groups);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !*ret_changed)
         return write_all(ledger, &writing, err);
     arrays_release(&writing.drop);
     arrays_release(&writing.put);

@@ -25,9 +25,11 @@ struct ledger_put {
 
 /*
  * ledger_put_fetched for all of them, as if one after the other in their order. The caller holds locks on the rows of
- * their series. Sorts puts by series.
+ * their series. Sorts puts by series. must_be_new: the caller took their days for days that the ledger never saw,
+ * before it had the locks; *ret_changed: one of them is there by now, and nothing was written.
  */
-enum status ledger_put_many(struct ledger *ledger, size_t count, struct ledger_put *puts, struct err *err) MUST_CHECK;
+enum status ledger_put_many(struct ledger *ledger, size_t count, struct ledger_put *puts, bool must_be_new,
+                            bool *ret_changed, struct err *err) MUST_CHECK;
 
 /* A slice that had rows and came back empty, and the run that saw it first. */
 struct ledger_sighting {

@@ -1,9 +1,7 @@
 #include "store/runs.h"
 
-#include "core/buf.h"
 #include "core/clock.h"
 #include "core/commit_point.h"
-#include "core/text.h"
 #include "store/dialect.h"
 
 #include <errno.h>
@@ -162,12 +160,15 @@ enum status runs_any_alive(struct db *db, bool *ret_any, struct err *err)
     return status;
 }
 
+/* A commit whose answer was lost is made again: the row is there then, or was taken for that of a dead run. */
 static enum status insert_run(struct db *db, const struct run_record *record, struct err *err)
 {
     struct db_statement *insert;
     enum status status = db_prepare(db,
                                     "INSERT INTO runs (run_id, job, command, status, started_at, pid, version)"
-                                    " VALUES (?1, ?2, ?3, 'running', ?4, ?5, ?6)",
+                                    " VALUES (?1, ?2, ?3, 'running', ?4, ?5, ?6) ON CONFLICT (run_id) DO UPDATE"
+                                    " SET status = 'running', message = NULL"
+                                    " WHERE runs.pid = excluded.pid AND runs.started_at = excluded.started_at",
                                     &insert, err);
     if (status != STATUS_OK)
         return status;
@@ -179,6 +180,8 @@ static enum status insert_run(struct db *db, const struct run_record *record, st
     db_bind_integer(insert, 5, getpid());
     db_bind_string(insert, 6, record->version);
     status = db_run(insert, err);
+    if (status == STATUS_OK && db_changes(db) != 1)
+        status = err_set(err, STATUS_IO, "%s: there is another run %s", db_path(db), record->run_id);
     db_finalize(insert);
     return status;
 }
@@ -318,83 +321,5 @@ enum status runs_last_success(struct db *db, const char *job, int64_t *ret_when,
     if (status == STATUS_OK)
         *ret_when = row ? db_column_integer(query, 0) : 0;
     db_finalize(query);
-    return status;
-}
-
-/* Binds the slice at parameters 3 to 7; nulls without a key. */
-static void bind_slice(struct db_statement *insert, const struct series_key *key, civil_day day)
-{
-    if (key == NULL) {
-        for (int at = 3; at <= 7; at++)
-            db_bind_null(insert, at);
-        return;
-    }
-    db_bind_integer(insert, 3, key->building_id);
-    db_bind_integer(insert, 4, key->site_id);
-    db_bind_string(insert, 5, key->group_id);
-    db_bind_string(insert, 6, key->granularity);
-    db_bind_integer(insert, 7, civil_day_to_partition(day));
-}
-
-/* What is no text is kept as near to it as the database can: PostgreSQL stores no NUL and no byte that is not UTF-8. */
-static enum status bind_raw(const struct db *db, struct db_statement *insert, const struct run_reject *reject,
-                            struct buf *raw, struct err *err)
-{
-    bool is_text = text_is_utf8(reject->raw, reject->raw_size) && memchr(reject->raw, '\0', reject->raw_size) == NULL;
-    if (db_kind(db) != DB_POSTGRES || is_text) {
-        db_bind_text(insert, 9, reject->raw, reject->raw_size);
-        return STATUS_OK;
-    }
-    buf_append_printable(raw, reject->raw, reject->raw_size);
-    db_bind_text(insert, 9, buf_text(raw), raw->size);
-    return buf_status(raw, err);
-}
-
-enum status runs_add_reject(struct db *db, const struct run_reject *reject, struct err *err)
-{
-    struct db_statement *insert;
-    enum status status = db_prepare(db,
-                                    "INSERT INTO rejects (run_id, seen_at, building_id, site_id, group_id, granularity,"
-                                    " date_partition, reason, raw, dataset) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-                                    " ?10)",
-                                    &insert, err);
-    if (status != STATUS_OK)
-        return status;
-    char seen_at[CLOCK_TEXT_SIZE];
-    db_bind_string(insert, 1, reject->run_id);
-    db_bind_string(insert, 2, clock_format_utc(reject->seen_at, seen_at));
-    bind_slice(insert, reject->key, reject->day);
-    db_bind_string(insert, 8, reject->reason);
-    db_bind_string(insert, 10, reject->dataset);
-    struct buf raw = {.max = SIZE_MAX};
-    status = bind_raw(db, insert, reject, &raw, err);
-    if (status == STATUS_OK)
-        status = db_run(insert, err);
-    db_finalize(insert);
-    buf_release(&raw);
-    return status;
-}
-
-enum status runs_add_correction(struct db *db, const struct run_correction *correction, struct err *err)
-{
-    struct db_statement *insert;
-    enum status status =
-        db_prepare(db,
-                   "INSERT INTO corrections (run_id, seen_at, building_id, site_id, group_id, granularity,"
-                   " date_partition, inserted, updated, vanished, dataset)"
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                   &insert, err);
-    if (status != STATUS_OK)
-        return status;
-    char seen_at[CLOCK_TEXT_SIZE];
-    db_bind_string(insert, 1, correction->run_id);
-    db_bind_string(insert, 2, clock_format_utc(correction->seen_at, seen_at));
-    bind_slice(insert, &correction->key, correction->day);
-    db_bind_integer(insert, 8, (int64_t)correction->inserted);
-    db_bind_integer(insert, 9, (int64_t)correction->updated);
-    db_bind_integer(insert, 10, (int64_t)correction->vanished);
-    db_bind_string(insert, 11, correction->dataset);
-    status = db_run(insert, err);
-    db_finalize(insert);
     return status;
 }

@@ -52,7 +52,7 @@ struct run_record {
 
 /*
  * Notes that a run has begun, as "running"; runs of the same job that are noted as running by a process that is
- * gone become "died". One transaction.
+ * gone become "died". One transaction, which may be made again when the answer to its commit was lost.
  */
 enum status runs_begin(struct db *db, const struct run_record *record, struct err *err) MUST_CHECK;
 

@@ -29,10 +29,11 @@ static const char *const texts[WORK_QUERY_COUNT] = {
                         " OR (job = ?2 AND seen_until < clock_timestamp() - interval '1 day')",
     [WORK_TRY_PLAN] = "SELECT pg_try_advisory_lock(work_lock_key(?1, 2))::integer",
     [WORK_LEAVE_PLAN] = "SELECT pg_advisory_unlock(work_lock_key(?1, 2))",
-    /* The newest; whether it may be joined: it is unfinished and someone is at it, or it ended well just now. */
+    /* The newest; whether it may be joined: it is unfinished and someone is at it (or it is our own, whose commit was
+     * lost), or it ended well just now. */
     [WORK_FIND_GOAL] =
         "SELECT g.goal_id, (g.finished_at IS NOT NULL)::integer, extract(epoch FROM g.planned_at)::bigint,"
-        " g.slices_due::text, (CASE WHEN g.finished_at IS NULL THEN EXISTS (SELECT FROM work_workers w"
+        " g.slices_due::text, (CASE WHEN g.finished_at IS NULL THEN g.published_by = ?4 OR EXISTS (SELECT FROM work_workers w"
         " WHERE w.goal_id = g.goal_id AND w.worker_id <> ?4 AND " ALIVE_FOR(
             "?6") ") ELSE g.slices_failed = 0"
                   " AND g.finished_at > clock_timestamp() - make_interval(secs => ?5)"
@@ -41,7 +42,7 @@ static const char *const texts[WORK_QUERY_COUNT] = {
                   "NULL"
                   " ORDER BY g.goal_id DESC LIMIT 1",
     [WORK_SET_GOAL] = "UPDATE work_workers SET goal_id = ?2, seen_until = " UNTIL "?3) WHERE worker_id = ?1",
-    [WORK_PATIENCE] = "SET LOCAL idle_in_transaction_session_timeout = '15min'",
+    [WORK_PATIENCE] = "SET LOCAL idle_in_transaction_session_timeout = '2min'",
     [WORK_CLEAR] = "SELECT work_clear(?1, ?2, ?3, make_interval(secs => ?4), make_interval(secs => ?5),"
                    " make_interval(secs => ?6))",
     [WORK_SWEEP] = "SELECT work_sweep(?1, ?2::integer)::integer",
@@ -125,8 +126,9 @@ void work_close(struct work *work)
     free(work);
 }
 
-static enum status find_stranger(struct work *work, struct work_stranger *ret_stranger, struct err *err)
+enum status work_find_stranger(struct work *work, struct work_stranger *ret_stranger, struct err *err)
 {
+    *ret_stranger = (struct work_stranger){0};
     struct db_statement *query;
     bool row = false;
     enum status status = work_query(work, WORK_STRANGERS, &query, err);
@@ -180,7 +182,7 @@ enum status work_enter(struct work *work, struct work_stranger *ret_stranger, st
     db_bind_integer(lock, 2, 1);
     status = db_run(lock, err);
     if (status == STATUS_OK)
-        status = find_stranger(work, ret_stranger, err);
+        status = work_find_stranger(work, ret_stranger, err);
     if (status == STATUS_OK && !ret_stranger->found)
         status = insert_worker(work, err);
     return db_end(work->db, status, err);

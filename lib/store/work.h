@@ -69,6 +69,9 @@ void work_close(struct work *work); /* accepts NULL */
 /* Notes that the worker is there, unless a stranger is. */
 enum status work_enter(struct work *work, struct work_stranger *ret_stranger, struct err *err) MUST_CHECK;
 
+/* Whether one is there now: one may have come while this worker was silent, and counted as gone. */
+enum status work_find_stranger(struct work *work, struct work_stranger *ret_stranger, struct err *err) MUST_CHECK;
+
 /* Gives all leases back and strikes the worker off. */
 enum status work_leave(struct work *work, struct err *err) MUST_CHECK;
 

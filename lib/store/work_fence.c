@@ -16,7 +16,9 @@ struct work_fence {
 };
 
 static const char *const texts[FENCE_QUERY_COUNT] = {
-    [FENCE_REST] = "SELECT set_config('idle_in_transaction_session_timeout', ?1, true)",
+    /* The lock is how others find the session when this process is frozen, and work_end_holders ends it. */
+    [FENCE_REST] = "SELECT set_config('idle_in_transaction_session_timeout', ?1, true),"
+                   " pg_advisory_xact_lock_shared(work_session_lock(?2, 1))::text",
     [FENCE_HOLD] = "SELECT u.unit_id FROM unnest(?1::bigint[], ?2::bigint[]) AS v (unit_id, lease_no)"
                    " JOIN work_units u ON u.unit_id = v.unit_id AND u.lease_no = v.lease_no"
                    " WHERE u.worker_id = ?3 AND u.state = 'leased' ORDER BY u.unit_id FOR UPDATE OF u",
@@ -98,6 +100,7 @@ static enum status limit_rest(struct work_fence *fence, struct err *err)
     enum status status = buf_status(&text, err);
     if (status == STATUS_OK) {
         db_bind_string(query, 1, buf_text(&text));
+        db_bind_string(query, 2, fence->worker_id);
         status = db_run(query, err);
     }
     buf_release(&text);

@@ -22,7 +22,7 @@ import server
 
 WORKERS = 6
 LEASE = 1.5  # seconds; of a release it is far longer
-LIMITS = "work.lease_ms=%d" % (LEASE * 1000)
+LIMITS = "work.lease_ms=%d,postgres.lane_rows=1" % (LEASE * 1000)
 NO_HOSTS = hosts.possible()
 SPLIT = "processes behind a proxy (%s)" % NO_HOSTS if NO_HOSTS else "hosts in network namespaces"
 RELAY_PORT = 8071  # of each host: the job is the same for all workers

@@ -11,6 +11,8 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "attack"))
 import harness  # noqa: E402
 import server  # noqa: E402
 
+# Who finds no server gives up soon.
+IMPATIENT = {"OCCUPORT_LIMITS": "postgres.patience_ms=300"}
 SQLITE = "  - sqlite: {path: %s}\n"
 
 
@@ -44,6 +46,11 @@ class Postgres(harness.EndToEnd):
         place = '  - postgres: {dsn: "%s", schema: %s}\n' % (
             (dsn or self.dsn()).replace("\\", "\\\\").replace('"', '\\"'), schema)
         (self.folder / name).write_text(text.replace(SQLITE % '"@"', place + more))
+
+    def finish_any(self, process, codes):
+        process.wait(timeout=120)
+        self.assertIn(process.returncode, codes)
+        return self.finish(process, process.returncode)
 
     def select(self, sql, **keys):
         return self.server.rows(sql, self.database_name, **keys)

@@ -32,15 +32,10 @@ class Bad(rig.Postgres):
 class Refused(Bad):
     def refused(self, dsn, codes, *words):
         self.job(self.simulator, dsn)
-        result = self.finish_any(self.start_occuport("run", "job.yaml"), codes)
+        result = self.finish_any(self.start_occuport("run", "job.yaml", env=rig.IMPATIENT), codes)
         for word in words:
             self.assertIn(word, result.err)
         return result
-
-    def finish_any(self, process, codes):
-        process.wait(timeout=120)
-        self.assertIn(process.returncode, codes)
-        return self.finish(process, process.returncode)
 
     def test_nobody_listens(self):
         port = server.free_port()
@@ -243,15 +238,13 @@ class Locks(Bad):
 
     def test_series_that_are_gone_end_the_run(self):
         """As after a failover to a standby that was behind: their numbers will be those of other series."""
-        for change in ("DELETE FROM series", "UPDATE series SET site_id = -site_id"):
-            with self.subTest(change=change), server.Session(self.dsn()) as other:
-                process = self.hold_series(other)
-                before = self.one("SELECT count(*) FROM occuport.building_insights_rows")
-                other.run("SET session_replication_role = replica; %s; COMMIT" % change)
-                process.wait(timeout=60)
-                self.assertIn("no longer has what was committed", self.finish(process, 74).err)
-                self.assertEqual(self.one("SELECT count(*) FROM occuport.building_insights_rows"), before)
-            self.server.run("DROP SCHEMA occuport CASCADE", database=self.database_name)
+        with server.Session(self.dsn()) as other:
+            process = self.hold_series(other)
+            before = self.one("SELECT count(*) FROM occuport.building_insights_rows")
+            other.run("SET session_replication_role = replica; DELETE FROM series; COMMIT")
+            process.wait(timeout=60)
+            self.assertIn("no longer has what was committed", self.finish(process, 74).err)
+            self.assertEqual(self.one("SELECT count(*) FROM occuport.building_insights_rows"), before)
 
     def test_a_reader_that_is_long_at_the_rows_is_waited_for(self):
         """A new column needs the table for a moment, and waits 5 s at a time: a query of minutes ends no run."""

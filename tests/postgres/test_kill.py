@@ -9,7 +9,7 @@ import rig
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kill"))
 import world  # noqa: E402
 
-SHORT_LEASES = "work.lease_ms=1500"  # the run after it need not wait long for what the dead one held
+SHORT_LEASES = "work.lease_ms=1500,postgres.lane_rows=1"  # the run after it need not wait long for what the dead one held
 OTHERS = ("migrate.begun", "migrate.applied", "migrate.recorded", "run.begun", "run.finished")
 
 
@@ -24,7 +24,7 @@ class Kill(rig.Postgres):
         self.job(self.simulator)
 
     def test_killed_at_every_point(self):
-        self.simulator = self.simulate(buildings=1, sites=2, groups=1)
+        self.simulator = self.simulate(buildings=2, sites=1, groups=1)
         self.job(self.simulator)
         self.run_with(OCCUPORT_COMMIT_LOG=str(self.folder / "passed"))
         passes = collections.Counter((self.folder / "passed").read_text().split())

@@ -38,7 +38,7 @@ class Tls(rig.Postgres):
 
     def run_as(self, dsn, code, **env):
         self.job(self.simulator, dsn=dsn)
-        return self.occuport("run", "-vv", "job.yaml", code=code, env=env)
+        return self.occuport("run", "-vv", "job.yaml", code=code, env=dict(rig.IMPATIENT, **env))
 
     def refused(self, dsn, words, code=73, **env):
         result = self.run_as(dsn, code, **env)

@@ -1,57 +1,11 @@
 """Workers of one job: what they store together, and what becomes of those that die, freeze, or come with another job.
-
-Which lease wrote which slice is in the table work_log.
 """
 import os
 import signal
 import time
 import unittest
 
-import rig
-from rig import harness
-
-RUNNING = "SELECT count(*) FROM occuport.work_workers WHERE seen_until > clock_timestamp()"
-WRITTEN = """
-SELECT count(*) FROM (
-  SELECT l.goal_id, u.dataset, u.building_id, u.granularity, day, site, name
-  FROM occuport.work_log l JOIN occuport.work_units u USING (unit_id),
-       generate_series(l.first_day, l.end_day - 1, interval '1 day') AS day, unnest(l.sites) AS site,
-       unnest(l.groups) AS name
-  WHERE l.failed_slices = 0
-  GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING count(DISTINCT l.lease_no) > 1 OR count(*) > 1) AS twice"""
-
-
-class Workers(rig.Postgres):
-    def start(self, count=1, *args, command="run", job="job.yaml", lease=None, env=None):
-        """lease: milliseconds; of a program that was built for tests."""
-        env = dict(env or {})
-        if lease is not None:
-            env["OCCUPORT_LIMITS"] = "work.lease_ms=%d" % lease
-        return [self.start_occuport(command, "--worker", "--json", *args, job, env=env) for _ in range(count)]
-
-    def finish_all(self, processes, code=0):
-        return [self.finish(process, code).json() for process in processes]
-
-    def until(self, sql, what, limit=harness.START_LIMIT):
-        def holds():
-            try:
-                return self.one(sql)
-            except AssertionError:
-                return False  # there are no tables yet
-        harness.wait_until(holds, what, limit)
-
-    def assert_written_once(self):
-        self.assertEqual(self.one(WRITTEN), 0)
-        self.assertEqual(self.one("SELECT count(*) FROM occuport.work_units WHERE state <> 'done'"), 0)
-        self.assertEqual(self.one("SELECT count(*) FROM occuport.work_workers"), 0)
-
-    def assert_shared(self, simulator, summaries):
-        """All of it once, by all of them together."""
-        self.assert_all_in(simulator)
-        self.assert_written_once()
-        due = {summary["slices"]["due"] for summary in summaries}
-        self.assertEqual(due, {sum(summary["slices"]["fetched"] for summary in summaries)})
-        self.assertEqual(sum(summary["rows"]["inserted"] for summary in summaries), len(self.stored()))
+from workers import WRITTEN, Workers
 
 
 class Together(Workers):

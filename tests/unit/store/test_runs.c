@@ -238,6 +238,16 @@ Test(runs, same_id_twice_is_refused_and_nothing_changes)
     fixture_expect_lines("SELECT status FROM runs", "running\n");
 }
 
+Test(runs, a_begin_whose_answer_was_lost_is_made_again)
+{
+    begin_run("run-1", "demo");
+    begin_run("run-1", "demo");
+    fixture_expect_lines("SELECT status FROM runs", "running\n");
+    fixture_exec("UPDATE runs SET status = 'died', message = 'gone'"); /* others thought so meanwhile */
+    begin_run("run-1", "demo");
+    fixture_expect_lines("SELECT status || ' ' || coalesce(message, 'well') FROM runs", "running well\n");
+}
+
 Test(runs, latest_are_newest_first_up_to_a_limit)
 {
     static const char *const ids[] = {"b", "a", "d", "c"};

@@ -1,0 +1,68 @@
+/* The connection of the coordinator, and what becomes of a call that failed. */
+#include "core/log.h"
+#include "pg/pg.h"
+#include "store/work_life.h"
+#include "wire_worker_internal.h"
+
+/* A connection that is new: others see whose it is, and no call of the coordinator outlives half a lease. */
+enum status worker_settle(struct worker *worker, struct err *err)
+{
+    enum status status = work_hold_session(worker->work, err);
+    if (status == STATUS_OK)
+        status = work_limit_session(worker->work, worker->lease_ms / 2, 0, err);
+    worker->is_settled = status == STATUS_OK;
+    return status;
+}
+
+/* True: the coordinator must end. */
+static bool nap(struct worker *worker, int64_t milliseconds)
+{
+    int64_t until_ms = boot_ms() + milliseconds;
+    pthread_mutex_lock(&worker->lock);
+    while (!worker->must_stop && boot_ms() < until_ms) {
+        struct timespec until = cond_deadline(until_ms - boot_ms());
+        pthread_cond_timedwait(&worker->asked, &worker->lock, &until);
+    }
+    bool stop = worker->must_stop;
+    pthread_mutex_unlock(&worker->lock);
+    return stop;
+}
+
+static enum status reconnect(struct worker *worker, struct err *err)
+{
+    enum { FIRST_MS = 100, MOST_MS = 5000 };
+    int64_t begun_ms = boot_ms();
+    int64_t wait_ms = FIRST_MS;
+    log_warn("the queue of work is out of reach, trying again: %s", err->message);
+    while (pg_trouble(worker->db) == PG_TROUBLE_LOST && boot_ms() - begun_ms < worker->away_ms) {
+        if (nap(worker, wait_ms))
+            return STATUS_OK;
+        wait_ms = wait_ms * 2 < MOST_MS ? wait_ms * 2 : MOST_MS;
+        if (pg_reconnect(worker->db, err) == STATUS_OK) {
+            log_info("the queue of work is back");
+            pthread_mutex_lock(&worker->lock);
+            worker->beat_due_ms = 0;
+            worker->is_settled = false;
+            pthread_mutex_unlock(&worker->lock);
+            return STATUS_OK;
+        }
+    }
+    return err->kind;
+}
+
+void worker_recover(struct worker *worker, const struct err *failure)
+{
+    struct err err = *failure;
+    enum pg_trouble trouble = pg_trouble(worker->db);
+    enum status status = failure->kind;
+    if (trouble == PG_TROUBLE_AGAIN && !nap(worker, 20))
+        status = STATUS_OK;
+    else if (trouble == PG_TROUBLE_LOST)
+        status = reconnect(worker, &err);
+    if (status == STATUS_OK)
+        return;
+    pthread_mutex_lock(&worker->lock);
+    worker->failure = err;
+    err_prefix(&worker->failure, "the queue of work");
+    pthread_mutex_unlock(&worker->lock);
+}

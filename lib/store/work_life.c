@@ -1,0 +1,54 @@
+#include "store/work_life.h"
+
+#include "store/work_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum status work_hold_session(struct work *work, struct err *err)
+{
+    struct db_statement *query;
+    bool row;
+    enum status status = db_prepare(work->db, "SELECT work_hold_session(?1)::text", &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(query, 1, work->worker.worker_id);
+    status = db_step(query, &row, err);
+    db_finalize(query);
+    return status;
+}
+
+enum status work_limit_session(struct work *work, int64_t most_ms, int64_t lock_ms, struct err *err)
+{
+    char sql[128];
+    snprintf(sql, sizeof sql, "SET statement_timeout TO %" PRId64 "; SET lock_timeout TO %" PRId64, most_ms, lock_ms);
+    return db_exec(work->db, sql, err);
+}
+
+static void read_holder(struct db_statement *query, struct work_holder *holder)
+{
+    snprintf(holder->worker_id, sizeof holder->worker_id, "%s", db_column_text(query, 0));
+    snprintf(holder->host, sizeof holder->host, "%s", db_column_text(query, 1));
+    holder->pid = db_column_integer(query, 2);
+    holder->is_ended = db_column_integer(query, 3) != 0;
+}
+
+enum status work_end_holders(struct db *db, int64_t lease_ms, work_visit_holder *visit, void *context, struct err *err)
+{
+    struct db_statement *query;
+    bool row;
+    enum status status = db_prepare(db,
+                                    "SELECT worker_id, host, pid, is_ended::integer"
+                                    " FROM work_end_holders(make_interval(secs => ?1))",
+                                    &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_real(query, 1, (double)lease_ms / 1000);
+    while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
+        struct work_holder holder;
+        read_holder(query, &holder);
+        visit(context, &holder);
+    }
+    db_finalize(query);
+    return status;
+}

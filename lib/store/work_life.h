@@ -1,0 +1,36 @@
+/*
+ * The sessions of workers: who is frozen and holds what others wait for, and how long a call of this one may take. Part
+ * of the queue (store/work.h), for the same struct work and by the same rules.
+ */
+#ifndef OCCUPORT_STORE_WORK_LIFE_H
+#define OCCUPORT_STORE_WORK_LIFE_H
+
+#include "store/work.h"
+
+/*
+ * The session of `work` becomes that of its worker, for others to see; call it again after a reconnect. An older one of
+ * the worker is ended.
+ */
+enum status work_hold_session(struct work *work, struct err *err) MUST_CHECK;
+
+/*
+ * From now on no statement of the session takes longer than most_ms, nor waits for a lock longer than lock_ms: it fails
+ * as one that may be tried again. 0: without a limit.
+ */
+enum status work_limit_session(struct work *work, int64_t most_ms, int64_t lock_ms, struct err *err) MUST_CHECK;
+
+/* A worker that has been silent for two leases while it is in a transaction. */
+struct work_holder {
+    char worker_id[WORK_NAME_SIZE];
+    char host[WORK_NAME_SIZE];
+    int64_t pid;   /* of its session, on the server */
+    bool is_ended; /* else this user may not end it */
+};
+
+typedef void work_visit_holder(void *context, const struct work_holder *holder);
+
+/* Ends the sessions of those in the schema, of whatever job, and visits each. On any connection. */
+enum status work_end_holders(struct db *db, int64_t lease_ms, work_visit_holder *visit, void *context,
+                             struct err *err) MUST_CHECK;
+
+#endif
