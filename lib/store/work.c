@@ -27,13 +27,13 @@ static const char *const texts[WORK_QUERY_COUNT] = {
                        " WHERE worker_id = ?1 AND state = 'leased'",
     [WORK_STRIKE_OFF] = "DELETE FROM work_workers WHERE worker_id = ?1"
                         " OR (job = ?2 AND seen_until < clock_timestamp() - interval '1 day')",
-    [WORK_TRY_PLAN] = "SELECT pg_try_advisory_lock(work_lock_key(?1, 2))::integer",
-    [WORK_LEAVE_PLAN] = "SELECT pg_advisory_unlock(work_lock_key(?1, 2))",
+    [WORK_TRY_PLAN] = "SELECT pg_try_advisory_xact_lock(work_lock_key(?1, 2))::integer",
     /* The newest; whether it may be joined: it is unfinished and someone is at it (or it is our own, whose commit was
      * lost), or it ended well just now. */
     [WORK_FIND_GOAL] =
         "SELECT g.goal_id, (g.finished_at IS NOT NULL)::integer, extract(epoch FROM g.planned_at)::bigint,"
-        " g.slices_due::text, (CASE WHEN g.finished_at IS NULL THEN g.published_by = ?4 OR EXISTS (SELECT FROM work_workers w"
+        " g.slices_due::text, (CASE WHEN g.finished_at IS NULL THEN g.published_by = ?4 OR EXISTS (SELECT FROM "
+        "work_workers w"
         " WHERE w.goal_id = g.goal_id AND w.worker_id <> ?4 AND " ALIVE_FOR(
             "?6") ") ELSE g.slices_failed = 0"
                   " AND g.finished_at > clock_timestamp() - make_interval(secs => ?5)"

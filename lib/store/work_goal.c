@@ -71,18 +71,6 @@ static enum status try_plan_lock(struct work *work, bool *ret_locked, struct err
     return STATUS_OK;
 }
 
-static void leave_plan_lock(struct work *work)
-{
-    struct db_statement *query;
-    struct err err;
-    bool row = false;
-    if (work_query(work, WORK_LEAVE_PLAN, &query, &err) != STATUS_OK)
-        return;
-    db_bind_string(query, 1, work->worker.job);
-    if (db_step(query, &row, &err) == STATUS_OK && row) /* else it ends with the connection */
-        db_reset(query);
-}
-
 enum status work_lock_claims(struct work *work, struct err *err)
 {
     struct db_statement *query;
@@ -111,66 +99,56 @@ static enum status clear(struct work *work, const struct work_goal *goal, struct
     return db_run(query, err);
 }
 
-/* Inside a transaction of its own: joins, or makes room for a new goal. */
-static enum status join_or_clear(struct work *work, struct work_goal *goal, bool may_be_late,
-                                 enum work_joined *ret_joined, struct err *err)
+static enum status be_patient(struct work *work, struct err *err)
 {
+    struct db_statement *query;
+    enum status status = work_query(work, WORK_PATIENCE, &query, err);
+    return status == STATUS_OK ? db_run(query, err) : status;
+}
+
+/*
+ * Inside a transaction, which has the lock of planning then. To make room for a new goal is a transaction of its own:
+ * what is taken away must be gone for everybody before the plan looks at the ledger, and nobody should wait meanwhile.
+ */
+static enum status join(struct work *work, struct work_goal *goal, bool may_be_late, bool is_clear,
+                        enum work_joined *ret_joined, struct err *err)
+{
+    bool locked = false;
     bool found = false;
     bool live = false;
     struct work_goal known = *goal;
-    enum status status = find_goal(work, &known, &found, &live, err);
-    if (status != STATUS_OK)
+    *ret_joined = WORK_BEHIND;
+    enum status status = be_patient(work, err);
+    if (status == STATUS_OK)
+        status = try_plan_lock(work, &locked, err);
+    if (status == STATUS_OK && locked)
+        status = find_goal(work, &known, &found, &live, err);
+    if (status != STATUS_OK || !locked)
         return status;
     bool joins = found && live && (may_be_late || !known.is_done);
     *ret_joined = joins ? WORK_JOINED : WORK_MUST_PLAN;
     if (!joins)
-        return clear(work, goal, err);
+        return is_clear ? STATUS_OK : clear(work, goal, err);
     *goal = known;
     return work_set_goal(work, goal->goal_id, err);
-}
-
-/* The transaction of the plan: begun after what was taken away is gone for everybody. */
-static enum status begin_plan(struct work *work, struct err *err)
-{
-    struct db_statement *lock;
-    struct db_statement *patience;
-    enum status status = work_query(work, WORK_LOCK, &lock, err);
-    if (status == STATUS_OK)
-        status = work_query(work, WORK_PATIENCE, &patience, err);
-    if (status == STATUS_OK)
-        status = db_begin(work->db, err);
-    if (status != STATUS_OK)
-        return status;
-    db_bind_string(lock, 1, work->worker.job);
-    db_bind_integer(lock, 2, 2);
-    bool row = false;
-    status = db_run(patience, err);
-    if (status == STATUS_OK)
-        status = db_step(lock, &row, err); /* not db_run: the server has begun before the ledger is looked at */
-    if (status == STATUS_OK && row)
-        db_reset(lock);
-    return status;
 }
 
 enum status work_join(struct work *work, struct work_goal *goal, bool may_be_late, enum work_joined *ret_joined,
                       struct err *err)
 {
-    bool locked = false;
-    *ret_joined = WORK_BEHIND;
-    enum status status = try_plan_lock(work, &locked, err);
-    if (status != STATUS_OK || !locked)
-        return status;
-    status = db_begin(work->db, err);
+    enum status status = db_begin(work->db, err);
     if (status == STATUS_OK) {
-        status = join_or_clear(work, goal, may_be_late, ret_joined, err);
+        status = join(work, goal, may_be_late, false, ret_joined, err);
         status = db_end(work->db, status, err);
     }
+    if (status != STATUS_OK || *ret_joined != WORK_MUST_PLAN)
+        return status;
+    status = db_begin(work->db, err);
+    if (status == STATUS_OK) /* another one may have been quicker */
+        status = join(work, goal, may_be_late, true, ret_joined, err);
     if (status == STATUS_OK && *ret_joined == WORK_MUST_PLAN)
-        status = begin_plan(work, err);
-    if (status != STATUS_OK)
-        db_rollback(work->db);
-    leave_plan_lock(work); /* of the session: the transaction of the plan has it for itself */
-    return status;
+        return status;
+    return db_end(work->db, status, err);
 }
 
 void work_forgo(struct work *work)

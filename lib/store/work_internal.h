@@ -12,7 +12,6 @@ enum work_query {
     WORK_GIVE_BACK,
     WORK_STRIKE_OFF,
     WORK_TRY_PLAN,
-    WORK_LEAVE_PLAN,
     WORK_FIND_GOAL,
     WORK_SET_GOAL,
     WORK_PATIENCE,

@@ -226,8 +226,8 @@ BEGIN
 END
 $$;
 
--- What is left of a goal: is_there false means that it is gone. One that was dropped by a planner who is still at it
--- will have a successor: until then others are at what is left.
+-- What is left of a goal: is_there false means that it is gone. One that was dropped by a planner who is still at it, or
+-- will be in a moment, has a successor soon: until then others are at what is left.
 CREATE FUNCTION work_look(p_goal bigint, p_dataset integer, p_worker text, p_lease interval)
 RETURNS TABLE (is_there boolean, here boolean, elsewhere boolean, others boolean, own boolean) LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
@@ -235,10 +235,12 @@ SET enable_mergejoin = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     v_job text;
+    v_lately boolean;
 BEGIN
-    SELECT job INTO v_job FROM work_goals WHERE goal_id = p_goal AND dropped_at IS NOT NULL;
+    SELECT job, dropped_at > clock_timestamp() - interval '5 seconds' INTO v_job, v_lately
+    FROM work_goals WHERE goal_id = p_goal AND dropped_at IS NOT NULL;
     IF FOUND THEN
-        is_there := NOT pg_try_advisory_xact_lock_shared(work_lock_key(v_job, 2));
+        is_there := v_lately OR NOT pg_try_advisory_xact_lock_shared(work_lock_key(v_job, 2));
         here := false; elsewhere := false; others := is_there; own := false;
         RETURN NEXT;
         RETURN;

@@ -146,6 +146,10 @@ Test(work_goals, a_worker_whose_goal_was_dropped_waits_for_the_new_plan)
     cr_assert_eq(work_look(workers[0].work, &workers[0].goal, 0, &left, &problem), STATUS_OK);
     cr_assert(!left.is_gone && left.others && !left.here);
     cr_assert_str_eq(scene_claim(0, 9), "");
+    const char *age = "UPDATE work_goals SET dropped_at = dropped_at - interval '6 seconds'";
+    cr_assert_eq(db_exec(workers[2].db, age, &problem), STATUS_OK);
+    cr_assert_eq(work_look(workers[0].work, &workers[0].goal, 0, &left, &problem), STATUS_OK);
+    cr_assert_not(left.is_gone, "however long it takes");
     work_forgo(workers[1].work);
     cr_assert_eq(work_look(workers[0].work, &workers[0].goal, 0, &left, &problem), STATUS_OK);
     cr_assert(left.is_gone, "nobody plans any more");

@@ -62,7 +62,7 @@ void scene_change(size_t i, const char *id, const char *command, const char *fin
 
 struct unit scene_unit(civil_day first, civil_day end)
 {
-    return (struct unit){&scene_building, "PT1H", {first, end}, 2, sites, 2, groups};
+    return (struct unit){&scene_building, "PT1H", {first, end}, 2, sites, 2, groups, 0};
 }
 
 enum work_joined scene_join(size_t i, const char *key, int priority, civil_day first, civil_day end)
