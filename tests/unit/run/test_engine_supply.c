@@ -50,7 +50,7 @@ static volatile sig_atomic_t interrupted;
 
 static struct unit unit_of(size_t building, civil_day first, civil_day end)
 {
-    return (struct unit){&buildings[building], "PT1H", {DAY + first, DAY + end}, 1, sites, 1, groups};
+    return (struct unit){&buildings[building], "PT1H", {DAY + first, DAY + end}, 1, sites, 1, groups, 0};
 }
 
 static void hand_out(size_t building, civil_day first, civil_day end)
