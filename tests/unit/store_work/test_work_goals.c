@@ -128,6 +128,9 @@ Test(work_goals, one_whose_workers_have_just_become_silent_outlives_another_comm
     cr_assert(!left.is_gone && left.here);
     silence(0, WORK_GONE_SECONDS + 1);
     cr_assert_eq(scene_join(2, "noon", 0, 8, 9), WORK_MUST_PLAN);
+    cr_assert_eq(
+        db_exec(workers[2].db, "UPDATE work_goals SET dropped_at = dropped_at - interval '6 seconds'", &problem),
+        STATUS_OK);
     cr_assert_eq(work_look(workers[0].work, &workers[0].goal, 0, &left, &problem), STATUS_OK);
     cr_assert(left.is_gone);
 }
