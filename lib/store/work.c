@@ -27,13 +27,13 @@ static const char *const texts[WORK_QUERY_COUNT] = {
                        " WHERE worker_id = ?1 AND state = 'leased'",
     [WORK_STRIKE_OFF] = "DELETE FROM work_workers WHERE worker_id = ?1"
                         " OR (job = ?2 AND seen_until < clock_timestamp() - interval '1 day')",
-    [WORK_TRY_PLAN] = "SELECT pg_try_advisory_lock(work_lock_key(?1, 2))::integer",
-    [WORK_LEAVE_PLAN] = "SELECT pg_advisory_unlock(work_lock_key(?1, 2))",
+    [WORK_TRY_PLAN] = "SELECT pg_try_advisory_xact_lock(work_lock_key(?1, 2))::integer",
     /* The newest; whether it may be joined: it is unfinished and someone is at it (or it is our own, whose commit was
      * lost), or it ended well just now. */
     [WORK_FIND_GOAL] =
         "SELECT g.goal_id, (g.finished_at IS NOT NULL)::integer, extract(epoch FROM g.planned_at)::bigint,"
-        " g.slices_due::text, (CASE WHEN g.finished_at IS NULL THEN g.published_by = ?4 OR EXISTS (SELECT FROM work_workers w"
+        " g.slices_due::text, (CASE WHEN g.finished_at IS NULL THEN g.published_by = ?4 OR EXISTS (SELECT FROM "
+        "work_workers w"
         " WHERE w.goal_id = g.goal_id AND w.worker_id <> ?4 AND " ALIVE_FOR(
             "?6") ") ELSE g.slices_failed = 0"
                   " AND g.finished_at > clock_timestamp() - make_interval(secs => ?5)"
@@ -49,10 +49,14 @@ static const char *const texts[WORK_QUERY_COUNT] = {
     [WORK_ADD_GOAL] = "INSERT INTO work_goals (job, goal_key, command, fingerprint, priority, reprocess, planned_at,"
                       " slices_due, published_by)"
                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, to_timestamp(?7), ?8::bigint[], ?9) RETURNING goal_id",
-    [WORK_ADD_UNIT] =
-        "INSERT INTO work_units (goal_id, ordinal, dataset, building_id, granularity, first_day, end_day,"
-        " sites, groups, slices, expected_rows) VALUES (?1, ?2, ?3, ?4, ?5, date '1970-01-01' + ?6::integer,"
-        " date '1970-01-01' + ?7::integer, ?8::bigint[], ?9::text[], ?10, ?11)",
+    [WORK_ADD_UNITS] =
+        "INSERT INTO work_units (goal_id, dataset, ordinal, building_id, granularity, first_day, end_day, sites, "
+        "groups,"
+        " slices, expected_rows) SELECT ?1, ?2::integer, ?3 + v.at - 1, v.building, v.granularity, date '1970-01-01' +"
+        " v.first, date '1970-01-01' + v.past, v.sites::bigint[], v.groups::text[], v.slices, v.expected FROM"
+        " unnest(?4::bigint[], ?5::text[], ?6::integer[], ?7::integer[], ?8::text[], ?9::text[], ?10::integer[],"
+        " ?11::bigint[]) WITH ORDINALITY AS v (building, granularity, first, past, sites, groups, slices, expected, "
+        "at)",
     [WORK_LOCK] = "SELECT pg_advisory_xact_lock(work_lock_key(?1, ?2::integer))",
     [WORK_SHARE] = "UPDATE work_goals SET is_shared = true WHERE job = ?1 AND finished_at IS NULL"
                    " AND dropped_at IS NULL AND 1 < (SELECT count(*) FROM work_goals WHERE job = ?1"

@@ -29,7 +29,7 @@ enum { WORK_LATE_SECONDS = 300 };
  * Raised when the queue, the bounds of units or the computing of slices change: it is in the fingerprint, so that an
  * older program does not join.
  */
-enum { WORK_RULES = 1 };
+enum { WORK_RULES = 2 };
 
 /* Workers that have been silent for so long, by the end of their leases, do not come back to their goal. */
 enum { WORK_GONE_SECONDS = 600 };

@@ -12,17 +12,24 @@ void work_array_of_ids(struct buf *out, size_t count, const int64_t *ids)
     buf_append_char(out, '}');
 }
 
+void work_array_add_text(struct buf *out, const char *text)
+{
+    buf_append_char(out, '"');
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '"' || *at == '\\')
+            buf_append_char(out, '\\');
+        buf_append_char(out, *at);
+    }
+    buf_append_char(out, '"');
+}
+
 void work_array_of_texts(struct buf *out, size_t count, const char *const *texts)
 {
     buf_append_char(out, '{');
     for (size_t i = 0; i < count; i++) {
-        buf_append_text(out, i > 0 ? ",\"" : "\"");
-        for (const char *at = texts[i]; *at != '\0'; at++) {
-            if (*at == '"' || *at == '\\')
-                buf_append_char(out, '\\');
-            buf_append_char(out, *at);
-        }
-        buf_append_char(out, '"');
+        if (i > 0)
+            buf_append_char(out, ',');
+        work_array_add_text(out, texts[i]);
     }
     buf_append_char(out, '}');
 }

@@ -1,4 +1,3 @@
-#include "core/clock.h"
 #include "store/work_array.h"
 #include "store/work_internal.h"
 
@@ -18,7 +17,7 @@ static enum status read_due(struct work *work, const char *text, struct work_goa
     return STATUS_OK;
 }
 
-static enum status set_goal(struct work *work, int64_t goal_id, struct err *err)
+enum status work_set_goal(struct work *work, int64_t goal_id, struct err *err)
 {
     struct db_statement *query;
     enum status status = work_query(work, WORK_SET_GOAL, &query, err);
@@ -72,20 +71,7 @@ static enum status try_plan_lock(struct work *work, bool *ret_locked, struct err
     return STATUS_OK;
 }
 
-static void leave_plan_lock(struct work *work)
-{
-    struct db_statement *query;
-    struct err err;
-    bool row = false;
-    if (work_query(work, WORK_LEAVE_PLAN, &query, &err) != STATUS_OK)
-        return;
-    db_bind_string(query, 1, work->worker.job);
-    if (db_step(query, &row, &err) == STATUS_OK && row) /* else it ends with the connection */
-        db_reset(query);
-}
-
-/* The lock of claims, until the transaction ends: of all goals there are, nobody leases a unit meanwhile. */
-static enum status lock_claims(struct work *work, struct err *err)
+enum status work_lock_claims(struct work *work, struct err *err)
 {
     struct db_statement *query;
     enum status status = work_query(work, WORK_LOCK, &query, err);
@@ -99,7 +85,7 @@ static enum status lock_claims(struct work *work, struct err *err)
 static enum status clear(struct work *work, const struct work_goal *goal, struct err *err)
 {
     struct db_statement *query;
-    enum status status = lock_claims(work, err);
+    enum status status = work_lock_claims(work, err);
     if (status == STATUS_OK)
         status = work_query(work, WORK_CLEAR, &query, err);
     if (status != STATUS_OK)
@@ -113,190 +99,56 @@ static enum status clear(struct work *work, const struct work_goal *goal, struct
     return db_run(query, err);
 }
 
-/* Inside a transaction of its own: joins, or makes room for a new goal. */
-static enum status join_or_clear(struct work *work, struct work_goal *goal, bool may_be_late,
-                                 enum work_joined *ret_joined, struct err *err)
+static enum status be_patient(struct work *work, struct err *err)
 {
+    struct db_statement *query;
+    enum status status = work_query(work, WORK_PATIENCE, &query, err);
+    return status == STATUS_OK ? db_run(query, err) : status;
+}
+
+/*
+ * Inside a transaction, which has the lock of planning then. To make room for a new goal is a transaction of its own:
+ * what is taken away must be gone for everybody before the plan looks at the ledger, and nobody should wait meanwhile.
+ */
+static enum status join(struct work *work, struct work_goal *goal, bool may_be_late, bool is_clear,
+                        enum work_joined *ret_joined, struct err *err)
+{
+    bool locked = false;
     bool found = false;
     bool live = false;
     struct work_goal known = *goal;
-    enum status status = find_goal(work, &known, &found, &live, err);
-    if (status != STATUS_OK)
+    *ret_joined = WORK_BEHIND;
+    enum status status = be_patient(work, err);
+    if (status == STATUS_OK)
+        status = try_plan_lock(work, &locked, err);
+    if (status == STATUS_OK && locked)
+        status = find_goal(work, &known, &found, &live, err);
+    if (status != STATUS_OK || !locked)
         return status;
     bool joins = found && live && (may_be_late || !known.is_done);
     *ret_joined = joins ? WORK_JOINED : WORK_MUST_PLAN;
     if (!joins)
-        return clear(work, goal, err);
+        return is_clear ? STATUS_OK : clear(work, goal, err);
     *goal = known;
-    return set_goal(work, goal->goal_id, err);
-}
-
-/* The transaction of the plan: begun after what was taken away is gone for everybody. */
-static enum status begin_plan(struct work *work, struct err *err)
-{
-    struct db_statement *lock;
-    struct db_statement *patience;
-    enum status status = work_query(work, WORK_LOCK, &lock, err);
-    if (status == STATUS_OK)
-        status = work_query(work, WORK_PATIENCE, &patience, err);
-    if (status == STATUS_OK)
-        status = db_begin(work->db, err);
-    if (status != STATUS_OK)
-        return status;
-    db_bind_string(lock, 1, work->worker.job);
-    db_bind_integer(lock, 2, 2);
-    bool row = false;
-    status = db_run(patience, err);
-    if (status == STATUS_OK)
-        status = db_step(lock, &row, err); /* not db_run: the server has begun before the ledger is looked at */
-    if (status == STATUS_OK && row)
-        db_reset(lock);
-    return status;
+    return work_set_goal(work, goal->goal_id, err);
 }
 
 enum status work_join(struct work *work, struct work_goal *goal, bool may_be_late, enum work_joined *ret_joined,
                       struct err *err)
 {
-    bool locked = false;
-    *ret_joined = WORK_BEHIND;
-    enum status status = try_plan_lock(work, &locked, err);
-    if (status != STATUS_OK || !locked)
-        return status;
-    status = db_begin(work->db, err);
+    enum status status = db_begin(work->db, err);
     if (status == STATUS_OK) {
-        status = join_or_clear(work, goal, may_be_late, ret_joined, err);
+        status = join(work, goal, may_be_late, false, ret_joined, err);
         status = db_end(work->db, status, err);
     }
-    if (status == STATUS_OK && *ret_joined == WORK_MUST_PLAN)
-        status = begin_plan(work, err);
-    if (status != STATUS_OK)
-        db_rollback(work->db);
-    leave_plan_lock(work); /* of the session: the transaction of the plan has it for itself */
-    return status;
-}
-
-static enum status add_goal(struct work *work, struct work_goal *goal, struct err *err)
-{
-    struct db_statement *query;
-    struct buf due = {0};
-    bool row = false;
-    int64_t numbers[WORK_DATASETS_MAX];
-    for (size_t i = 0; i < goal->dataset_count; i++)
-        numbers[i] = (int64_t)goal->due[i];
-    work_array_of_ids(&due, goal->dataset_count, numbers);
-    enum status status = buf_status(&due, err);
-    if (status == STATUS_OK)
-        status = work_query(work, WORK_ADD_GOAL, &query, err);
-    if (status == STATUS_OK) {
-        const struct work_worker *worker = &work->worker;
-        const char *const names[] = {worker->job, goal->key, worker->command, worker->fingerprint};
-        for (int i = 0; i < 4; i++)
-            db_bind_string(query, i + 1, names[i]);
-        db_bind_integer(query, 5, goal->priority);
-        db_bind_integer(query, 6, (int64_t)goal->reprocess);
-        db_bind_integer(query, 7, goal->planned_at);
-        db_bind_text(query, 8, buf_text(&due), due.size);
-        db_bind_string(query, 9, worker->worker_id);
-        status = db_step(query, &row, err);
-    }
-    if (status == STATUS_OK && row) {
-        goal->goal_id = db_column_integer(query, 0);
-        db_reset(query);
-    }
-    buf_release(&due);
-    return status;
-}
-
-static enum status add_unit(struct work *work, const struct work_goal *goal, size_t dataset, size_t ordinal,
-                            const struct unit *unit, struct err *err)
-{
-    struct db_statement *query;
-    struct buf sites = {0};
-    struct buf groups = {0};
-    work_array_of_ids(&sites, unit->site_count, unit->sites);
-    work_array_of_texts(&groups, unit->group_count, unit->groups);
-    enum status status = buf_status(&sites, err);
-    if (status == STATUS_OK)
-        status = buf_status(&groups, err);
-    if (status == STATUS_OK)
-        status = work_query(work, WORK_ADD_UNIT, &query, err);
-    if (status == STATUS_OK) {
-        db_bind_integer(query, 1, goal->goal_id);
-        db_bind_integer(query, 2, (int64_t)ordinal);
-        db_bind_integer(query, 3, (int64_t)dataset);
-        db_bind_integer(query, 4, unit->building->id);
-        db_bind_string(query, 5, unit->granularity);
-        db_bind_integer(query, 6, unit->days.first);
-        db_bind_integer(query, 7, unit->days.end);
-        db_bind_text(query, 8, buf_text(&sites), sites.size);
-        db_bind_text(query, 9, buf_text(&groups), groups.size);
-        db_bind_integer(query, 10, (int64_t)unit_slice_count(unit));
-        db_bind_integer(query, 11, (int64_t)unit_expected_rows(unit));
-        status = db_run(query, err);
-    }
-    buf_release(&sites);
-    buf_release(&groups);
-    return status;
-}
-
-/* Under the lock of claims: from here on everybody knows which goals there are. */
-static enum status announce(struct work *work, struct err *err)
-{
-    struct db_statement *query;
-    enum status status = lock_claims(work, err);
-    if (status == STATUS_OK)
-        status = work_query(work, WORK_SHARE, &query, err);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK || *ret_joined != WORK_MUST_PLAN)
         return status;
-    db_bind_string(query, 1, work->worker.job);
-    return db_run(query, err);
-}
-
-/*
- * What is left of dropped goals, outside of all locks, in pieces that are soon done. The workers of this goal are at
- * work by now; what there is no time for, or what fails, is left to the next goal.
- */
-static void sweep(struct work *work)
-{
-    enum { PIECE = 5000 };
-    struct clock clock = clock_system();
-    int64_t until_ms = clock_monotonic_ms(&clock) + work->worker.lease_ms / 3;
-    bool more = true;
-    while (more && clock_monotonic_ms(&clock) < until_ms) {
-        struct db_statement *query;
-        struct err err;
-        more = false;
-        if (work_query(work, WORK_SWEEP, &query, &err) != STATUS_OK)
-            return;
-        db_bind_string(query, 1, work->worker.job);
-        db_bind_integer(query, 2, PIECE);
-        if (db_step(query, &more, &err) == STATUS_OK && more) {
-            more = db_column_integer(query, 0) != 0;
-            db_reset(query);
-        }
-    }
-}
-
-enum status work_publish(struct work *work, struct work_goal *goal, const struct plan *plans, struct err *err)
-{
-    goal->is_done = true;
-    for (size_t i = 0; i < goal->dataset_count; i++) {
-        goal->due[i] = plans[i].counts.due;
-        goal->is_done = goal->is_done && plans[i].unit_count == 0;
-    }
-    enum status status = add_goal(work, goal, err);
-    for (size_t i = 0; status == STATUS_OK && i < goal->dataset_count; i++) {
-        for (size_t at = 0; status == STATUS_OK && at < plans[i].unit_count; at++)
-            status = add_unit(work, goal, i, at, &plans[i].units[at], err);
-    }
-    if (status == STATUS_OK)
-        status = announce(work, err);
-    if (status == STATUS_OK)
-        status = set_goal(work, goal->goal_id, err);
-    status = db_end(work->db, status, err);
-    if (status == STATUS_OK)
-        sweep(work);
-    return status;
+    status = db_begin(work->db, err);
+    if (status == STATUS_OK) /* another one may have been quicker */
+        status = join(work, goal, may_be_late, true, ret_joined, err);
+    if (status == STATUS_OK && *ret_joined == WORK_MUST_PLAN)
+        return status;
+    return db_end(work->db, status, err);
 }
 
 void work_forgo(struct work *work)
@@ -316,5 +168,5 @@ enum status work_find_again(struct work *work, struct work_goal *goal, bool *ret
         return status;
     goal->goal_id = known.goal_id;
     goal->planned_at = known.planned_at;
-    return set_goal(work, goal->goal_id, err);
+    return work_set_goal(work, goal->goal_id, err);
 }

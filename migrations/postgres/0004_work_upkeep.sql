@@ -29,6 +29,26 @@ CREATE FUNCTION work_end(p_goal work_goals) RETURNS timestamptz LANGUAGE sql IMM
     SELECT coalesce(p_goal.finished_at, p_goal.dropped_at, 'infinity')
 $$;
 
+-- A goal that was published just now is not in the statistics, and each index of it looks as good as the others. So
+-- conditions are written such that only the right one can serve: by order where it is that of what is open, and with
+-- state || '' where it is that of a building, which the partial indexes then do not fit.
+
+-- No unit of another goal of the job that is leased now holds slices of this one.
+CREATE OR REPLACE FUNCTION work_is_free(p_job text, p_unit work_units) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT NOT EXISTS (
+        SELECT FROM work_units o JOIN work_goals g ON g.goal_id = o.goal_id
+        WHERE g.job = p_job AND o.goal_id <> p_unit.goal_id AND o.state || '' = 'leased' AND o.dataset = p_unit.dataset
+          AND o.building_id = p_unit.building_id AND o.granularity = p_unit.granularity
+          AND o.first_day < p_unit.end_day AND p_unit.first_day < o.end_day AND o.sites && p_unit.sites
+          AND o.groups && p_unit.groups)
+$$;
+
+-- A unit of the goal is not done.
+CREATE FUNCTION work_is_open(p_goal bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT (SELECT unit_id FROM work_units WHERE goal_id = p_goal AND state <> 'done' ORDER BY dataset, ordinal LIMIT 1)
+           IS NOT NULL
+$$;
+
 -- Other goals of its job are unfinished.
 CREATE FUNCTION work_is_beside(p_goal work_goals) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (SELECT FROM work_goals g WHERE g.job = p_goal.job AND g.goal_id <> p_goal.goal_id
@@ -67,7 +87,7 @@ BEGIN
         slices_failed = (SELECT coalesce(sum(failed_slices), 0) FROM work_units
                          WHERE goal_id = p_goal AND failed_slices > 0)
     WHERE goal_id = p_goal AND finished_at IS NULL AND dropped_at IS NULL
-      AND NOT EXISTS (SELECT FROM work_units WHERE goal_id = p_goal AND state <> 'done');
+      AND NOT work_is_open(p_goal);
     RETURN FOUND;
 END
 $$;
@@ -85,7 +105,7 @@ BEGIN
                       FOR UPDATE OF u SKIP LOCKED);
     PERFORM work_finish(g.goal_id, NULL) FROM work_goals g
     WHERE g.job = p_job AND g.goal_id <> p_goal AND g.finished_at IS NULL AND g.dropped_at IS NULL
-      AND NOT EXISTS (SELECT FROM work_units u WHERE u.goal_id = g.goal_id AND u.state <> 'done')
+      AND NOT work_is_open(g.goal_id)
       AND NOT EXISTS (SELECT FROM work_workers w WHERE w.goal_id = g.goal_id AND work_holds(w.seen_until, p_lease));
 END
 $$;
@@ -185,7 +205,7 @@ BEGIN
               ORDER BY w.ordinal LIMIT 64) a
         JOIN work_units n ON n.goal_id = a.goal_id AND n.building_id = a.building_id AND n.dataset = a.dataset
          AND n.granularity = a.granularity AND n.sites = a.sites AND n.groups = a.groups
-         AND (n.end_day = a.first_day OR n.first_day = a.end_day) AND n.state = 'waiting' AND n.lease_no = 0
+         AND (n.end_day = a.first_day OR n.first_day = a.end_day) AND n.state || '' = 'waiting' AND n.lease_no = 0
          AND (NOT v_beside OR work_is_free(v_goal.job, n))
         ORDER BY a.expected_rows + n.expected_rows DESC, a.ordinal LIMIT 1;
         EXIT WHEN NOT FOUND;
@@ -206,8 +226,8 @@ BEGIN
 END
 $$;
 
--- What is left of a goal: is_there false means that it is gone. One that was dropped by a planner who is still at it
--- will have a successor: until then others are at what is left.
+-- What is left of a goal: is_there false means that it is gone. One that was dropped by a planner who is still at it, or
+-- will be in a moment, has a successor soon: until then others are at what is left.
 CREATE FUNCTION work_look(p_goal bigint, p_dataset integer, p_worker text, p_lease interval)
 RETURNS TABLE (is_there boolean, here boolean, elsewhere boolean, others boolean, own boolean) LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
@@ -215,22 +235,25 @@ SET enable_mergejoin = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     v_job text;
+    v_lately boolean;
 BEGIN
-    SELECT job INTO v_job FROM work_goals WHERE goal_id = p_goal AND dropped_at IS NOT NULL;
+    SELECT job, dropped_at > clock_timestamp() - interval '5 seconds' INTO v_job, v_lately
+    FROM work_goals WHERE goal_id = p_goal AND dropped_at IS NOT NULL;
     IF FOUND THEN
-        is_there := NOT pg_try_advisory_xact_lock_shared(work_lock_key(v_job, 2));
+        is_there := v_lately OR NOT pg_try_advisory_xact_lock_shared(work_lock_key(v_job, 2));
         here := false; elsewhere := false; others := is_there; own := false;
         RETURN NEXT;
         RETURN;
     END IF;
     RETURN QUERY
         SELECT EXISTS (SELECT FROM work_goals WHERE goal_id = p_goal),
-               EXISTS (SELECT FROM work_units WHERE goal_id = p_goal AND dataset = p_dataset AND state <> 'done'
-                       AND (state = 'waiting' OR NOT work_holds(lease_until, p_lease))),
-               EXISTS (SELECT FROM work_units WHERE goal_id = p_goal AND dataset <> p_dataset AND state <> 'done'
-                       AND (state = 'waiting' OR NOT work_holds(lease_until, p_lease))),
-               EXISTS (SELECT FROM work_units WHERE goal_id = p_goal AND state <> 'done' AND state = 'leased'
-                       AND worker_id <> p_worker),
+               (SELECT unit_id FROM work_units WHERE goal_id = p_goal AND dataset = p_dataset AND state <> 'done'
+                AND (state = 'waiting' OR NOT work_holds(lease_until, p_lease)) ORDER BY ordinal LIMIT 1) IS NOT NULL,
+               (SELECT unit_id FROM work_units WHERE goal_id = p_goal AND dataset <> p_dataset AND state <> 'done'
+                AND (state = 'waiting' OR NOT work_holds(lease_until, p_lease))
+                ORDER BY dataset, ordinal LIMIT 1) IS NOT NULL,
+               (SELECT unit_id FROM work_units WHERE goal_id = p_goal AND state <> 'done' AND state = 'leased'
+                AND worker_id <> p_worker ORDER BY dataset, ordinal LIMIT 1) IS NOT NULL,
                EXISTS (SELECT FROM work_units WHERE worker_id = p_worker AND state = 'leased');
 END
 $$;

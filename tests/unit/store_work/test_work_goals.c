@@ -128,6 +128,9 @@ Test(work_goals, one_whose_workers_have_just_become_silent_outlives_another_comm
     cr_assert(!left.is_gone && left.here);
     silence(0, WORK_GONE_SECONDS + 1);
     cr_assert_eq(scene_join(2, "noon", 0, 8, 9), WORK_MUST_PLAN);
+    cr_assert_eq(
+        db_exec(workers[2].db, "UPDATE work_goals SET dropped_at = dropped_at - interval '6 seconds'", &problem),
+        STATUS_OK);
     cr_assert_eq(work_look(workers[0].work, &workers[0].goal, 0, &left, &problem), STATUS_OK);
     cr_assert(left.is_gone);
 }
@@ -146,6 +149,10 @@ Test(work_goals, a_worker_whose_goal_was_dropped_waits_for_the_new_plan)
     cr_assert_eq(work_look(workers[0].work, &workers[0].goal, 0, &left, &problem), STATUS_OK);
     cr_assert(!left.is_gone && left.others && !left.here);
     cr_assert_str_eq(scene_claim(0, 9), "");
+    const char *age = "UPDATE work_goals SET dropped_at = dropped_at - interval '6 seconds'";
+    cr_assert_eq(db_exec(workers[2].db, age, &problem), STATUS_OK);
+    cr_assert_eq(work_look(workers[0].work, &workers[0].goal, 0, &left, &problem), STATUS_OK);
+    cr_assert_not(left.is_gone, "however long it takes");
     work_forgo(workers[1].work);
     cr_assert_eq(work_look(workers[0].work, &workers[0].goal, 0, &left, &problem), STATUS_OK);
     cr_assert(left.is_gone, "nobody plans any more");
@@ -179,6 +186,28 @@ Test(work_goals, one_that_is_over_is_deleted_when_no_other_needs_to_know_of_it)
     cr_assert_eq(scene_join(1, "evening", 0, 9, 10), WORK_MUST_PLAN);
     cr_assert_eq(scene_number(dropped), 0);
     cr_assert_eq(scene_number("SELECT count(*) FROM work_goals"), 3);
+}
+
+/* They are sent many at once. */
+Test(work_goals, every_unit_of_a_large_plan_is_published_in_its_order)
+{
+    enum { UNITS = 2501 };
+    enum work_joined joined;
+    static struct unit units[UNITS];
+    struct plan plan = {.units = units, .unit_count = UNITS, .counts.due = 4 * UNITS};
+    for (civil_day i = 0; i < UNITS; i++)
+        units[i] = scene_unit(UNITS - i, UNITS - i + 1);
+    units[1000].group_count = 1; /* the list of the unit before does not serve */
+    workers[0].goal = (struct work_goal){.key = "k", .dataset_count = 1};
+    cr_assert_eq(work_join(workers[0].work, &workers[0].goal, true, &joined, &problem), STATUS_OK);
+    cr_assert_eq(work_publish(workers[0].work, &workers[0].goal, &plan, &problem), STATUS_OK, "%s", problem.message);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_units WHERE first_day - date '1970-01-01' = 2501 - ordinal"
+                              " AND end_day = first_day + 1 AND granularity = 'PT1H' AND expected_rows = 24 * slices"),
+                 UNITS);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_units WHERE sites = '{1,2}' AND groups[2] = 'b \"c\"'"
+                              " AND slices = 4"),
+                 UNITS - 1);
+    cr_assert_eq(scene_number("SELECT ordinal FROM work_units WHERE groups = '{a}' AND slices = 2"), 1000);
 }
 
 Test(work_goals, workers_are_counted)
