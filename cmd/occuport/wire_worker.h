@@ -88,6 +88,9 @@ int64_t worker_budget(void *context);
 /* True for the one worker that finished the goal: it fetches the names of sites and floors. */
 bool worker_is_last(const struct worker *worker);
 
+/* How many slices of other goals of the job, which come first, were fetched here. */
+uint64_t worker_helped(struct worker *worker);
+
 /* How many slices of the goal failed, in all workers: known once worker_next has told that it is done. */
 uint64_t worker_failed(const struct worker *worker);
 

@@ -147,6 +147,7 @@ static enum status check_fence(void *context, struct db *db, size_t count, const
 {
     struct worker *worker = context;
     struct check check = {.worker = worker, .count = count, .outcomes = outcomes, .held = ret_held};
+    leases_pin(worker);
     enum status status = open_on(worker, db, err);
     if (status == STATUS_OK)
         status = hold(&check, err);
@@ -156,6 +157,7 @@ static enum status check_fence(void *context, struct db *db, size_t count, const
     }
     if (status == STATUS_OK) /* the caller drops them, whatever becomes of the transaction, and does not ask again */
         worker->refused_final = worker->refused_count;
+    leases_unpin(worker);
     free(check.leases);
     free(check.rows);
     arena_release(&check.arena);

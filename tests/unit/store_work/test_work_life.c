@@ -118,6 +118,18 @@ Test(work_life, a_user_without_the_right_is_told)
     cr_assert_eq(db_exec(workers[0].db, "SELECT 1", &problem), STATUS_OK);
 }
 
+Test(work_life, what_is_held_beside_the_known_units_goes_back)
+{
+    cr_assert_str_eq(scene_claim(0, 2), "2 1");
+    cr_assert_eq(work_give_back_others(workers[0].work, 1, &workers[0].leases[0].unit_id, &problem), STATUS_OK, "%s",
+                 problem.message);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_units WHERE state = 'leased'"), 1);
+    cr_assert_str_eq(scene_claim(1, 2), workers[0].leases[0].days.first == 2 ? "1" : "2");
+    cr_assert_eq(work_give_back_others(workers[0].work, 0, NULL, &problem), STATUS_OK, "%s", problem.message);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_units WHERE worker_id = 'w0' AND state = 'leased'"), 0);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_units WHERE worker_id = 'w1' AND state = 'leased'"), 1);
+}
+
 Test(work_life, a_statement_that_takes_too_long_may_be_tried_again)
 {
     cr_assert_eq(work_limit_session(workers[0].work, 50, 0, &problem), STATUS_OK, "%s", problem.message);
