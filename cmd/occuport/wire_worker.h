@@ -42,7 +42,7 @@ enum status worker_demand(const struct job *job, struct err *err) MUST_CHECK;
 
 /*
  * Connects, brings the schema up to date, and says that it is there; a database that is away is waited for.
- * STATUS_CONFIG: another worker of the job is at work with a job file that differs in what concerns slices or rows. The
+ * STATUS_BUSY: another worker of the job is at work with a job file that differs in what concerns slices or rows. The
  * caller closes *ret_worker.
  */
 enum status worker_open(const struct job *job, const struct worker_options *options, struct worker **ret_worker,
