@@ -3,6 +3,7 @@
 #include "db/migrate.h"
 #include "store/dimensions.h"
 #include "wire_connect.h"
+#include "wire_hold.h"
 #include "wire_postgres_internal.h"
 
 #include <stdlib.h>
@@ -126,6 +127,8 @@ enum status postgres_destination_open(const struct job *job, const struct config
     if (status == STATUS_OK)
         status = postgres_connect(destination, job->config->name, CONNECT_STORE, &pg->db, err);
     if (status == STATUS_OK)
+        status = hold_job(job, run_id, pg->db, err);
+    if (status == STATUS_OK)
         status = prepare(pg, err);
     if (status != STATUS_OK) {
         close_postgres(pg);
@@ -136,6 +139,7 @@ enum status postgres_destination_open(const struct job *job, const struct config
         .db = pg->db,
         .put_dimension = put_dimension,
         .set_fence = set_fence,
+        .reconnected = postgres_reconnected,
         .select = select_dataset,
         .close = close_postgres,
     };

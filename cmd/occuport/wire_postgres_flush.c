@@ -1,6 +1,7 @@
 #include "core/commit_point.h"
 #include "core/log.h"
 #include "wire_distinct.h"
+#include "wire_hold.h"
 #include "wire_postgres_internal.h"
 
 #include <stdlib.h>
@@ -183,9 +184,9 @@ static enum step attempt(struct postgres_destination *pg, struct err *err)
     return again ? STEP_AGAIN : STEP_DONE;
 }
 
-/* What the old connection had, and what was known by it, perhaps from another server. */
-static enum status make_anew(struct postgres_destination *pg, struct err *err)
+enum status postgres_reconnected(void *context, struct err *err)
 {
+    struct postgres_destination *pg = context;
     struct err ignored;
     for (size_t i = 0; i < pg->job->dataset_count; i++)
         sink_postgres_reconnected(pg->datasets[i].sink);
@@ -193,7 +194,7 @@ static enum status make_anew(struct postgres_destination *pg, struct err *err)
         *err = ignored;
         return err->kind;
     }
-    enum status status = STATUS_OK;
+    enum status status = hold_job(pg->job, pg->run_id, pg->db, err);
     for (size_t i = 0; status == STATUS_OK && i < pg->job->dataset_count; i++)
         status = ledger_reconnected(pg->datasets[i].ledger, err);
     return status;
@@ -205,7 +206,7 @@ static bool reconnect(struct postgres_destination *pg, struct patience *patience
     for (;;) {
         if (!patience_reconnect(patience, pg->db))
             return false;
-        if (make_anew(pg, &why) == STATUS_OK)
+        if (postgres_reconnected(pg, &why) == STATUS_OK)
             return true;
         if (pg_trouble(pg->db) != PG_TROUBLE_LOST && pg_trouble(pg->db) != PG_TROUBLE_AGAIN) {
             log_warn("%s", why.message);

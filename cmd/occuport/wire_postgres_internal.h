@@ -36,6 +36,12 @@ enum status postgres_write(void *context, const struct unit_outcome *outcome, st
                            struct err *err);
 enum status postgres_flush(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err);
 
+/*
+ * Makes anew what the old connection had, and asks again for what was known by it, perhaps from another server.
+ * STATUS_BUSY: another run holds the job by now.
+ */
+enum status postgres_reconnected(void *context, struct err *err);
+
 /* Whether a failure of the last call is one that another attempt may mend; waits for a server that is lost. */
 bool postgres_may_mend(struct postgres_destination *pg, struct patience *patience, const struct err *err);
 
