@@ -28,16 +28,35 @@ static struct run_record record_of(const struct run *run)
 
 typedef enum status note_run(struct db *db, const struct run_record *record, struct err *err);
 
-/* A server that is lost for a while, just then, is waited for: what the run did is in it already. */
-static enum status note(const struct run *run, struct db *db, note_run *noting, const struct run_record *record,
-                        struct err *err)
+/* *reconnected becomes true where it has another connection now. */
+static bool mend(struct db *db, struct patience *patience, bool *reconnected)
 {
+    if (pg_trouble(db) == PG_TROUBLE_AGAIN)
+        return patience_again(patience);
+    if (pg_trouble(db) != PG_TROUBLE_LOST || !patience_reconnect(patience, db))
+        return false;
+    *reconnected = true;
+    return true;
+}
+
+/*
+ * A server that is lost for a while, just then, is waited for. goes_on: the destination is used afterwards; at the end
+ * of the run all is in it already.
+ */
+static enum status note(const struct run *run, const struct opened_destination *destination, note_run *noting,
+                        const struct run_record *record, bool goes_on, struct err *err)
+{
+    struct db *db = destination->db;
     struct patience patience = patience_new(run->context->interrupted);
+    bool reconnected = false;
     for (;;) {
-        enum status status = noting(db, record, err);
-        if (status == STATUS_OK || db_kind(db) != DB_POSTGRES)
-            return status;
-        if (!patience_mend(&patience, db))
+        enum status status = STATUS_OK;
+        if (reconnected && goes_on && destination->reconnected != NULL)
+            status = destination->reconnected(destination->ops.context, err);
+        reconnected = reconnected && status != STATUS_OK;
+        if (status == STATUS_OK)
+            status = noting(db, record, err);
+        if (status == STATUS_OK || db_kind(db) != DB_POSTGRES || !mend(db, &patience, &reconnected))
             return status;
     }
 }
@@ -50,7 +69,7 @@ enum status converge_note_begin(struct run *run, struct err *err)
     enum status status = STATUS_OK;
     size_t at = 0;
     while (status == STATUS_OK && at < run->destinations.count) {
-        if (note(run, run->destinations.items[at].db, runs_begin, &record, &failure) == STATUS_OK)
+        if (note(run, &run->destinations.items[at], runs_begin, &record, true, &failure) == STATUS_OK)
             at++;
         else
             status = destinations_drop(&run->destinations, at, &failure, err);
@@ -68,7 +87,7 @@ enum status converge_note_end(struct run *run, struct err *err)
         struct db *db = run->destinations.items[i].db;
         enum status status = run->summary.reason == STATUS_IO /* it was waited for long enough */
                                  ? runs_finish(db, &record, &failure)
-                                 : note(run, db, runs_finish, &record, &failure);
+                                 : note(run, &run->destinations.items[i], runs_finish, &record, false, &failure);
         if (status == STATUS_OK || worst != STATUS_OK)
             continue;
         worst = failure.kind;

@@ -88,6 +88,8 @@ struct opened_destination {
                                  struct err *err);
     /* From now on asks the fence in each flush; borrowed; NULL takes it away. NULL: it has none (files). */
     void (*set_fence)(void *context, const struct fence *fence);
+    /* To be called when db has another connection, before anything else is done. NULL: it has none (files). */
+    enum status (*reconnected)(void *context, struct err *err);
     void (*select)(void *context, size_t dataset); /* what ops writes belongs to this dataset; 0 at first */
     void (*close)(void *context);                  /* of ops.context */
 };

@@ -3,6 +3,7 @@
 #include "db/migrate.h"
 #include "store/dimensions.h"
 #include "wire_connect.h"
+#include "wire_hold.h"
 #include "wire_holders.h"
 #include "wire_postgres_internal.h"
 
@@ -160,6 +161,8 @@ enum status postgres_lane_open(struct postgres_lane *lane, const struct postgres
     for (size_t i = 0; i < job->dataset_count; i++)
         describe(&lane->datasets[i], job, &job->datasets[i], pg->run_id);
     enum status status = connect_lane(lane, pg->destination, err);
+    if (status == STATUS_OK && number == 0)
+        status = hold_job(job, pg->run_id, lane->db, err);
     if (status == STATUS_OK)
         status = number == 0 ? prepare(lane, err) : open_datasets(lane, err);
     return status;
@@ -184,6 +187,7 @@ enum status postgres_destination_open(const struct job *job, const struct config
         .db = pg->lanes[0].db,
         .put_dimension = put_dimension,
         .set_fence = set_fence,
+        .reconnected = postgres_reconnected,
         .select = select_dataset,
         .close = close_postgres,
     };

@@ -1,6 +1,7 @@
 #include "core/commit_point.h"
 #include "core/log.h"
 #include "wire_distinct.h"
+#include "wire_hold.h"
 #include "wire_postgres_internal.h"
 
 #include <stdlib.h>
@@ -171,10 +172,16 @@ static enum status make_anew(struct postgres_lane *lane, struct err *err)
         *err = ignored;
         return err->kind;
     }
-    enum status status = STATUS_OK;
+    enum status status = lane->number == 0 ? hold_job(lane->job, lane->run_id, lane->db, err) : STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < lane->job->dataset_count; i++)
         status = ledger_reconnected(lane->datasets[i].ledger, err);
     return status;
+}
+
+enum status postgres_reconnected(void *context, struct err *err)
+{
+    struct postgres_destination *pg = context;
+    return make_anew(&pg->lanes[0], err);
 }
 
 static bool reconnect(struct postgres_lane *lane, struct patience *patience)

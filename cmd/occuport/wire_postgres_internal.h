@@ -73,6 +73,12 @@ enum status postgres_write(void *context, const struct unit_outcome *outcome, st
                            struct err *err);
 enum status postgres_flush(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err);
 
+/*
+ * Of the first lane: makes anew what its old connection had, and asks again for what was known by it, perhaps from
+ * another server. STATUS_BUSY: another run holds the job by now.
+ */
+enum status postgres_reconnected(void *context, struct err *err);
+
 /* --- wire_postgres_flush.c */
 
 /* Stores what the lane keeps, and sets its status, err, counts and counted_rows. */

@@ -42,10 +42,20 @@ static void complete_built_in(const struct entry *entry, const struct dataset *b
     entry->to->dataset = *built_in;
 }
 
+static bool goes_to_postgres(const struct config *config)
+{
+    for (size_t i = 0; i < config->destination_count; i++) {
+        if (config->destinations[i].kind == CONFIG_DESTINATION_POSTGRES)
+            return true;
+    }
+    return false;
+}
+
 static void complete_described(const struct entry *entry)
 {
     struct dataset *dataset = &entry->to->dataset;
-    if (dataset_name_is_reserved(dataset->name))
+    if (dataset_name_is_reserved(dataset->name) ||
+        (goes_to_postgres(entry->check->config) && dataset_name_is_reserved_in_postgres(dataset->name)))
         check_complain(entry->check, node_value(entry->node, "name"),
                        "no dataset can be named '%s': tables of the database are named so", show_name(entry));
     if (node_find(entry->node, "root_field") == NULL)

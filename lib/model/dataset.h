@@ -38,4 +38,7 @@ const struct dataset *dataset_built_in_at(size_t at);
  */
 bool dataset_name_is_reserved(const char *name);
 
+/* True for a further name that no dataset of a job with PostgreSQL may have. Elsewhere such names are in use. */
+bool dataset_name_is_reserved_in_postgres(const char *name);
+
 #endif

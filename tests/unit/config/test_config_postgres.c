@@ -73,6 +73,16 @@ Test(postgres, the_schema_is_an_identifier_that_needs_no_quotes)
     expect(text, "12:40: 'destinations[].postgres.schema' is longer than 63 bytes\n");
 }
 
+Test(postgres, a_dataset_may_not_be_named_as_a_table_of_it)
+{
+    static const char datasets[] = "{path: a.db}\ndatasets: [{name: flushes, root_field: FLUSHES}]";
+    char text[256];
+    snprintf(text, sizeof text, "sqlite: %s", datasets);
+    expect(text, "");
+    snprintf(text, sizeof text, "postgres: {dsn: service=x}%s", strchr(datasets, '\n'));
+    expect(text, "13:19: no dataset can be named 'flushes': tables of the database are named so\n");
+}
+
 Test(postgres, what_is_wrong_is_said_with_what_was_meant)
 {
     expect("postgres: {schema: x}", "12:15: missing required key 'dsn'\n");

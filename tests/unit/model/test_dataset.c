@@ -40,6 +40,32 @@ Test(dataset, names_of_tables_and_their_endings_are_reserved)
         cr_expect(dataset_name_is_reserved(names[i]), "%s", names[i]);
 }
 
+Test(dataset, postgresql_has_names_of_its_own)
+{
+    static const char *const names[] = {"flushes",
+                                        "row_datasets",
+                                        "row_columns",
+                                        "slice",
+                                        "work_goals",
+                                        "work_units",
+                                        "work_log",
+                                        "work_workers",
+                                        "work_budget",
+                                        "runs_by_job",
+                                        "x_stage",
+                                        "x_pkey",
+                                        "building_insights_rows_202505",
+                                        "x_days_202512"};
+    static const char *const free[] = {"slices",      "work",         "stage", "flush",
+                                       "rows_202505", "x_rows_20250", "",      "_202505"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        cr_expect(dataset_name_is_reserved_in_postgres(names[i]), "%s", names[i]);
+        cr_expect_not(dataset_name_is_reserved(names[i]), "%s: jobs with a file may have it", names[i]);
+    }
+    for (size_t i = 0; i < sizeof free / sizeof free[0]; i++)
+        cr_expect_not(dataset_name_is_reserved_in_postgres(free[i]), "%s", free[i]);
+}
+
 Test(dataset, other_names_may_be_used)
 {
     static const char *const names[] = {"zone_insights", "rows", "run", "building_insights", "runs2", "rows_x"};

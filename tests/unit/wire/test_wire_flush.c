@@ -370,3 +370,17 @@ Test(wire_flush, series_that_another_connection_does_not_have)
     batch_release(&kept[0].batch);
     db_close(other);
 }
+
+Test(wire_flush, nothing_in_the_schema_has_a_name_that_a_dataset_may_have)
+{
+    struct buf names = {0};
+    open_with("keep");
+    append_lines(both[1].db,
+                 "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+                 " AND relname <> 'building_insights'",
+                 &names);
+    cr_assert_not_null(strstr(buf_text(&names), "work_units\n"));
+    for (char *name = strtok(names.data, "\n"); name != NULL; name = strtok(NULL, "\n"))
+        cr_expect(dataset_name_is_reserved(name) || dataset_name_is_reserved_in_postgres(name), "%s", name);
+    buf_release(&names);
+}
