@@ -11,7 +11,7 @@ class Short(chaos.Chaos):
         seed = chaos.seed_of_environment(SEED)
         round_ = chaos.Round(self, seed, faults=40)
         round_.run()
-        print("chaos: %s, %s, seed %d" % (round_.faults, chaos.SPLIT, seed))
+        print("chaos: %s, %s, seed %d" % (round_.faults, chaos.SPLIT, seed), flush=True)
 
 
 if __name__ == "__main__":

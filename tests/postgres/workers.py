@@ -1,4 +1,6 @@
 """What the tests of workers share. Which lease wrote which slice is in the table work_log."""
+import time
+
 import gate
 import rig
 from rig import harness
@@ -27,9 +29,12 @@ class Workers(rig.Postgres):
     def until(self, sql, what, limit=harness.START_LIMIT):
         def holds():
             try:
-                return self.one(sql)
+                held = self.one(sql)
             except AssertionError:
-                return False  # there are no tables yet
+                held = False  # there are no tables yet
+            if not held:
+                time.sleep(0.05)  # each look is a program of its own
+            return held
         harness.wait_until(holds, what, limit)
 
     def assert_written_once(self):
