@@ -77,6 +77,7 @@ enum status converge_work_fetch(struct run *run, int64_t deadline_ms, struct err
     }
     for (size_t i = 0; i < run->job.dataset_count; i++)
         run->summary.counts.slices_due += run->plans[i].counts.due;
+    run->summary.counts.slices_due += worker_helped(run->worker);
     if (status == STATUS_OK)
         tell_failures_of_others(run);
     return status;

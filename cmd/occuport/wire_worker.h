@@ -42,7 +42,7 @@ enum status worker_demand(const struct job *job, struct err *err) MUST_CHECK;
 
 /*
  * Connects, brings the schema up to date, and says that it is there; a database that is away is waited for.
- * STATUS_CONFIG: another worker of the job is at work with a job file that differs in what concerns slices or rows. The
+ * STATUS_BUSY: another worker of the job is at work with a job file that differs in what concerns slices or rows. The
  * caller closes *ret_worker.
  */
 enum status worker_open(const struct job *job, const struct worker_options *options, struct worker **ret_worker,
@@ -87,6 +87,9 @@ int64_t worker_budget(void *context);
 
 /* True for the one worker that finished the goal: it fetches the names of sites and floors. */
 bool worker_is_last(const struct worker *worker);
+
+/* How many slices of other goals of the job, which come first, were fetched here. */
+uint64_t worker_helped(struct worker *worker);
 
 /* How many slices of the goal failed, in all workers: known once worker_next has told that it is done. */
 uint64_t worker_failed(const struct worker *worker);

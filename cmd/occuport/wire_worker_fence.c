@@ -175,10 +175,12 @@ static enum status check_fence(void *context, size_t lane, struct db *db, size_t
     struct check check = {
         .worker = worker, .mark = (unsigned char)(lane + 1), .count = count, .outcomes = outcomes, .held = ret_held};
     pthread_mutex_lock(&worker->fence_lock);
+    leases_pin(worker);
     enum status status = open_on(worker, lane, db, err);
     check.work = worker->fence_works[lane];
     if (status == STATUS_OK)
         status = ask(&check, err);
+    leases_unpin(worker);
     pthread_mutex_unlock(&worker->fence_lock);
     free(check.leases);
     free(check.rows);

@@ -21,7 +21,8 @@ enum {
     WORKER_STOP_MS = 2000,   /* so long a call of the coordinator is waited for at the end */
     WORKER_LEAVE_MS = 5000,  /* so long giving back may take */
     WORKER_SLOT_MS = 5000,   /* so long a reserved request may be late */
-    WORKER_BLOCKS = 4
+    WORKER_BLOCKS = 4,
+    WORKER_KEPT = 1024
 };
 
 /* A unit that is ours for some time. */
@@ -38,7 +39,16 @@ struct lease {
     unsigned char *pending; /* one a slice: done once the transaction at hand is committed */
     int64_t until_ms;       /* by boot_ms: not renewed since */
     uint64_t beat;          /* the last one that saw it */
+    size_t found;           /* of the done ones: found so when it was leased */
+    bool is_helped;         /* of a goal of others */
     bool is_over;           /* done, lost or given back */
+};
+
+/* A list of sites or groups that many units point to. */
+struct kept {
+    struct kept *next;
+    size_t size; /* bytes */
+    const void *items;
 };
 
 /* Requests that were reserved: from next_ms on, one every step_ms. */
@@ -77,6 +87,7 @@ struct worker {
     int64_t claim_due_ms;
     int64_t claimed_ms; /* when a claim last brought something; 0: none did */
     int64_t workers;    /* that share the budget */
+    bool holds_others;  /* units that it does not know of, at the last beat */
     bool is_settled;    /* the session is as it should be */
     int64_t told_pid;   /* of a session that could not be ended */
 
@@ -94,7 +105,10 @@ struct worker {
     uint64_t tickets;
     struct arena arena; /* what units point to */
     struct lease *leases;
-    struct lease *over; /* kept: a parcel may still ask for them */
+    struct lease *over;             /* kept while a check of the fence may look at them */
+    int pins;                       /* such checks */
+    struct kept *kept[WORKER_KEPT]; /* in arena, by hash */
+    uint64_t helped;                /* slices of goals of others that were done here */
     size_t held;
     struct unit_queue ready; /* claimed, not given to the engine */
     size_t dataset;
@@ -144,6 +158,17 @@ struct lease *lease_adopt(struct worker *worker, size_t dataset, const struct wo
 void lease_free(struct lease *lease);
 void lease_end(struct worker *worker, struct lease *lease); /* it counts as held no more */
 void leases_end_all(struct worker *worker);
+
+/* The list as part of the building's, or as one that is kept for all units. NULL: the building has it not, or no
+ * memory. */
+const int64_t *lease_sites(struct worker *worker, const struct coverage_building *building, size_t count,
+                           const int64_t *sites);
+const char *const *lease_groups(struct worker *worker, const struct coverage_building *building, size_t count,
+                                const char *const *groups);
+
+/* Between the two, without the lock, no lease that was seen is freed. */
+void leases_pin(struct worker *worker);
+void leases_unpin(struct worker *worker);
 
 /*
  * How many slices of the unit belong to the lease. None does when it was handed out before: of a lease that was lost

@@ -38,13 +38,14 @@ static struct work_worker who_of(const struct worker *worker)
     };
 }
 
-/* It may go well when the other one has ended: nothing is wrong with this job by itself. */
+/* Nothing is wrong with this job by itself, and who comes again when the other has ended is let in. */
 static enum status refuse(const struct worker *worker, const struct work_stranger *stranger, struct err *err)
 {
-    return err_set(err, STATUS_CONFIG,
-                   "%s: worker %s on %s, there since %s UTC, has another form of this job (buildings, days, columns, "
-                   "settling, server or budget): all workers must run the same file",
-                   worker->job->config->path, stranger->worker_id, stranger->host, stranger->started_at);
+    return err_set(
+        err, STATUS_BUSY,
+        "%s: worker %s on %s, there since %s UTC, has another form of this job (buildings, days, columns, "
+        "settling, server or budget): all workers must run the same file; when it has ended, this one may run",
+        worker->job->config->path, stranger->worker_id, stranger->host, stranger->started_at);
 }
 
 static enum status enter(struct joining *joining, struct err *err)

@@ -4,19 +4,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The list of sites as part of the building's, or a copy. NULL: the building has them not, or there is no memory. */
-static const int64_t *sites_of(struct worker *worker, const struct coverage_building *building, size_t count,
-                               const int64_t *sites)
+/* A list that is no part of the building's; kept once for all units. NULL: no memory. */
+static const void *keep(struct worker *worker, const struct coverage_building *building, size_t count,
+                        const void *items, size_t item_size)
+{
+    size_t size = count * item_size;
+    uint64_t hash = UINT64_C(14695981039346656037) ^ (uint64_t)building->id;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ ((const unsigned char *)items)[i]) * UINT64_C(1099511628211);
+    struct kept **first = &worker->kept[hash % WORKER_KEPT];
+    for (const struct kept *at = *first; at != NULL; at = at->next) {
+        if (at->size == size && memcmp(at->items, items, size) == 0)
+            return at->items;
+    }
+    struct kept *kept = arena_calloc(&worker->arena, 1, sizeof *kept);
+    unsigned char *copy = arena_calloc(&worker->arena, count, item_size);
+    if (kept == NULL || copy == NULL)
+        return NULL;
+    memcpy(copy, items, size);
+    *kept = (struct kept){*first, size, copy};
+    *first = kept;
+    return copy;
+}
+
+const int64_t *lease_sites(struct worker *worker, const struct coverage_building *building, size_t count,
+                           const int64_t *sites)
 {
     size_t at = 0;
     while (at < building->site_count && building->sites[at] != sites[0])
         at++;
     if (count <= building->site_count - at && memcmp(building->sites + at, sites, count * sizeof *sites) == 0)
         return building->sites + at;
-    int64_t *copy = arena_calloc(&worker->arena, count, sizeof *copy);
-    for (size_t i = 0; copy != NULL && i < count; i++)
-        copy[i] = sites[i];
-    return copy;
+    return keep(worker, building, count, sites, sizeof *sites);
 }
 
 static const char *group_of(const struct coverage_building *building, const char *group)
@@ -28,16 +47,33 @@ static const char *group_of(const struct coverage_building *building, const char
     return NULL;
 }
 
-static const char *const *groups_of(struct worker *worker, const struct coverage_building *building, size_t count,
-                                    const char *const *groups)
+static size_t first_group(const struct coverage_building *building, const char *group)
 {
-    const char **copy = arena_calloc(&worker->arena, count, sizeof *copy);
-    for (size_t i = 0; copy != NULL && i < count; i++) {
-        copy[i] = group_of(building, groups[i]);
-        if (copy[i] == NULL)
-            return NULL;
+    size_t at = 0;
+    while (at < building->group_count && strcmp(building->groups[at], group) != 0)
+        at++;
+    return at;
+}
+
+const char *const *lease_groups(struct worker *worker, const struct coverage_building *building, size_t count,
+                                const char *const *groups)
+{
+    size_t first = first_group(building, groups[0]);
+    size_t same = 0;
+    while (same < count && first + same < building->group_count &&
+           strcmp(building->groups[first + same], groups[same]) == 0)
+        same++;
+    if (same == count)
+        return building->groups + first;
+    const char **own = calloc(count, sizeof *own);
+    bool known = own != NULL;
+    for (size_t i = 0; known && i < count; i++) {
+        own[i] = group_of(building, groups[i]);
+        known = own[i] != NULL;
     }
-    return copy;
+    const char *const *kept = known ? keep(worker, building, count, own, sizeof *own) : NULL;
+    free(own);
+    return kept;
 }
 
 static bool find_unit(struct worker *worker, size_t dataset, const struct work_lease *from, struct unit *ret_unit)
@@ -59,8 +95,8 @@ static bool find_unit(struct worker *worker, size_t dataset, const struct work_l
         .site_count = from->site_count,
         .group_count = from->group_count,
     };
-    ret_unit->sites = sites_of(worker, ret_unit->building, from->site_count, from->sites);
-    ret_unit->groups = groups_of(worker, ret_unit->building, from->group_count, from->groups);
+    ret_unit->sites = lease_sites(worker, ret_unit->building, from->site_count, from->sites);
+    ret_unit->groups = lease_groups(worker, ret_unit->building, from->group_count, from->groups);
     return ret_unit->sites != NULL && ret_unit->groups != NULL;
 }
 
@@ -95,6 +131,7 @@ struct lease *lease_adopt(struct worker *worker, size_t dataset, const struct wo
         lease->lease_no = from->lease_no;
         lease->goal_id = from->goal_id;
         lease->unit.ticket = ++worker->tickets;
+        lease->is_helped = from->goal_id != worker->goal.goal_id;
     }
     return lease;
 }
@@ -108,6 +145,16 @@ void lease_free(struct lease *lease)
     free(lease);
 }
 
+/* Nobody looks at them any more. */
+static void free_over(struct worker *worker)
+{
+    while (worker->over != NULL) {
+        struct lease *next = worker->over->next;
+        lease_free(worker->over);
+        worker->over = next;
+    }
+}
+
 void lease_end(struct worker *worker, struct lease *lease)
 {
     for (struct lease **at = &worker->leases; *at != NULL; at = &(*at)->next) {
@@ -115,11 +162,30 @@ void lease_end(struct worker *worker, struct lease *lease)
             continue;
         *at = lease->next;
         worker->held--;
+        worker->helped += lease->is_helped ? lease->done - lease->found : 0;
         lease->is_over = true;
         lease->next = worker->over;
         worker->over = lease;
-        return;
+        break;
     }
+    if (worker->pins == 0)
+        free_over(worker);
+}
+
+void leases_pin(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    worker->pins++;
+    pthread_mutex_unlock(&worker->lock);
+}
+
+void leases_unpin(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    worker->pins--;
+    if (worker->pins == 0)
+        free_over(worker);
+    pthread_mutex_unlock(&worker->lock);
 }
 
 void leases_end_all(struct worker *worker)

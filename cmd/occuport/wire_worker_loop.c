@@ -1,4 +1,5 @@
 /* The coordinator: the only thread that talks to the queue while the engine runs. */
+#include "store/work_life.h"
 #include "wire_holders.h"
 #include "wire_worker_internal.h"
 
@@ -59,11 +60,15 @@ static enum task next_task(const struct worker *worker, int64_t *ret_wait_ms)
 static void note_held(void *context, int64_t unit_id, int64_t lease_no)
 {
     struct worker *worker = context;
+    bool is_known = false;
     pthread_mutex_lock(&worker->lock);
     for (struct lease *lease = worker->leases; lease != NULL; lease = lease->next) {
-        if (lease->unit_id == unit_id && lease->lease_no == lease_no)
-            lease->beat = worker->beats;
+        if (lease->unit_id != unit_id || lease->lease_no != lease_no)
+            continue;
+        lease->beat = worker->beats;
+        is_known = true;
     }
+    worker->holds_others = worker->holds_others || !is_known;
     pthread_mutex_unlock(&worker->lock);
 }
 
@@ -86,6 +91,7 @@ static enum status beat(struct worker *worker, struct err *err)
     int64_t sent_ms = boot_ms();
     pthread_mutex_lock(&worker->lock);
     worker->beats++;
+    worker->holds_others = false;
     for (const struct lease *lease = worker->leases; lease != NULL && count < WORKER_HELD_MAX * 2; lease = lease->next)
         units[count++] = lease->unit_id;
     pthread_mutex_unlock(&worker->lock);
@@ -97,6 +103,10 @@ static enum status beat(struct worker *worker, struct err *err)
     worker->renewed_ms = sent_ms;
     worker->beat_due_ms = sent_ms + worker->lease_ms / 3;
     pthread_mutex_unlock(&worker->lock);
+    if (worker->holds_others)
+        status = work_give_back_others(worker->work, count, units, err);
+    if (status != STATUS_OK)
+        return status;
     return holders_end(worker->db, &worker->told_pid, err);
 }
 
@@ -191,6 +201,7 @@ static enum status hold_all(struct worker *worker, struct claimed *claimed, int6
             lease_free(lease);
             continue;
         }
+        lease->found = lease->done;
         hold(worker, lease, sent_ms);
         if (status == STATUS_OK && is_whole)
             status = unit_list_add(units, &lease->unit, err);
@@ -207,7 +218,7 @@ static enum status take_in(struct worker *worker, struct claimed *claimed, int64
     if (status == STATUS_OK)
         status = hold_all(worker, claimed, sent_ms, &units, err);
     for (size_t i = 0; status == STATUS_OK && i < units.count; i++)
-        status = unit_list_add(&worker->ready.list, &units.units[i], err);
+        status = unit_queue_add(&worker->ready, &units.units[i], err);
     pthread_mutex_unlock(&worker->lock);
     free(units.units);
     return status;

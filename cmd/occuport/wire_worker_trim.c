@@ -136,16 +136,10 @@ static enum status add_rest(struct worker *worker, const struct lease *lease, co
     struct unit unit = *rest;
     unit.granularity = lease->unit.granularity;
     unit.ticket = lease->unit.ticket;
-    int64_t *sites = arena_calloc(&worker->arena, rest->site_count, sizeof *sites);
-    const char **groups = arena_calloc(&worker->arena, rest->group_count, sizeof *groups);
-    if (sites == NULL || groups == NULL)
+    unit.sites = lease_sites(worker, lease->unit.building, rest->site_count, rest->sites);
+    unit.groups = lease_groups(worker, lease->unit.building, rest->group_count, rest->groups);
+    if (unit.sites == NULL || unit.groups == NULL)
         return err_nomem(err);
-    for (size_t i = 0; i < rest->site_count; i++)
-        sites[i] = rest->sites[i];
-    for (size_t i = 0; i < rest->group_count; i++)
-        groups[i] = rest->groups[i];
-    unit.sites = sites;
-    unit.groups = groups;
     return unit_list_add(list, &unit, err);
 }
 

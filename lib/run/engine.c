@@ -64,7 +64,10 @@ static bool must_wait(struct engine *engine)
     if (sharing->must_wait(sharing->context, &engine->must_wait, &err) != STATUS_OK)
         engine_stop(engine, &err);
     if (engine->must_wait != before)
-        log_info("%s", engine->must_wait ? "waiting: a run of the same job comes first" : "going on");
+        log_info("%s", !engine->must_wait ? "going on"
+                       : engine->options->supply != NULL
+                           ? "waiting: it is not known whether its units are still this worker's"
+                           : "waiting: a run of the same job comes first");
     return engine->must_wait;
 }
 

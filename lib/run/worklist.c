@@ -147,7 +147,7 @@ static size_t class_of(const struct unit *unit)
     return at;
 }
 
-static enum status queue_add(struct unit_queue *queue, const struct unit *unit, struct err *err)
+enum status unit_queue_add(struct unit_queue *queue, const struct unit *unit, struct err *err)
 {
     struct unit_list *list = &queue->list;
     if (list->count == list->capacity && queue->front > list->count / 2) {
@@ -207,7 +207,7 @@ enum status worklist_postpone(struct worklist *list, const struct unit *unit, st
         return err_nomem(err);
     struct unit_queue *at = &trouble->queues[class_of(unit)];
     struct unit_queue queue = *at; /* a copy: gcc -fanalyzer loses sight of it in there */
-    enum status status = queue_add(&queue, unit, err);
+    enum status status = unit_queue_add(&queue, unit, err);
     trouble->waiting += status == STATUS_OK;
     *at = queue;
     return status;

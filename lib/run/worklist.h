@@ -35,6 +35,9 @@ struct unit_queue {
     size_t front;
 };
 
+/* At its end; what was taken from the front gives its room. */
+enum status unit_queue_add(struct unit_queue *queue, const struct unit *unit, struct err *err) MUST_CHECK;
+
 /* A building that failed, and what waits for it. */
 struct trouble {
     const struct coverage_building *building;

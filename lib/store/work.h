@@ -197,7 +197,7 @@ typedef void work_visit_held(void *context, int64_t unit_id, int64_t lease_no);
 
 /*
  * Renews the leases of these units and says that the worker lives. Visits what it holds: a lease that is not visited is
- * done or lost. What it holds without knowing, since an answer was lost, is not renewed, and ends by itself.
+ * done or lost. What it holds without knowing, since an answer was lost, is visited and not renewed.
  */
 enum status work_beat(struct work *work, size_t count, const int64_t *units, work_visit_held *visit, void *context,
                       struct err *err) MUST_CHECK;

@@ -1,5 +1,6 @@
 #include "store/work_life.h"
 
+#include "store/work_array.h"
 #include "store/work_internal.h"
 
 #include <inttypes.h>
@@ -23,6 +24,29 @@ enum status work_limit_session(struct work *work, int64_t most_ms, int64_t lock_
     char sql[128];
     snprintf(sql, sizeof sql, "SET statement_timeout TO %" PRId64 "; SET lock_timeout TO %" PRId64, most_ms, lock_ms);
     return db_exec(work->db, sql, err);
+}
+
+enum status work_give_back_others(struct work *work, size_t count, const int64_t *units, struct err *err)
+{
+    struct db_statement *query;
+    struct buf ids = {0};
+    work_array_of_ids(&ids, count, units);
+    enum status status = buf_status(&ids, err);
+    if (status == STATUS_OK)
+        status =
+            db_prepare(work->db,
+                       "UPDATE work_units SET state = 'waiting', worker_id = NULL, lease_until = NULL"
+                       " WHERE unit_id IN (SELECT unit_id FROM work_units WHERE worker_id = ?1 AND state = 'leased'"
+                       " AND unit_id <> ALL (?2::bigint[]) FOR UPDATE SKIP LOCKED)",
+                       &query, err);
+    if (status == STATUS_OK) {
+        db_bind_string(query, 1, work->worker.worker_id);
+        db_bind_text(query, 2, buf_text(&ids), ids.size);
+        status = db_run(query, err);
+        db_finalize(query);
+    }
+    buf_release(&ids);
+    return status;
 }
 
 static void read_holder(struct db_statement *query, struct work_holder *holder)

@@ -19,6 +19,12 @@ enum status work_hold_session(struct work *work, struct err *err) MUST_CHECK;
  */
 enum status work_limit_session(struct work *work, int64_t most_ms, int64_t lock_ms, struct err *err) MUST_CHECK;
 
+/*
+ * Gives back what the worker holds beside these units: of a claim whose answer was lost. What another transaction of it
+ * is at stays.
+ */
+enum status work_give_back_others(struct work *work, size_t count, const int64_t *units, struct err *err) MUST_CHECK;
+
 /* A worker that has been silent for two leases while it is in a transaction. */
 struct work_holder {
     char worker_id[WORK_NAME_SIZE];

@@ -95,7 +95,7 @@ class Refused(Workers):
         os.rename(self.folder / "other.yaml", self.folder / "second/job.yaml")
         worker = self.start(1)
         self.until("SELECT count(*) > 0 FROM occuport.work_units WHERE state = 'leased'", "it is at work")
-        refused = self.occuport("run", "--worker", "second/job.yaml", code=78)
+        refused = self.occuport("run", "--worker", "second/job.yaml", code=75)
         self.assertIn("has another form of this job", refused.err)
         self.assertIn("all workers must run the same file", refused.err)
         self.assert_shared(simulator, self.finish_all(worker))

@@ -272,3 +272,17 @@ Test(worklist, a_plan_whose_last_unit_was_joined_is_empty)
     cr_assert_eq(worklist_next(&list, &found, &unit, &problem), STATUS_OK);
     cr_assert_not(found);
 }
+
+Test(worklist, a_queue_of_many_units_stays_small)
+{
+    struct unit_queue queue = {0};
+    const struct unit unit = {.site_count = 1};
+    for (int i = 0; i < 100000; i++) {
+        cr_assert_eq(unit_queue_add(&queue, &unit, &problem), STATUS_OK);
+        if (i >= 10)
+            queue.front++;
+    }
+    cr_assert_eq(queue.list.count - queue.front, 10);
+    cr_assert_lt(queue.list.capacity, 100);
+    free(queue.list.units);
+}

@@ -7,7 +7,7 @@
 static const char *const groups[] = {"a"};
 static const int64_t sites[] = {1};
 static const struct coverage_building building = {.id = 71};
-static const struct unit unit = {&building, "PT1H", {100, 101}, 1, sites, 1, groups};
+static const struct unit unit = {&building, "PT1H", {100, 101}, 1, sites, 1, groups, 0};
 
 /* Only the writer's thread uses it while parcels are on their way. */
 static struct {

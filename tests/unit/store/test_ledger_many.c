@@ -66,6 +66,13 @@ static void fail_both(size_t series, civil_day day)
     must(ledger_put_failed(ledger, &fault, &problem));
 }
 
+static void put_all(size_t count, struct ledger_put *puts)
+{
+    bool changed;
+    must(ledger_put_many(ledger, count, puts, false, &changed, &problem));
+    cr_assert(!changed);
+}
+
 static void put_some(struct dice *dice, const struct span_model *days)
 {
     static unsigned char maps[PUTS_MAX][MODEL_DAYS / 8];
@@ -83,7 +90,7 @@ static void put_some(struct dice *dice, const struct span_model *days)
             series++;
         must(ledger_put_fetched(ledger, single[series], &puts[i].span, &problem));
     }
-    must(ledger_put_many(ledger, count, puts, &problem));
+    put_all(count, puts);
 }
 
 /* Of all series at once, and of each. */
@@ -131,21 +138,43 @@ Test(ledger_many, a_stretch_may_begin_and_end_within_a_span)
                                                {many[0], {MAY_DAY + 4, MAY_DAY + 8}, past[1]}};
     static const enum ledger_past want[2][4] = {{LEDGER_NEVER, LEDGER_NEVER, LEDGER_FETCHED, LEDGER_FETCHED},
                                                 {LEDGER_FETCHED, LEDGER_FETCHED, LEDGER_NEVER, LEDGER_NEVER}};
-    must(ledger_put_many(ledger, 1, &put, &problem));
+    put_all(1, &put);
     must(ledger_look_back_many(ledger, 2, stretches, &problem));
     cr_assert_arr_eq(past, want, sizeof want);
     must(ledger_look_back_many(ledger, 0, stretches, &problem));
 }
 
+Test(ledger_many, days_that_must_be_new_and_are_not_leave_all_as_it_was)
+{
+    struct ledger_put known = put_of(1, MAY_DAY + 2, MAY_DAY + 4, NOW);
+    put_all(1, &known);
+    static const struct {
+        civil_day first;
+        civil_day end;
+        bool changed;
+    } rows[] = {{3, 8, true}, {0, 3, true}, {2, 4, true}, {0, 9, true}, {0, 2, false}, {4, 6, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct ledger_put puts[] = {put_of(0, MAY_DAY, MAY_DAY + 1, NOW),
+                                    put_of(1, MAY_DAY + rows[i].first, MAY_DAY + rows[i].end, NOW)};
+        bool changed = !rows[i].changed;
+        must(db_begin(db, &problem));
+        must(ledger_put_many(ledger, 2, puts, true, &changed, &problem));
+        cr_expect_eq(changed, rows[i].changed, "row %zu", i);
+        cr_expect_eq(fixture_integer("SELECT sum(end_day - first_day) FROM ledger_spans"), changed ? 2 : 5, "row %zu",
+                     i);
+        db_rollback(db);
+    }
+}
+
 Test(ledger_many, what_stays_as_it_is_is_not_written)
 {
     struct ledger_put puts[] = {put_of(0, MAY_DAY, MAY_DAY + 5, NOW), put_of(1, MAY_DAY, MAY_DAY + 5, NOW)};
-    must(ledger_put_many(ledger, 2, puts, &problem));
+    put_all(2, puts);
     fixture_exec("CREATE TABLE before AS SELECT ctid::text AS place, series_id FROM ledger_spans");
     puts[0] = put_of(0, MAY_DAY, MAY_DAY + 5, NOW);
     puts[1] = put_of(1, MAY_DAY + 5, MAY_DAY + 6, NOW);
-    must(ledger_put_many(ledger, 2, puts, &problem));
-    must(ledger_put_many(ledger, 0, puts, &problem));
+    put_all(2, puts);
+    put_all(0, puts);
     cr_assert_eq(fixture_integer("SELECT min(l.series_id) FROM ledger_spans l JOIN before b ON b.series_id ="
                                  " l.series_id AND b.place = l.ctid::text"),
                  many[0]);
@@ -164,7 +193,7 @@ Test(ledger_many, a_span_that_differs_in_one_thing_is_written)
         span.empty_days = change < 4 ? NULL : map;
         struct ledger_put put = {many[0], span};
         must(ledger_put_fetched(ledger, single[0], &span, &problem));
-        must(ledger_put_many(ledger, 1, &put, &problem));
+        put_all(1, &put);
         expect_twins(0, change);
     }
 }

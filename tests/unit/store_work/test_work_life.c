@@ -118,6 +118,40 @@ Test(work_life, a_user_without_the_right_is_told)
     cr_assert_eq(db_exec(workers[0].db, "SELECT 1", &problem), STATUS_OK);
 }
 
+Test(work_life, what_is_held_beside_the_known_units_goes_back)
+{
+    cr_assert_str_eq(scene_claim(0, 2), "2 1");
+    cr_assert_eq(work_give_back_others(workers[0].work, 1, &workers[0].leases[0].unit_id, &problem), STATUS_OK, "%s",
+                 problem.message);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_units WHERE state = 'leased'"), 1);
+    cr_assert_str_eq(scene_claim(1, 2), workers[0].leases[0].days.first == 2 ? "1" : "2");
+    cr_assert_eq(work_give_back_others(workers[0].work, 0, NULL, &problem), STATUS_OK, "%s", problem.message);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_units WHERE worker_id = 'w0' AND state = 'leased'"), 0);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_units WHERE worker_id = 'w1' AND state = 'leased'"), 1);
+}
+
+/* Nobody else is at it, but it is not planned and stored twice. */
+Test(work_life, the_own_goal_whose_commit_was_lost_is_joined)
+{
+    cr_assert_eq(scene_join(2, "z", 0, 1, 3), WORK_MUST_PLAN);
+    cr_assert_eq(scene_join(2, "z", 0, 1, 3), WORK_JOINED);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_goals WHERE goal_key = 'z'"), 1);
+}
+
+Test(work_life, a_stranger_that_came_meanwhile_is_found)
+{
+    struct work_stranger stranger;
+    scene_change(1, "other", "run", "f", SCENE_LEASE_MS, &stranger);
+    cr_assert_eq(work_find_stranger(workers[0].work, &stranger, &problem), STATUS_OK);
+    cr_assert_not(stranger.found);
+    cr_assert_eq(
+        db_exec(workers[2].db, "UPDATE work_workers SET fingerprint = 'g' WHERE worker_id = 'other'", &problem),
+        STATUS_OK);
+    cr_assert_eq(work_find_stranger(workers[0].work, &stranger, &problem), STATUS_OK);
+    cr_assert(stranger.found);
+    cr_assert_str_eq(stranger.worker_id, "other");
+}
+
 Test(work_life, a_statement_that_takes_too_long_may_be_tried_again)
 {
     cr_assert_eq(work_limit_session(workers[0].work, 50, 0, &problem), STATUS_OK, "%s", problem.message);

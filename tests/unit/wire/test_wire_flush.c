@@ -216,10 +216,11 @@ Test(wire_flush, a_slice_that_is_empty_the_first_time)
 }
 
 /* Refuses the outcomes of the second site. */
-static enum status refuse(void *context, struct db *db, size_t count, const struct unit_outcome *const *outcomes,
-                          bool *ret_held, struct err *err)
+static enum status refuse(void *context, size_t lane, struct db *db, size_t count,
+                          const struct unit_outcome *const *outcomes, bool *ret_held, struct err *err)
 {
     (void)context;
+    (void)lane;
     (void)db;
     (void)err;
     for (size_t i = 0; i < count; i++)
@@ -227,8 +228,9 @@ static enum status refuse(void *context, struct db *db, size_t count, const stru
     return STATUS_OK;
 }
 
-static void note_commit(void *context)
+static void note_commit(void *context, size_t lane)
 {
+    (void)lane;
     ++*(int *)context;
 }
 
