@@ -115,6 +115,17 @@ class CheckOnline(rig.Postgres):
         self.assertIn("the API answers", done.out)
 
 
+class AtWork(rig.Postgres):
+    def test_who_is_at_the_job_is_counted(self):
+        self.job(self.simulate(buildings=1, sites=1, groups=1, latency=100), fetch={"page_size": 24, "concurrency": 1})
+        process = self.start_occuport("run", "-q", "job.yaml")
+        self.server.wait_for("SELECT to_regclass('occuport.work_units') IS NOT NULL", self.database_name)
+        self.server.wait_for("SELECT count(*) > 0 FROM occuport.work_units WHERE state = 'leased'", self.database_name)
+        self.assertIn("runs:\n  1 worker at it now\n", self.occuport("status", "job.yaml").out)
+        self.finish(process, 0)
+        self.assertNotIn("at it now", self.occuport("status", "job.yaml").out)
+
+
 class WhatIsStored(rig.Postgres):
     """A PostgreSQL and an SQLite destination that hold the same are told of in the same words."""
 
