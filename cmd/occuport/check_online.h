@@ -13,4 +13,10 @@
 /* Appends what was learned, in under ten lines; returns the exit code. Failures are logged. */
 int check_online(const struct command_context *context, struct job *job, struct buf *out);
 
+/*
+ * The same of the PostgreSQL destinations: version of server and schema, encryption, and whether a run may write.
+ * Nothing is changed there.
+ */
+int check_postgres(const struct job *job, struct buf *out);
+
 #endif

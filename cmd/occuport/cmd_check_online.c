@@ -326,5 +326,5 @@ int check_online(const struct command_context *context, struct job *job, struct 
     int code = 0;
     for (size_t i = 0; i < job->dataset_count; i++)
         code = exit_code_worse(code, check_dataset(context, job, i, out));
-    return code;
+    return exit_code_worse(code, check_postgres(job, out));
 }

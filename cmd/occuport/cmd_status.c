@@ -1,6 +1,7 @@
 #include "command.h"
 #include "core/log.h"
 #include "overview.h"
+#include "store/work.h"
 #include "view/calendar.h"
 #include "view/terminal.h"
 
@@ -112,9 +113,22 @@ static void append_failed(void *context, const struct ledger_failed_slice *slice
                 slice->attempts == 1 ? "" : "s");
 }
 
+/* Of the queue in PostgreSQL. Whoever may not read it is told nothing of it. */
+static void append_workers(const struct report *report, struct buf *out)
+{
+    struct db *db = overview_history(&report->overview);
+    int64_t count = 0;
+    struct err ignored;
+    if (db == NULL || db_kind(db) != DB_POSTGRES ||
+        work_count_workers(db, report->job.config->name, &count, &ignored) != STATUS_OK || count == 0)
+        return;
+    buf_appendf(out, "  %" PRId64 " worker%s at it now\n", count, count == 1 ? "" : "s");
+}
+
 static void append_runs(const struct report *report, struct buf *out)
 {
     buf_append_text(out, "runs:\n");
+    append_workers(report, out);
     for (size_t i = 0; i < report->overview.run_count; i++) {
         const struct run_line *line = &report->overview.runs[i];
         char span[32];

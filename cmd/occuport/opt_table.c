@@ -217,10 +217,12 @@ const struct opt_command_row opt_commands[COMMAND_COUNT] = {
                                       "For a monitor: exit 75 when the data is older than that."}}},
     [COMMAND_CHECK] = {.name = "check",
                        .summary = "validate a job, with --online also against the server",
-                       .description = "Reads each job file and reports everything that is wrong with it, with line and "
-                                      "column. Nothing is sent and nothing is written. With --online it logs in, and "
-                                      "says which dialect works, what the server offers, which columns it has and how "
-                                      "many rows one slice has; a column that it does not have is exit 78.",
+                       .description =
+                           "Reads each job file and reports everything that is wrong with it, with line and "
+                           "column. Nothing is sent and nothing is written. With --online it logs in, and "
+                           "says which dialect works, what the server offers, which columns it has and how "
+                           "many rows one slice has; a column that it does not have is exit 78. Of a PostgreSQL "
+                           "destination it tells versions, encryption and rights.",
                        .operands = "JOB.yaml...",
                        .operands_min = 1,
                        .operands_max = OPT_JOBS_MAX,

@@ -122,33 +122,17 @@ enum status runs_hold(struct db *db, const char *run_id, struct err *err)
     return status == STATUS_OK ? run_with(db, "SELECT pg_advisory_lock(run_lock(?1))", run_id, err) : status;
 }
 
-/* With PostgreSQL: how many runs are noted as running whose lock another session holds. */
-static enum status any_lock_held(struct db *db, bool *ret_any, struct err *err)
-{
-    int64_t count = 0;
-    enum status status = db_query_integer(
-        db, "SELECT count(*) FROM runs WHERE status = 'running' AND NOT pg_try_advisory_xact_lock(run_lock(run_id))",
-        &count, err);
-    if (status == STATUS_OK)
-        *ret_any = count > 0;
-    return status;
-}
-
 enum status runs_any_alive(struct db *db, bool *ret_any, struct err *err)
 {
     int64_t tables;
     struct db_statement *query;
     bool any = false;
     bool row = false;
-    enum status status = db_query_integer(
-        db, dialect(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'runs'", "SELECT count(to_regclass('runs'))"),
-        &tables, err);
+    enum status status = db_query_integer(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'runs'", &tables, err);
     if (status != STATUS_OK || tables == 0) {
         *ret_any = false;
         return status;
     }
-    if (db_kind(db) == DB_POSTGRES)
-        return any_lock_held(db, ret_any, err);
     status = db_prepare(db, "SELECT pid FROM runs WHERE status = 'running'", &query, err);
     if (status != STATUS_OK)
         return status;

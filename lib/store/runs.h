@@ -63,7 +63,8 @@ enum status runs_begin(struct db *db, const struct run_record *record, struct er
 enum status runs_hold(struct db *db, const char *run_id, struct err *err) MUST_CHECK;
 
 /*
- * True when another process is noted as running in this database, of whatever job. False in a database without runs.
+ * SQLite only: true when another process is noted as running in this database, of whatever job. False in a database
+ * without runs.
  */
 enum status runs_any_alive(struct db *db, bool *ret_any, struct err *err) MUST_CHECK;
 

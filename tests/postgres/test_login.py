@@ -76,6 +76,11 @@ class Tls(rig.Postgres):
         self.run_as("service=occupancy", 0, PGSERVICEFILE=str(path))
         self.assert_all_in(self.simulator)
 
+    def test_the_check_tells_that_it_is_encrypted(self):
+        self.job(self.simulator, dsn=self.address())
+        out = self.occuport("check", "--online", "job.yaml", env={"PGPASSWORD": PASSWORD}).out
+        self.assertIn("connection: encrypted, TLSv1.3, as user writer\n", out)
+
     def test_another_authority(self):
         self.refused(self.address(authority=self.other_authority), "certificate verify failed", PGPASSWORD=PASSWORD)
 

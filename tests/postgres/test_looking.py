@@ -63,6 +63,69 @@ class NothingYet(rig.Postgres):
         self.assertIn("newer occuport", self.occuport("status", "job.yaml", code=74).err)
 
 
+class CheckOnline(rig.Postgres):
+    """check --online: whether a run could store what it fetches, without a trace."""
+
+    def setUp(self):
+        super().setUp()
+        self.simulator = self.simulate(buildings=1, sites=1, groups=1)
+        self.job(self.simulator)
+
+    def check(self, code=0, **keys):
+        self.job(self.simulator, **keys)
+        return self.occuport("check", "--online", "job.yaml", code=code)
+
+    def test_before_and_after_the_first_run(self):
+        out = self.check().out
+        self.assertRegex(out, r"server: PostgreSQL \d+\S* .*at postgresql.*, schema occuport\n")
+        self.assertRegex(out, r"connection: (not encrypted|a socket of this machine), as user postgres\n")
+        self.assertIn("schema: not there yet; the first run makes it\n", out)
+        self.assertIn("rights: may make tables, may write rows\n", out)
+        self.assertEqual(self.one("SELECT count(*) FROM pg_namespace WHERE nspname = 'occuport'"), 0)
+        self.occuport("run", "-q", "job.yaml")
+        self.assertRegex(self.check().out, r"schema: version \d+, up to date\n")
+        runs = self.one("SELECT count(*) FROM occuport.runs")
+        self.assertEqual(runs, 1, "nothing is noted")
+
+    def test_who_may_not_write_is_told(self):
+        self.server.run("DROP ROLE IF EXISTS looker; CREATE ROLE looker LOGIN", self.database_name)
+        self.assertIn("may not make it", self.check(73, dsn=self.dsn(user="looker")).err)
+        self.job(self.simulator)
+        self.occuport("run", "-q", "job.yaml")
+        self.assertIn("permission denied", self.check(74, dsn=self.dsn(user="looker")).err)
+        self.server.run("GRANT USAGE ON SCHEMA occuport TO looker; GRANT SELECT ON ALL TABLES IN SCHEMA occuport TO"
+                        " looker", self.database_name)
+        done = self.check(74, dsn=self.dsn(user="looker"))
+        self.assertIn("the user may not write rows", done.err)
+        self.assertIn("rights: may not make tables, may not write rows\n", done.out)
+        self.server.run("GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA occuport TO looker", self.database_name)
+        self.assertIn("rights: may not make tables, may write rows\n", self.check(0, dsn=self.dsn(user="looker")).out)
+        self.server.run("DELETE FROM occuport.schema_migrations WHERE number = (SELECT max(number) FROM"
+                        " occuport.schema_migrations)", self.database_name)
+        done = self.check(73, dsn=self.dsn(user="looker"))
+        self.assertIn("may not bring the tables up to date", done.err)
+        self.assertIn("the next run brings it to", done.out)
+
+    def test_what_cannot_be_reached_is_said_in_the_words_of_the_server(self):
+        self.assertIn('database "nowhere" does not exist', self.check(73, dsn=self.dsn(database="nowhere")).err)
+        dead = "host=127.0.0.1 port=1 dbname=x user=y password=s3cret connect_timeout=2"
+        done = self.check(74, dsn=dead)
+        self.assertIn("refused", done.err)
+        self.assertNotIn("s3cret", done.err + done.out)
+        self.assertIn("the API answers", done.out)
+
+
+class AtWork(rig.Postgres):
+    def test_who_is_at_the_job_is_counted(self):
+        self.job(self.simulate(buildings=1, sites=1, groups=1, latency=100), fetch={"page_size": 24, "concurrency": 1})
+        process = self.start_occuport("run", "-q", "job.yaml")
+        self.server.wait_for("SELECT to_regclass('occuport.work_units') IS NOT NULL", self.database_name)
+        self.server.wait_for("SELECT count(*) > 0 FROM occuport.work_units WHERE state = 'leased'", self.database_name)
+        self.assertIn("runs:\n  1 worker at it now\n", self.occuport("status", "job.yaml").out)
+        self.finish(process, 0)
+        self.assertNotIn("at it now", self.occuport("status", "job.yaml").out)
+
+
 class WhatIsStored(rig.Postgres):
     """A PostgreSQL and an SQLite destination that hold the same are told of in the same words."""
 
