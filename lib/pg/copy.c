@@ -8,8 +8,6 @@
 
 /* The format: PostgreSQL's manual, COPY, "Binary Format". Numbers are big-endian. */
 
-enum { UNIX_EPOCH_DAYS = 10957 }; /* PostgreSQL counts from 2000-01-01 */
-
 struct pg_copy {
     struct pg_db *pg;
     enum status failed; /* sticky */
@@ -152,21 +150,6 @@ void pg_copy_text(struct pg_copy *copy, const char *text, size_t size)
 void pg_copy_jsonb(struct pg_copy *copy, const char *text, size_t size)
 {
     put_bytes(copy, "\1", text, size); /* the version of jsonb's format */
-}
-
-void pg_copy_bytea(struct pg_copy *copy, const void *bytes, size_t size)
-{
-    put_bytes(copy, "", bytes, size);
-}
-
-void pg_copy_date(struct pg_copy *copy, civil_day day)
-{
-    put_number(copy, (uint32_t)(day - UNIX_EPOCH_DAYS), 4);
-}
-
-void pg_copy_timestamptz(struct pg_copy *copy, int64_t microseconds)
-{
-    put_number(copy, (uint64_t)(microseconds - (int64_t)UNIX_EPOCH_DAYS * 86400 * 1000000), 8);
 }
 
 /* The server's word; all of it is read, so that the connection can be used again. */

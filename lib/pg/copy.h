@@ -8,7 +8,6 @@
 #ifndef OCCUPORT_PG_COPY_H
 #define OCCUPORT_PG_COPY_H
 
-#include "core/civil.h"
 #include "pg/pg.h"
 
 enum { PG_COPY_BYTES = 256 * 1024 };
@@ -28,9 +27,6 @@ void pg_copy_int8(struct pg_copy *copy, int64_t value);
 void pg_copy_float8(struct pg_copy *copy, double value);
 void pg_copy_text(struct pg_copy *copy, const char *text, size_t size); /* text, varchar; UTF-8 without NUL */
 void pg_copy_jsonb(struct pg_copy *copy, const char *text, size_t size);
-void pg_copy_bytea(struct pg_copy *copy, const void *bytes, size_t size);
-void pg_copy_date(struct pg_copy *copy, civil_day day);
-void pg_copy_timestamptz(struct pg_copy *copy, int64_t microseconds); /* since 1970-01-01T00:00:00Z */
 
 /* Sends the rest and waits for the server's word; *ret_rows (may be NULL): rows that were copied. */
 enum status pg_copy_end(struct pg_copy *copy, uint64_t *ret_rows, struct err *err) MUST_CHECK;

@@ -105,25 +105,6 @@ void pg_copy_jsonb(struct pg_copy *copy, const char *text, size_t size)
     (void)size;
 }
 
-void pg_copy_bytea(struct pg_copy *copy, const void *bytes, size_t size)
-{
-    (void)copy;
-    (void)bytes;
-    (void)size;
-}
-
-void pg_copy_date(struct pg_copy *copy, civil_day day)
-{
-    (void)copy;
-    (void)day;
-}
-
-void pg_copy_timestamptz(struct pg_copy *copy, int64_t microseconds)
-{
-    (void)copy;
-    (void)microseconds;
-}
-
 /* As it is declared. NOLINTNEXTLINE(readability-non-const-parameter) */
 enum status pg_copy_end(struct pg_copy *copy, uint64_t *ret_rows, struct err *err)
 {

@@ -14,9 +14,7 @@ static struct db *db;
 static void begin(void)
 {
     db = pg_fixture_open();
-    must(db_exec(db,
-                 "CREATE TABLE t (a boolean, b smallint, c integer, d bigint, e double precision, f text, g jsonb,"
-                 " h bytea, i date, j timestamptz)",
+    must(db_exec(db, "CREATE TABLE t (a boolean, b smallint, c integer, d bigint, e double precision, f text, g jsonb)",
                  &problem));
 }
 
@@ -40,7 +38,7 @@ Test(pg_copy, each_type_arrives)
     uint64_t rows = 0;
     must(db_begin(db, &problem));
     must(pg_copy_begin(db, "COPY t FROM STDIN (FORMAT binary)", &copy, &problem));
-    pg_copy_row(copy, 10);
+    pg_copy_row(copy, 7);
     pg_copy_bool(copy, true);
     pg_copy_int2(copy, -2);
     pg_copy_int4(copy, INT32_MIN);
@@ -48,20 +46,16 @@ Test(pg_copy, each_type_arrives)
     pg_copy_float8(copy, 0.1);
     pg_copy_text(copy, "B\xC3\xBCro", 5);
     pg_copy_jsonb(copy, "{\"a\": 1}", 8);
-    pg_copy_bytea(copy, "\0\1", 2);
-    pg_copy_date(copy, 0);
-    pg_copy_timestamptz(copy, 1746072000500000);
-    pg_copy_row(copy, 10);
-    for (int i = 0; i < 10; i++)
+    pg_copy_row(copy, 7);
+    for (int i = 0; i < 7; i++)
         pg_copy_null(copy);
     must(pg_copy_end(copy, &rows, &problem));
     cr_assert_eq(rows, 2);
     must(db_commit(db, &problem));
     cr_assert_eq(integer("SELECT count(*) FROM t WHERE a AND b = -2 AND c = -2147483648 AND d = 9223372036854775807"
-                         " AND e = 0.1::double precision AND f = U&'B\\00FCro' AND g->>'a' = '1' AND h = '\\x0001'"
-                         " AND i = '1970-01-01' AND j = '2025-05-01T04:00:00.5Z'"),
+                         " AND e = 0.1::double precision AND f = U&'B\\00FCro' AND g->>'a' = '1'"),
                  1);
-    cr_assert_eq(integer("SELECT count(*) FROM t WHERE a IS NULL AND j IS NULL"), 1);
+    cr_assert_eq(integer("SELECT count(*) FROM t WHERE a IS NULL AND g IS NULL"), 1);
 }
 
 Test(pg_copy, many_rows_and_a_long_value)
