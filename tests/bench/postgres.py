@@ -2,7 +2,8 @@
 
 million: a million rows from the simulator into PostgreSQL by one process, beside `psql \\copy` of the same rows into the
 same table. workers: the same job by 1, 2, 4 and 8 workers against a server that takes its time. budget: eight of them
-under a common number of requests a second.
+under a common number of requests a second. dashboards (only when asked for by name: ten minutes and 12 GB): 50 million
+rows by one process, and what dashboards ask of them.
 
 The server is one of tests/postgres/server.py: on this machine, on a Unix socket, with the settings of Debian but for
 shared_buffers and max_wal_size, and with fsync on.
@@ -26,8 +27,24 @@ MILLION = "--buildings 5 --sites 20 --groups 10 --granularities PT1H --from 2025
 ROWS = 1008000
 SHARED = "--buildings 16 --sites 5 --groups 5 --granularities PT1H --from 2025-01-01 --to 2025-01-30"
 SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "4GB"}
+FIFTY_MILLION = "--buildings 114 --sites 10 --groups 5 --granularities PT1H --from 2025-01-01 --to 2025-12-31"
 LATENCY = 250  # ms: what bounds the workers
 BUDGET = 60    # requests a second, of all workers together
+
+DASHBOARDS = [
+    ("one building, one month, by hour", "SELECT DATE_TIME_START, avg(OCCUPANCY_MEAN) FROM building_insights WHERE"
+     " BUILDING_ID = 75 AND DATE_PARTITION BETWEEN 20250601 AND 20250630 GROUP BY DATE_TIME_START"),
+    ("all buildings, one year, by day", "SELECT BUILDING_ID, DATE_PARTITION, avg(AVG_OCCUPANCY_MEAN),"
+     " max(MAX_OCCUPANCY_MEAN) FROM building_insights_daily GROUP BY BUILDING_ID, DATE_PARTITION"),
+    ("hour-of-week profile of one site", "SELECT extract(dow FROM LOCAL_DATE), LOCAL_HOUR, avg(OCCUPANCY_MEAN)"
+     " FROM building_insights WHERE SITE_ID = 75003 GROUP BY 1, 2"),
+    ("peak per building per month", "SELECT BUILDING_ID, DATE_PARTITION / 100, max(MAX_OCCUPANCY_MEAN)"
+     " FROM building_insights_daily GROUP BY 1, 2"),
+    ("one day of everything", "SELECT BUILDING_ID, avg(OCCUPANCY_MEAN) FROM building_insights"
+     " WHERE DATE_PARTITION = 20250615 GROUP BY 1"),
+    ("one series, one year", "SELECT DATE_TIME_START, OCCUPANCY_MEAN FROM building_insights WHERE BUILDING_ID = 75"
+     " AND SITE_ID = 75003 AND GROUP_ID = (SELECT min(GROUP_ID) FROM completeness WHERE BUILDING_ID = 75)"),
+]
 
 
 class Requests:
@@ -151,6 +168,29 @@ class Bench:
                                                     of_requests=row["requests"] / found[1]["requests"])
                                    for count, row in found.items()}
 
+    def dashboards(self):
+        """What dashboards ask of 50 million rows, median of three, by psql with its start; jit is off, as roles.sql has it."""
+        with World(self.programs, self.folder / "dashboards", FIFTY_MILLION) as world:
+            job = world.job("dashboards.yaml", "2025-01-01", "2025-12-31", self.destination("occuport"))
+            self.drop("occuport")
+            run = measure(self.programs.stopwatch, "50 million rows", [self.programs.occuport, "run", "-q", "--json", job],
+                          self.folder, count=1, warm=False)
+        print("  %-34s %8.1f s, %s rows, %s rows/s, %.1f MB" % (run.name, run.wall, format(run.rows, ","),
+                                                             format(int(run.rate), ","), run.memory), flush=True)
+        self.database.run("VACUUM ANALYZE")
+        sizes = self.database.rows("SELECT pg_size_pretty(sum(pg_table_size(relid))) AS heap,"
+                                   " pg_size_pretty(sum(pg_indexes_size(relid))) AS keys FROM pg_partition_tree('occuport.building_insights_rows')")[0]
+        print("  tables %s, indexes %s" % sizes, flush=True)
+        self.results["dashboards"] = {"rows": run.rows, "rows_per_second": run.rate, "memory_mb": run.memory}
+        for name, sql in DASHBOARDS:
+            times = []
+            for i in range(4):
+                before = time.monotonic()
+                self.database.run("SET jit = off; SET search_path = occuport; CREATE TEMPORARY TABLE answer AS " + sql)
+                times += [time.monotonic() - before] if i > 0 else []
+            self.results["dashboards"][name] = sorted(times)[1]
+            print("  %-34s %8.3f s" % (name, sorted(times)[1]), flush=True)
+
     def budget(self):
         """Eight workers who could ask far more often than the budget lets them."""
         with LoggedWorld(self.programs, self.folder / "budget", SHARED, "--latency 20") as world:
@@ -166,7 +206,7 @@ class Bench:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build")
-    parser.add_argument("--only", help="some of million, workers, budget")
+    parser.add_argument("--only", help="some of million, workers, budget, dashboards")
     parser.add_argument("--json", type=pathlib.Path, help="write the figures there")
     options = parser.parse_args()
     programs = Programs(options.build)
