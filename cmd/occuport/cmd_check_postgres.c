@@ -18,6 +18,7 @@ struct place {
     bool may_create; /* tables in the schema, or the schema */
     bool may_write;  /* rows and ledger; also true where no table is there */
     bool may_stage;  /* temporary tables */
+    bool is_owner;   /* of what is there, and so may change it */
 };
 
 static enum status look_at_flags(struct place *place, struct err *err)
@@ -31,8 +32,12 @@ static enum status look_at_flags(struct place *place, struct err *err)
                    " has_database_privilege(current_database(), 'CREATE'))::integer,"
                    " has_database_privilege(current_database(), 'TEMPORARY')::integer,"
                    " (to_regclass('schema_migrations') IS NOT NULL)::integer,"
-                   " coalesce(has_table_privilege(to_regclass('ledger_spans'), 'INSERT, UPDATE, DELETE')"
-                   " AND has_table_privilege(to_regclass('runs'), 'INSERT'), true)::integer"
+                   " (SELECT coalesce(bool_and(has_table_privilege(c.oid, right_to)), true)"
+                   " FROM pg_class c CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS right_to"
+                   " WHERE c.relnamespace = n.oid AND (c.relname IN ('ledger_spans', 'runs', 'flushes')"
+                   " OR (c.relkind = 'p' AND c.relname ~ '_(rows|days)$')))::integer,"
+                   " (SELECT coalesce(bool_and(pg_has_role(c.relowner, 'USAGE')), true) FROM pg_class c"
+                   " WHERE c.relnamespace = n.oid AND c.relname = 'schema_migrations')::integer"
                    " FROM (SELECT 1) AS one LEFT JOIN pg_namespace n ON n.nspname = ?1",
                    &query, err);
     if (status != STATUS_OK)
@@ -46,6 +51,7 @@ static enum status look_at_flags(struct place *place, struct err *err)
         place->may_stage = db_column_integer(query, 3) != 0;
         place->version = db_column_integer(query, 4);
         place->may_write = db_column_integer(query, 5) != 0;
+        place->is_owner = db_column_integer(query, 6) != 0;
     }
     db_finalize(query);
     return status;
@@ -76,7 +82,7 @@ static enum status judge(const struct place *place, struct err *err)
     if (!place->has_schema && !place->may_create)
         return err_set(err, STATUS_CANTCREATE, "%s: the schema is not there, and the user may not make it: %s", where,
                        help);
-    if (place->version < place->newest && !place->may_create)
+    if (place->version < place->newest && !(place->may_create && place->is_owner))
         return err_set(err, STATUS_CANTCREATE, "%s: the user may not bring the tables up to date: %s", where, help);
     if (!place->may_write || !place->may_stage)
         return err_set(err, STATUS_IO, "%s: the user may not %s: %s", where,

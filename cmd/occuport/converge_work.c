@@ -23,6 +23,20 @@ enum status converge_work_open(struct run *run, struct err *err)
     return worker_open(&run->job, &options, &run->worker, err);
 }
 
+/* Its connection is lost, or others are in its way. What it knew may be another server's. */
+static bool mend_destination(struct run *run, struct patience *patience)
+{
+    struct opened_destination *destination = &run->destinations.items[0];
+    struct err ignored;
+    for (;;) {
+        bool is_lost = pg_trouble(destination->db) == PG_TROUBLE_LOST;
+        if (!patience_mend(patience, destination->db))
+            return false;
+        if (!is_lost || destination->reconnected(destination->ops.context, &ignored) == STATUS_OK)
+            return true;
+    }
+}
+
 static enum status make_plans(void *context, struct plan *plans, struct err *err)
 {
     struct run *run = context;
@@ -32,9 +46,12 @@ static enum status make_plans(void *context, struct plan *plans, struct err *err
         status = STATUS_OK;
         for (size_t i = 0; i < run->job.dataset_count; i++)
             plan_release(&plans[i]); /* of an attempt that failed */
-        for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++)
+        for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++) {
             status = converge_plan(run, i, err);
-    } while (status == STATUS_IO && patience_mend(&patience, run->destinations.items[0].db));
+            if (status == STATUS_OK)
+                patience_found(&patience);
+        }
+    } while (status == STATUS_IO && mend_destination(run, &patience));
     return status;
 }
 
@@ -56,10 +73,15 @@ static void wake(void *context)
 
 /*
  * The engine knows of its own failures alone, and the job is not whole when those of others are left. One of many
- * workers ends well when its part is done: whoever asked for the slice that failed tells it.
+ * workers ends well when its part is done: whoever asked for the slice that failed tells it, or who gave it up unasked.
  */
 static void tell_failures_of_others(struct run *run)
 {
+    if (worker_given_up(run->worker) > 0) {
+        run->summary.note = "slices that ended every worker that had them were given up: run again to fetch them";
+        run->summary.exit_code = exit_code_worse(run->summary.exit_code, status_exit_code(STATUS_SERVER));
+        return;
+    }
     if (worker_failed(run->worker) <= run->summary.counts.slices_failed)
         return;
     run->summary.note = "slices that other workers asked for failed: run again to fetch them";

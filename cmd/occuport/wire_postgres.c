@@ -2,6 +2,7 @@
 
 #include "db/migrate.h"
 #include "store/dimensions.h"
+#include "store/work_life.h"
 #include "wire_connect.h"
 #include "wire_hold.h"
 #include "wire_holders.h"
@@ -62,7 +63,9 @@ static enum status prepare(struct postgres_lane *lane, struct err *err)
     struct patience patience = patience_to_begin(lane->job->interrupted, lane->job->deadline_ms);
     int64_t told_pid = 0;
     for (;;) {
-        enum status status = migrate(lane->db, MIGRATE_ALL, lane->job->now, err);
+        enum status status = hold_job(lane->job, lane->run_id, lane->db, err);
+        if (status == STATUS_OK)
+            status = migrate(lane->db, MIGRATE_ALL, lane->job->now, err);
         if (status == STATUS_OK)
             status = holders_end(lane->db, &told_pid, err);
         if (status == STATUS_OK)
@@ -146,6 +149,12 @@ static void describe(struct postgres_dataset *to, const struct job *job, const s
     to->books = (struct books){.job = job, .dataset = from->dataset->name, .run_id = run_id};
 }
 
+enum status postgres_lane_hold(struct postgres_lane *lane, struct err *err)
+{
+    enum status status = runs_hold(lane->db, lane->flush_id, err); /* that of the first lane is the run's id */
+    return status == STATUS_OK && lane->number > 0 ? work_hold_lane(lane->db, lane->run_id, err) : status;
+}
+
 enum status postgres_lane_open(struct postgres_lane *lane, const struct postgres_destination *pg, size_t number,
                                struct err *err)
 {
@@ -161,8 +170,8 @@ enum status postgres_lane_open(struct postgres_lane *lane, const struct postgres
     for (size_t i = 0; i < job->dataset_count; i++)
         describe(&lane->datasets[i], job, &job->datasets[i], pg->run_id);
     enum status status = connect_lane(lane, pg->destination, err);
-    if (status == STATUS_OK && number == 0)
-        status = hold_job(job, pg->run_id, lane->db, err);
+    if (status == STATUS_OK && number > 0)
+        status = postgres_lane_hold(lane, err);
     if (status == STATUS_OK)
         status = number == 0 ? prepare(lane, err) : open_datasets(lane, err);
     return status;
@@ -177,6 +186,7 @@ enum status postgres_destination_open(const struct job *job, const struct config
     pg->job = job;
     pg->destination = destination;
     pg->run_id = run_id;
+    pg->lane_max = POSTGRES_LANES;
     enum status status = postgres_lane_open(&pg->lanes[0], pg, 0, err);
     if (status != STATUS_OK) {
         close_postgres(pg);

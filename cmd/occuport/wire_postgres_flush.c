@@ -167,8 +167,7 @@ static enum status make_anew(struct postgres_lane *lane, struct err *err)
     struct err ignored;
     for (size_t i = 0; i < lane->job->dataset_count; i++)
         sink_postgres_reconnected(lane->datasets[i].sink);
-    if (lane->number == 0 && runs_hold(lane->db, lane->run_id, &ignored) != STATUS_OK &&
-        pg_trouble(lane->db) == PG_TROUBLE_LOST) {
+    if (postgres_lane_hold(lane, &ignored) != STATUS_OK && pg_trouble(lane->db) == PG_TROUBLE_LOST) {
         *err = ignored;
         return err->kind;
     }
@@ -246,14 +245,14 @@ static uint64_t rows_kept(const struct postgres_lane *lane)
     return rows;
 }
 
-/* Of outcomes that hold no slice twice. */
+/* Of outcomes that hold no slice twice. What the fence refuses is counted too, whatever becomes of the others. */
 static enum status store_part(struct postgres_lane *lane, struct err *err)
 {
     uint64_t rows = rows_kept(lane);
     enum status status = store_all(lane, err);
+    lane->counted_rows += status == STATUS_OK ? rows : rows - rows_kept(lane);
     if (status != STATUS_OK)
         return status;
-    lane->counted_rows += rows;
     run_counts_add(&lane->counts, &lane->stored);
     if (lane->fence != NULL && lane->fence->committed != NULL)
         lane->fence->committed(lane->fence->context, lane->number);
@@ -263,21 +262,26 @@ static enum status store_part(struct postgres_lane *lane, struct err *err)
 /* A slice that came twice is stored in the next transaction, since it is compared with what the first left. */
 void postgres_lane_store(struct postgres_lane *lane)
 {
-    const struct unit_outcome **kept = lane->kept;
+    const struct unit_outcome **all = lane->kept;
     size_t left = lane->kept_count;
+    size_t part = 0;
     lane->counts = (struct run_counts){0};
     lane->counted_rows = 0;
     lane->status = STATUS_OK;
-    while (lane->status == STATUS_OK && left > 0) {
-        size_t part;
+    while (left > 0) {
         lane->status = outcomes_distinct(left, lane->kept, &part, &lane->err);
+        lane->kept_count = part; /* fewer, where the fence refuses some */
+        if (lane->status == STATUS_OK)
+            lane->status = store_part(lane, &lane->err);
         if (lane->status != STATUS_OK)
             break;
-        lane->kept_count = part; /* fewer, where the fence refuses some */
-        lane->status = store_part(lane, &lane->err);
         lane->kept += part;
         left -= part;
     }
-    lane->kept = kept;
-    lane->kept_count = 0;
+    size_t kept_count = left > 0 ? lane->kept_count : 0;
+    memmove(all, lane->kept, kept_count * sizeof(const struct unit_outcome *));
+    if (left > 0)
+        memmove(all + kept_count, lane->kept + part, (left - part) * sizeof(const struct unit_outcome *));
+    lane->kept = all;
+    lane->kept_count = left > 0 ? kept_count + left - part : 0;
 }

@@ -30,7 +30,7 @@ struct postgres_lane {
     const struct fence *fence; /* NULL: none */
     size_t kept_count;
     size_t kept_capacity;
-    const struct unit_outcome **kept; /* of the flush at hand */
+    const struct unit_outcome **kept; /* of the flush at hand; after a failure: what is not stored of it */
     int64_t flush_number;
     bool is_in_doubt;         /* the COMMIT of the flush at hand was sent, and not answered */
     struct run_counts stored; /* by the last attempt of it */
@@ -53,7 +53,7 @@ struct postgres_destination {
     size_t kept_count;
     size_t kept_capacity;
     const struct unit_outcome **kept; /* since the last flush */
-    bool is_refused;                  /* no further connection is to be had */
+    size_t lane_max;                  /* fewer than POSTGRES_LANES once a connection was not to be had */
     struct postgres_lane lanes[POSTGRES_LANES];
 };
 
@@ -66,6 +66,12 @@ struct postgres_destination {
 enum status postgres_lane_open(struct postgres_lane *lane, const struct postgres_destination *pg, size_t number,
                                struct err *err) MUST_CHECK;
 void postgres_lane_close(struct postgres_lane *lane);
+
+/*
+ * The session is known as one of the run: an older one of the lane, whose network was cut, ends, and this one is found
+ * when the program is frozen. The first lane has it done by the note that the run begins.
+ */
+enum status postgres_lane_hold(struct postgres_lane *lane, struct err *err) MUST_CHECK;
 
 /* --- wire_postgres_lanes.c: the two functions of struct destination; context is a struct postgres_destination */
 

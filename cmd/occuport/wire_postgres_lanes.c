@@ -89,21 +89,23 @@ static void prepare(const struct postgres_destination *pg, struct postgres_lane 
     lane->current = &lane->datasets[pg->dataset];
 }
 
+static void go_on_with(struct postgres_destination *pg, size_t lanes, const char *why)
+{
+    pg->lane_max = lanes;
+    log_info("destination postgres: goes on with %zu connection(s): %s", lanes, why);
+}
+
 /* Fewer connections are slower, and nothing worse. */
 static size_t open_lanes(struct postgres_destination *pg)
 {
     size_t count = 1;
-    for (; count < POSTGRES_LANES && (pg->lanes[count].db != NULL || !pg->is_refused); count++) {
+    for (; count < pg->lane_max; count++) {
         struct postgres_lane *lane = &pg->lanes[count];
         struct err err;
-        if (lane->db != NULL)
+        if (lane->db != NULL || postgres_lane_open(lane, pg, count, &err) == STATUS_OK)
             continue;
-        if (postgres_lane_open(lane, pg, count, &err) == STATUS_OK)
-            continue;
-        log_info("destination postgres: goes on with %zu connection(s): %s", count, err.message);
         postgres_lane_close(lane);
-        pg->is_refused = true;
-        break;
+        go_on_with(pg, count, err.message);
     }
     return count;
 }
@@ -170,18 +172,50 @@ static void store_all(struct postgres_destination *pg, size_t lanes)
     }
 }
 
-/* What one lane stored stays stored, and is in the ledger, when another fails. */
-static enum status gather(struct postgres_destination *pg, size_t lanes, struct run_counts *counts, struct err *err)
+/*
+ * A connection that is lost and not to be had again, as after a restart of a server that is short of them, is no reason
+ * to fail while there is another. The lane stays as it is until the end: the fence has statements on its connection.
+ */
+static enum status take_over(struct postgres_destination *pg, const struct postgres_lane *from, struct err *err)
+{
+    struct postgres_lane *to = &pg->lanes[0];
+    enum status status = STATUS_OK;
+    go_on_with(pg, from->number, from->err.message);
+    for (size_t i = 0; status == STATUS_OK && i < from->kept_count; i++)
+        status = give(to, from->kept[i], from->kept_count, err);
+    if (status != STATUS_OK)
+        return status;
+    postgres_lane_store(to);
+    *err = to->err;
+    return to->status;
+}
+
+/* What a lane stored stays stored, and is in the ledger, when it fails, or another does. */
+struct stored {
+    struct run_counts counts;
+    uint64_t received; /* rows of its outcomes, as the writes counted them */
+};
+
+static void take_counts(const struct postgres_lane *lane, struct stored *stored)
+{
+    run_counts_add(&stored->counts, &lane->counts);
+    stored->received += lane->counted_rows;
+}
+
+static enum status store_dealt(struct postgres_destination *pg, size_t lanes, struct stored *stored, struct err *err)
 {
     enum status status = STATUS_OK;
-    for (size_t i = 0; i < lanes; i++) {
-        struct postgres_lane *lane = &pg->lanes[i];
-        counts->rows_received -= lane->counted_rows; /* now by what was not refused */
-        run_counts_add(counts, &lane->counts);
-        if (lane->status != STATUS_OK && status == STATUS_OK) {
-            status = lane->status;
-            *err = lane->err;
-        }
+    store_all(pg, lanes);
+    for (size_t i = 0; i < lanes; i++)
+        take_counts(&pg->lanes[i], stored);
+    for (size_t i = 0; status == STATUS_OK && i < lanes; i++) {
+        const struct postgres_lane *lane = &pg->lanes[i];
+        status = lane->status;
+        *err = lane->err;
+        if (status == STATUS_OK || i == 0 || pg_trouble(lane->db) != PG_TROUBLE_LOST || lane->is_in_doubt)
+            continue;
+        status = take_over(pg, lane, err);
+        take_counts(&pg->lanes[0], stored);
     }
     return status;
 }
@@ -189,14 +223,19 @@ static enum status gather(struct postgres_destination *pg, size_t lanes, struct 
 enum status postgres_flush(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err)
 {
     struct postgres_destination *pg = context;
+    struct stored stored = {0};
     size_t lanes = 0;
     (void)must; /* a commit is cheap enough at any time */
     enum status status = pg->kept_count > 0 ? deal(pg, &lanes, err) : STATUS_OK;
     pg->kept_count = 0;
     if (status == STATUS_OK)
-        store_all(pg, lanes);
-    if (status == STATUS_OK)
-        status = gather(pg, lanes, counts, err);
+        status = store_dealt(pg, lanes, &stored, err);
     *ret_flushed = status == STATUS_OK;
-    return status;
+    if (status != STATUS_OK) {
+        *counts = stored.counts;
+        return status;
+    }
+    counts->rows_received -= stored.received; /* now by what was not refused */
+    run_counts_add(counts, &stored.counts);
+    return STATUS_OK;
 }

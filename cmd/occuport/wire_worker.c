@@ -162,6 +162,14 @@ bool worker_is_last(const struct worker *worker)
     return worker->is_last;
 }
 
+uint64_t worker_given_up(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    uint64_t slices = worker->given_up;
+    pthread_mutex_unlock(&worker->lock);
+    return slices;
+}
+
 uint64_t worker_helped(struct worker *worker)
 {
     pthread_mutex_lock(&worker->lock);

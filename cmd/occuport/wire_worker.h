@@ -91,6 +91,9 @@ bool worker_is_last(const struct worker *worker);
 /* How many slices of other goals of the job, which come first, were fetched here. */
 uint64_t worker_helped(struct worker *worker);
 
+/* How many slices were booked as failed here without being asked for: their unit ended every worker that had it. */
+uint64_t worker_given_up(struct worker *worker);
+
 /* How many slices of the goal failed, in all workers: known once worker_next has told that it is done. */
 uint64_t worker_failed(const struct worker *worker);
 

@@ -103,7 +103,7 @@ static enum status count(struct check *check, size_t outcome, size_t at, struct 
             continue;
         if (from->slice_errs[theirs] != NULL)
             failed[failed_count++] = (int64_t)i;
-        if (lease->bits[own] == 0 && lease->pending[own] == 0) {
+        if (lease->bits[own] == 0 && lease->pending[own] != check->mark) { /* another's: of what was lost */
             lease->pending[own] = check->mark;
             check->rows[at].done_slices++;
         }

@@ -76,6 +76,7 @@ struct worker {
     char key[160];
     const struct coverage *coverages;
     struct work_goal goal; /* after the start: the coordinator's alone */
+    struct db *keep_db;    /* the destination's, by which that is said; NULL: not yet */
     int64_t kept_ms;       /* when it was last said, while planning, that this one lives */
     bool is_late;          /* it was done when we came */
 
@@ -108,6 +109,7 @@ struct worker {
     struct lease *over;             /* kept while a check of the fence may look at them */
     int pins;                       /* such checks */
     struct kept *kept[WORKER_KEPT]; /* in arena, by hash */
+    uint64_t given_up;              /* slices that were booked as failed here, unasked */
     uint64_t helped;                /* slices of goals of others that were done here */
     size_t held;
     struct unit_queue ready; /* claimed, not given to the engine */

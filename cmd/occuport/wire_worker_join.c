@@ -112,6 +112,7 @@ enum status worker_keep(struct worker *worker, struct db *db, struct err *err)
 {
     int64_t now_ms = boot_ms();
     int64_t one;
+    worker->keep_db = db;
     if (now_ms - worker->kept_ms < worker->lease_ms / 3)
         return STATUS_OK;
     worker->kept_ms = now_ms;
@@ -135,6 +136,12 @@ static enum status look_for_strangers(struct worker *worker, struct err *err)
     return status == STATUS_OK && stranger.found ? refuse(worker, &stranger, err) : status;
 }
 
+static enum status keep(void *context, struct err *err)
+{
+    struct worker *worker = context;
+    return worker->keep_db != NULL ? worker_keep(worker, worker->keep_db, err) : STATUS_OK;
+}
+
 static enum status plan_and_publish(struct joining *joining, struct err *err)
 {
     struct worker *worker = joining->worker;
@@ -148,7 +155,7 @@ static enum status plan_and_publish(struct joining *joining, struct err *err)
         work_forgo(worker->work);
         return status;
     }
-    return work_publish(worker->work, &worker->goal, joining->plans, err);
+    return work_publish(worker->work, &worker->goal, joining->plans, keep, worker, err);
 }
 
 /* Another one plans: that takes a while for a large job. */
@@ -174,6 +181,8 @@ static enum status join(struct joining *joining, enum work_joined *ret_joined, s
         status = holders_end(worker->db, &worker->told_pid, err);
         if (status == STATUS_OK)
             status = work_join(worker->work, &worker->goal, worker->options.is_one_of_many, ret_joined, err);
+        if (status == STATUS_OK)
+            patience_found(&joining->patience);
         if (status == STATUS_OK && *ret_joined == WORK_BEHIND)
             status = wait_for_plan(joining, err);
     }

@@ -28,6 +28,15 @@ static bool nap(struct worker *worker, int64_t milliseconds)
     return stop;
 }
 
+/* What they know may be of another server, on which a number is another series. They are opened when needed. */
+static void forget_ledgers(struct worker *worker)
+{
+    for (size_t i = 0; i < JOB_DATASETS_MAX; i++) {
+        ledger_close(worker->ledgers[i]);
+        worker->ledgers[i] = NULL;
+    }
+}
+
 static enum status reconnect(struct worker *worker, struct err *err)
 {
     enum { FIRST_MS = 100, MOST_MS = 5000 };
@@ -40,6 +49,7 @@ static enum status reconnect(struct worker *worker, struct err *err)
         wait_ms = wait_ms * 2 < MOST_MS ? wait_ms * 2 : MOST_MS;
         if (pg_reconnect(worker->db, err) == STATUS_OK) {
             log_info("the queue of work is back");
+            forget_ledgers(worker);
             pthread_mutex_lock(&worker->lock);
             worker->beat_due_ms = 0;
             worker->is_settled = false;

@@ -213,7 +213,12 @@ static enum status book_all(struct worker *worker, struct lease *lease, const st
     for (size_t i = 0; status == STATUS_OK && held && i < plan->unit_count; i++)
         status = book_failed(worker, worker->ledgers[lease->dataset], &plan->units[i], why, err);
     status = db_end(worker->db, status, err);
-    if (status == STATUS_OK && held && plan->counts.due > 0)
+    if (status != STATUS_OK || !held)
+        return status;
+    pthread_mutex_lock(&worker->lock);
+    worker->given_up += plan->counts.due;
+    pthread_mutex_unlock(&worker->lock);
+    if (plan->counts.due > 0)
         log_warn("building %" PRId64 ", %s, %" PRIu64 " slices of %d days: %s", lease->unit.building->id,
                  lease->unit.granularity, plan->counts.due, (int)(lease->unit.days.end - lease->unit.days.first), why);
     return status;

@@ -33,7 +33,10 @@ struct destination {
      * more than it is worth; *ret_flushed says whether it was done.
      */
     enum status (*flush)(void *context, bool must, struct run_counts *counts, bool *ret_flushed, struct err *err);
-    /* write only takes note of the outcome, which must stay until it was flushed; each flush does all the work. */
+    /*
+     * write only takes note of the outcome, which must stay until it was flushed; each flush does all the work. One
+     * that fails sets *counts to what it has stored all the same.
+     */
     bool keeps_outcomes;
 };
 

@@ -142,6 +142,8 @@ static void flush(struct writer *writer)
     pthread_mutex_lock(&writer->lock);
     writer->pending = counts;
     if (status != STATUS_OK) {
+        if (writer->destination->keeps_outcomes)
+            run_counts_add(&writer->flushed, &writer->pending);
         fail(writer, &err);
         drop(&writer->kept);
     } else if (flushed) {

@@ -162,7 +162,10 @@ enum status postgres_columns_load(struct sink_postgres *sink, struct err *err)
         size_t found = find_column(&sink->columns, name);
         *(is_key ? &sink->key_at[at] : &sink->column_at[at]) = found;
         if (found == sink->columns.count)
-            status = err_set(err, STATUS_BUG, "column %s was never declared", name);
+            status = err_set(err, STATUS_IO,
+                             "%s: the server no longer has what was committed: column %s of %s is gone (a failover to a"
+                             " standby that was behind?); run again",
+                             db_path(sink->db), name, options->dataset->name);
     }
     return status;
 }

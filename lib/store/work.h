@@ -110,9 +110,11 @@ enum status work_join(struct work *work, struct work_goal *goal, bool may_be_lat
 /*
  * After WORK_MUST_PLAN: one plan a dataset. Commits. goal_id and due are filled in. On failure the transaction is
  * undone, as by work_forgo. Behind the commit goals that were dropped are deleted, for a third of a lease at most.
+ * keep (may be NULL) is called now and then, to say elsewhere that the worker lives: a large plan takes minutes.
  */
-enum status work_publish(struct work *work, struct work_goal *goal, const struct plan *plans,
-                         struct err *err) MUST_CHECK;
+typedef enum status work_keep(void *context, struct err *err);
+enum status work_publish(struct work *work, struct work_goal *goal, const struct plan *plans, work_keep *keep,
+                         void *context, struct err *err) MUST_CHECK;
 void work_forgo(struct work *work);
 
 /* The goal was replaced or deleted while this worker was away: finds the unfinished one of the same key. False: none.

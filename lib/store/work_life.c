@@ -6,17 +6,27 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum status work_hold_session(struct work *work, struct err *err)
+static enum status hold(struct db *db, const char *sql, const char *worker_id, struct err *err)
 {
     struct db_statement *query;
     bool row;
-    enum status status = db_prepare(work->db, "SELECT work_hold_session(?1)::text", &query, err);
+    enum status status = db_prepare(db, sql, &query, err);
     if (status != STATUS_OK)
         return status;
-    db_bind_string(query, 1, work->worker.worker_id);
+    db_bind_string(query, 1, worker_id);
     status = db_step(query, &row, err);
     db_finalize(query);
     return status;
+}
+
+enum status work_hold_session(struct work *work, struct err *err)
+{
+    return hold(work->db, "SELECT work_hold_session(?1)::text", work->worker.worker_id, err);
+}
+
+enum status work_hold_lane(struct db *db, const char *worker_id, struct err *err)
+{
+    return hold(db, "SELECT pg_advisory_lock_shared(work_session_lock(?1, 1))::text", worker_id, err);
 }
 
 enum status work_limit_session(struct work *work, int64_t most_ms, int64_t lock_ms, struct err *err)

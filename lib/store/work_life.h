@@ -13,6 +13,9 @@
  */
 enum status work_hold_session(struct work *work, struct err *err) MUST_CHECK;
 
+/* Another session that stores rows for the worker: others find it by this as long as it is there. */
+enum status work_hold_lane(struct db *db, const char *worker_id, struct err *err) MUST_CHECK;
+
 /*
  * From now on no statement of the session takes longer than most_ms, nor waits for a lock longer than lock_ms: it fails
  * as one that may be tried again. 0: without a limit.

@@ -121,15 +121,18 @@ static enum status send_rows(struct work *work, struct rows *rows, const struct 
 }
 
 static enum status add_units(struct work *work, const struct work_goal *goal, size_t dataset, const struct plan *plan,
-                             struct err *err)
+                             work_keep *keep, void *context, struct err *err)
 {
     struct rows rows = {0};
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < plan->unit_count; i++) {
         add_row(&rows, &plan->units[i]);
         if (rows.count == ROWS_MOST || rows.columns[4].size + rows.columns[5].size >= ROWS_BYTES ||
-            i + 1 == plan->unit_count)
+            i + 1 == plan->unit_count) {
             status = send_rows(work, &rows, goal, dataset, i + 1 - rows.count, err);
+            if (status == STATUS_OK && keep != NULL)
+                status = keep(context, err);
+        }
     }
     for (int i = 0; i < ROWS_COLUMNS; i++)
         buf_release(&rows.columns[i]);
@@ -176,7 +179,8 @@ static void sweep(struct work *work)
     }
 }
 
-enum status work_publish(struct work *work, struct work_goal *goal, const struct plan *plans, struct err *err)
+enum status work_publish(struct work *work, struct work_goal *goal, const struct plan *plans, work_keep *keep,
+                         void *context, struct err *err)
 {
     goal->is_done = true;
     for (size_t i = 0; i < goal->dataset_count; i++) {
@@ -185,7 +189,7 @@ enum status work_publish(struct work *work, struct work_goal *goal, const struct
     }
     enum status status = add_goal(work, goal, err);
     for (size_t i = 0; status == STATUS_OK && i < goal->dataset_count; i++)
-        status = add_units(work, goal, i, &plans[i], err);
+        status = add_units(work, goal, i, &plans[i], keep, context, err);
     if (status == STATUS_OK)
         status = announce(work, err);
     if (status == STATUS_OK)

@@ -75,6 +75,36 @@ class Lanes(rig.Postgres):
     def test_the_first_connection_is_lost_in_its_commit(self):
         self.lose_one(0, "DEFERRED")
 
+    def break_second(self, action):
+        """A simulator and a job whose tables are made; from then on the second connection meets that in each flush."""
+        simulator = self.simulate(buildings=3, sites=2, groups=1, latency=20)
+        self.run_job(simulator, last="2025-05-23")
+        self.server.run("SET search_path = occuport; CREATE FUNCTION break_it() RETURNS trigger LANGUAGE plpgsql AS $$"
+                        " BEGIN IF new.run_id LIKE '%%/1' THEN %s; END IF; RETURN new; END $$; CREATE TRIGGER break_it"
+                        " AFTER INSERT OR UPDATE ON flushes FOR EACH ROW EXECUTE FUNCTION break_it()" % action,
+                        database=self.database_name)
+        return simulator
+
+    def test_a_second_connection_that_is_lost_for_good_leaves_its_part_to_the_first(self):
+        simulator = self.break_second("PERFORM pg_terminate_backend(pg_backend_pid())")
+        summary = self.run_job(simulator, limits=LIMITS + ",postgres.patience_ms=700").json()
+        self.assert_all_in(simulator)
+        self.assertEqual(summary["slices"]["failed"], 0)
+        self.assertEqual(self.select("SELECT state, sum(slices - done_slices)::int FROM occuport.work_units GROUP BY 1"),
+                         [("done", 0)])
+
+    def test_what_one_connection_stored_is_told_when_the_other_fails(self):
+        simulator = self.break_second("RAISE 'no room for this one'")
+        before = self.one("SELECT count(*) FROM occuport.building_insights_rows")
+        result = self.run_job(simulator, code=74)
+        self.assertIn("no room for this one", result.err)
+        added = self.one("SELECT count(*) FROM occuport.building_insights_rows") - before
+        self.assertGreater(added, 0)
+        self.assertEqual(result.json()["rows"]["inserted"], added)
+        self.server.run("DROP FUNCTION occuport.break_it CASCADE", database=self.database_name)
+        self.run_job(simulator)
+        self.assert_all_in(simulator)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -200,7 +200,8 @@ Test(work_goals, every_unit_of_a_large_plan_is_published_in_its_order)
     units[1000].group_count = 1; /* the list of the unit before does not serve */
     workers[0].goal = (struct work_goal){.key = "k", .dataset_count = 1};
     cr_assert_eq(work_join(workers[0].work, &workers[0].goal, true, &joined, &problem), STATUS_OK);
-    cr_assert_eq(work_publish(workers[0].work, &workers[0].goal, &plan, &problem), STATUS_OK, "%s", problem.message);
+    cr_assert_eq(work_publish(workers[0].work, &workers[0].goal, &plan, NULL, NULL, &problem), STATUS_OK, "%s",
+                 problem.message);
     cr_assert_eq(scene_number("SELECT count(*) FROM work_units WHERE first_day - date '1970-01-01' = 2501 - ordinal"
                               " AND end_day = first_day + 1 AND granularity = 'PT1H' AND expected_rows = 24 * slices"),
                  UNITS);

@@ -297,7 +297,8 @@ Test(work_leases, what_another_goal_stored_while_this_one_was_planned_is_looked_
     cr_assert(first);
     struct unit unit = scene_unit(6, 7);
     struct plan plan = {.units = &unit, .unit_count = 1, .counts.due = 4};
-    cr_assert_eq(work_publish(workers[1].work, &workers[1].goal, &plan, &problem), STATUS_OK, "%s", problem.message);
+    cr_assert_eq(work_publish(workers[1].work, &workers[1].goal, &plan, NULL, NULL, &problem), STATUS_OK, "%s",
+                 problem.message);
     cr_assert_str_eq(scene_claim(1, 1), "6");
     cr_assert_not(workers[1].leases[0].is_known);
 }

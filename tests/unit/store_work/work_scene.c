@@ -78,7 +78,7 @@ enum work_joined scene_join(size_t i, const char *key, int priority, civil_day f
         .key = key, .priority = priority, .reprocess = PLAN_CONVERGE, .planned_at = 1000, .dataset_count = 1};
     must(work_join(worker->work, &worker->goal, true, &joined, &problem));
     if (joined == WORK_MUST_PLAN)
-        must(work_publish(worker->work, &worker->goal, &plan, &problem));
+        must(work_publish(worker->work, &worker->goal, &plan, NULL, NULL, &problem));
     return joined;
 }
 
