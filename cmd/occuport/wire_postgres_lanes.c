@@ -99,11 +99,13 @@ static void go_on_with(struct postgres_destination *pg, size_t lanes, const char
 static size_t open_lanes(struct postgres_destination *pg)
 {
     size_t count = 1;
-    for (; count < pg->lane_max; count++) {
+    while (count < pg->lane_max) {
         struct postgres_lane *lane = &pg->lanes[count];
         struct err err;
-        if (lane->db != NULL || postgres_lane_open(lane, pg, count, &err) == STATUS_OK)
+        if (lane->db != NULL || postgres_lane_open(lane, pg, count, &err) == STATUS_OK) {
+            count++;
             continue;
+        }
         postgres_lane_close(lane);
         go_on_with(pg, count, err.message);
     }
