@@ -129,6 +129,7 @@ struct worker {
     struct block blocks[WORKER_BLOCKS]; /* in the order of time */
     int block_count;
     double asked_ms; /* when the budget was last asked */
+    double alone_ms; /* the next request without the coordinator */
     int share;       /* requests of one reservation */
 
     struct supply supply;

@@ -189,6 +189,16 @@ static struct block *first_block(struct worker *worker, double now_ms)
     return NULL;
 }
 
+/* Nobody reserves any more: what is still asked for, the names of sites, goes slowly by the own clock. */
+static double budget_alone(struct worker *worker, double now_ms)
+{
+    enum { ALONE_MS = 1000 };
+    double wait_ms = worker->alone_ms - now_ms;
+    if (wait_ms <= 0)
+        worker->alone_ms = now_ms + ALONE_MS;
+    return wait_ms;
+}
+
 int64_t worker_budget(void *context)
 {
     struct worker *worker = context;
@@ -196,8 +206,10 @@ int64_t worker_budget(void *context)
     double wait_ms = 5; /* until a reservation has come */
     pthread_mutex_lock(&worker->lock);
     worker->asked_ms = now_ms;
+    if (worker->failure.kind != STATUS_OK)
+        wait_ms = budget_alone(worker, now_ms);
     struct block *block = first_block(worker, now_ms);
-    if (block != NULL) {
+    if (block != NULL && worker->failure.kind == STATUS_OK) {
         wait_ms = block->next_ms - now_ms;
         if (wait_ms <= 0) {
             block->next_ms += block->step_ms;

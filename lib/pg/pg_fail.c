@@ -77,6 +77,14 @@ static enum status say(const char *place, const struct failure_row *row, const c
                    detail != NULL ? detail : "", hint ? " (" : "", hint ? row->hint : "", hint ? ")" : "");
 }
 
+/* libpq closes the socket of a connection that is lost; its number may soon be another's. */
+static void forget_socket(struct pg_db *pg)
+{
+    pthread_mutex_lock(&pg->socket_lock);
+    pg->socket = -1;
+    pthread_mutex_unlock(&pg->socket_lock);
+}
+
 enum status pg_fail(struct pg_db *pg, const PGresult *result, struct err *err)
 {
     struct err own;
@@ -86,6 +94,8 @@ enum status pg_fail(struct pg_db *pg, const PGresult *result, struct err *err)
     /* A failure without a state is not the server's: libpq could not write, and may not have noticed the end yet. */
     bool unsaid = result != NULL && state == NULL && PQresultStatus(result) == PGRES_FATAL_ERROR;
     bool lost = unsaid || PQstatus(pg->connection) == CONNECTION_BAD;
+    if (lost)
+        forget_socket(pg);
     if (state == NULL)
         state = lost ? "08006" : "";
     if (words == NULL)
