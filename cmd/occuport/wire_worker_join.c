@@ -146,9 +146,7 @@ static enum status plan_and_publish(struct joining *joining, struct err *err)
 {
     struct worker *worker = joining->worker;
     worker->kept_ms = boot_ms() - worker->lease_ms; /* at once: what came before it may have taken long */
-    enum status status = work_beat(worker->work, 0, NULL, NULL, NULL, err);
-    if (status == STATUS_OK)
-        status = look_for_strangers(worker, err);
+    enum status status = look_for_strangers(worker, err);
     if (status == STATUS_OK)
         status = joining->make(joining->context, joining->plans, err);
     if (status == STATUS_OK)
