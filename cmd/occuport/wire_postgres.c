@@ -1,6 +1,5 @@
 #include "wire_postgres.h"
 
-#include "db/migrate.h"
 #include "store/dimensions.h"
 #include "store/work_life.h"
 #include "wire_connect.h"
@@ -65,9 +64,7 @@ static enum status prepare(struct postgres_lane *lane, struct err *err)
     for (;;) {
         enum status status = hold_job(lane->job, lane->run_id, lane->db, err);
         if (status == STATUS_OK)
-            status = migrate(lane->db, MIGRATE_ALL, lane->job->now, err);
-        if (status == STATUS_OK)
-            status = holders_end(lane->db, &told_pid, err);
+            status = holders_migrate(lane->db, lane->job->now, &patience, &told_pid, err);
         if (status == STATUS_OK)
             status = prepare_once(lane, err);
         if (status == STATUS_OK || !patience_mend(&patience, lane->db))
