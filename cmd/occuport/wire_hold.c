@@ -23,8 +23,8 @@ static const char *shared_file(const struct config *config)
 }
 
 /*
- * The same for those who see the same file, and for nobody else: two containers of a machine may have the same paths.
- * The file need not be there yet, so its folder stands for it.
+ * The same for those who see the same file, however they spell its folder, and for nobody else: two containers of a
+ * machine may have the same paths. The file need not be there yet, so its folder and its name stand for it.
  */
 static void describe_place(const struct config *config, const char *run_id, char place[PLACE_SIZE])
 {
@@ -40,7 +40,9 @@ static void describe_place(const struct config *config, const char *run_id, char
     snprintf(folder, sizeof folder, "%s", file);
     if (stat(dirname(folder), &info) != 0)
         info = (struct stat){0};
-    snprintf(place, PLACE_SIZE, "%s %ju %ju %s", self.boot_id, (uintmax_t)info.st_dev, (uintmax_t)info.st_ino, file);
+    const char *slash = strrchr(file, '/');
+    snprintf(place, PLACE_SIZE, "%s %ju %ju %s", self.boot_id, (uintmax_t)info.st_dev, (uintmax_t)info.st_ino,
+             slash != NULL ? slash + 1 : file);
 }
 
 enum status hold_job(const struct job *job, const char *run_id, struct db *db, struct err *err)

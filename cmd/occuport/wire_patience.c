@@ -6,7 +6,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-enum { LOOK_MS = 50, AGAIN_MS = 20 };
+enum { LOOK_MS = 50, AGAIN_MS = 20, TELL_MS = 10000 };
 
 struct patience patience_new(const volatile sig_atomic_t *interrupted)
 {
@@ -47,10 +47,28 @@ static int64_t by_chance(int64_t ms)
     return ms / 2 + (int64_t)(chance % (uint64_t)(ms + 1));
 }
 
+void patience_tell(struct patience *patience, const char *why)
+{
+    if (!patience->told)
+        log_warn("%s; trying again", why);
+    patience->told = true;
+}
+
+/* Nobody is told of what is over soon. */
+static void tell_if_long(struct patience *patience)
+{
+    int64_t now = clock_monotonic_ms(&patience->clock);
+    if (patience->begun_ms == 0)
+        patience->begun_ms = now;
+    else if (now - patience->begun_ms >= (int64_t)TEST_LIMIT("postgres.tell_ms", TELL_MS))
+        patience_tell(patience, "others hold locks of the database that this run waits for");
+}
+
 bool patience_again(struct patience *patience)
 {
     if (++patience->attempts > PATIENCE_ATTEMPTS || patience_is_stopped(patience))
         return false;
+    tell_if_long(patience);
     int64_t ms = (int64_t)AGAIN_MS * patience->attempts;
     sleep_ms(by_chance(ms < PATIENCE_WAIT_MS ? ms : PATIENCE_WAIT_MS));
     return true;

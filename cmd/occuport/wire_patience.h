@@ -23,6 +23,8 @@ struct patience {
     struct clock clock;
     bool ends_at_once; /* when it is interrupted, and by until_ms */
     int attempts;
+    bool told;              /* that others are in the way */
+    int64_t begun_ms;       /* of the attempts; 0: there was none */
     int waits;              /* for a lost server, in a row */
     int64_t most_ms;        /* for a lost server */
     int64_t until_ms;       /* by the monotonic clock: it ends then at the latest */
@@ -38,8 +40,11 @@ struct patience patience_to_begin(const volatile sig_atomic_t *interrupted, int6
 /* True: it was ended by a signal or the deadline. */
 bool patience_is_stopped(struct patience *patience);
 
-/* Others were in the way: waits a moment, by chance. False: often enough. */
+/* Others were in the way: waits a moment, by chance. False: often enough. It is told when that goes on for long. */
 bool patience_again(struct patience *patience);
+
+/* Says once why it is tried again and again. */
+void patience_tell(struct patience *patience, const char *why);
 
 /*
  * The server is lost: waits, and connects anew. False: for too long, or it was interrupted; *err is left as it was.

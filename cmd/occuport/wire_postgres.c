@@ -1,6 +1,5 @@
 #include "wire_postgres.h"
 
-#include "db/migrate.h"
 #include "store/dimensions.h"
 #include "store/work_life.h"
 #include "wire_connect.h"
@@ -43,19 +42,46 @@ static enum status open_datasets(struct postgres_lane *lane, struct err *err)
     return status;
 }
 
-/* Schema, zones and coverage of all datasets change together or not at all. */
-static enum status prepare_once(struct postgres_lane *lane, struct err *err)
+static enum status dataset_is_ready(const struct postgres_lane *lane, size_t at, bool *ret_ready, struct err *err)
+{
+    struct ledger *ledger = NULL;
+    enum status status = sink_postgres_is_ready(lane->db, &lane->datasets[at].sink_options, ret_ready, err);
+    if (status != STATUS_OK || !*ret_ready)
+        return status;
+    status = ledger_open(lane->db, &lane->job->datasets[at].ledger_job, &ledger, err);
+    if (status == STATUS_OK)
+        status = ledger_is_declared(ledger, ret_ready, err);
+    ledger_close(ledger);
+    return status;
+}
+
+/*
+ * Schema, zones and coverage of all datasets change together or not at all. Not alone: only where nothing but the day
+ * ranges would change, else *ret_done becomes false.
+ */
+static enum status prepare_under(struct postgres_lane *lane, bool alone, bool *ret_done, struct err *err)
 {
     enum status status = db_begin(lane->db, err);
+    *ret_done = true;
     if (status == STATUS_OK)
         status = holders_limit_wait(lane->db, err);
     if (status == STATUS_OK)
-        status = sink_postgres_lock(lane->db, err);
-    if (status == STATUS_OK)
+        status = alone ? sink_postgres_lock(lane->db, err) : sink_postgres_lock_shared(lane->db, err);
+    for (size_t i = 0; status == STATUS_OK && !alone && *ret_done && i < lane->job->dataset_count; i++)
+        status = dataset_is_ready(lane, i, ret_done, err);
+    if (status == STATUS_OK && *ret_done)
         status = open_datasets(lane, err);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && *ret_done)
         status = job_drop_other_datasets(lane->job, lane->db, err);
     return db_end(lane->db, status, err);
+}
+
+/* All that store rows wait for whoever wants to be alone, and that one for each of them: most nights nobody does. */
+static enum status prepare_once(struct postgres_lane *lane, struct err *err)
+{
+    bool done;
+    enum status status = prepare_under(lane, false, &done, err);
+    return status == STATUS_OK && !done ? prepare_under(lane, true, &done, err) : status;
 }
 
 static enum status prepare(struct postgres_lane *lane, struct err *err)
@@ -65,9 +91,7 @@ static enum status prepare(struct postgres_lane *lane, struct err *err)
     for (;;) {
         enum status status = hold_job(lane->job, lane->run_id, lane->db, err);
         if (status == STATUS_OK)
-            status = migrate(lane->db, MIGRATE_ALL, lane->job->now, err);
-        if (status == STATUS_OK)
-            status = holders_end(lane->db, &told_pid, err);
+            status = holders_migrate(lane->db, lane->job->now, &patience, &told_pid, err);
         if (status == STATUS_OK)
             status = prepare_once(lane, err);
         if (status == STATUS_OK || !patience_mend(&patience, lane->db))

@@ -183,7 +183,8 @@ enum status postgres_reconnected(void *context, struct err *err)
     return make_anew(&pg->lanes[0], err);
 }
 
-static bool reconnect(struct postgres_lane *lane, struct patience *patience)
+/* False: *err is why, as far as that is not what it was before. */
+static bool reconnect(struct postgres_lane *lane, struct patience *patience, struct err *err)
 {
     struct err why;
     for (;;) {
@@ -192,18 +193,17 @@ static bool reconnect(struct postgres_lane *lane, struct patience *patience)
         if (make_anew(lane, &why) == STATUS_OK)
             return true;
         if (pg_trouble(lane->db) != PG_TROUBLE_LOST && pg_trouble(lane->db) != PG_TROUBLE_AGAIN) {
-            log_warn("%s", why.message);
+            *err = why;
             return false;
         }
     }
 }
 
-/* Whether a failure is one that another attempt may mend. */
-bool postgres_may_mend(struct postgres_lane *lane, struct patience *patience, const struct err *err)
+bool postgres_may_mend(struct postgres_lane *lane, struct patience *patience, struct err *err)
 {
     switch (pg_trouble(lane->db)) {
     case PG_TROUBLE_AGAIN: return patience_again(patience);
-    case PG_TROUBLE_LOST: return reconnect(lane, patience);
+    case PG_TROUBLE_LOST: return reconnect(lane, patience, err);
     case PG_TROUBLE_NONE:
     case PG_TROUBLE_OTHER:
     default: break;

@@ -90,7 +90,10 @@ enum status postgres_reconnected(void *context, struct err *err);
 /* Stores what the lane keeps, and sets its status, err, counts and counted_rows. */
 void postgres_lane_store(struct postgres_lane *lane);
 
-/* Whether a failure of the last call is one that another attempt may mend; waits for a server that is lost. */
-bool postgres_may_mend(struct postgres_lane *lane, struct patience *patience, const struct err *err);
+/*
+ * Whether *err, the failure of the last call, is one that another attempt may mend; waits for a server that is lost. If
+ * that is there again and refuses the lane, as for another run that took the job meanwhile, *err becomes the reason.
+ */
+bool postgres_may_mend(struct postgres_lane *lane, struct patience *patience, struct err *err);
 
 #endif

@@ -3,7 +3,6 @@
  * the database was away or others were in the way: what the attempt before it had stored is found and taken.
  */
 #include "core/log.h"
-#include "db/migrate.h"
 #include "store/work_life.h"
 #include "wire_connect.h"
 #include "wire_holders.h"
@@ -98,7 +97,7 @@ enum status worker_come(struct worker *worker, struct err *err)
     if (status == STATUS_OK)
         status = work_open(worker->db, &who, &worker->work, err);
     while (status == STATUS_OK) {
-        status = migrate(worker->db, MIGRATE_ALL, worker->job->now, err);
+        status = holders_migrate(worker->db, worker->job->now, &joining.patience, &worker->told_pid, err);
         if (status == STATUS_OK)
             status = enter(&joining, err);
         if (status != STATUS_IO || !may_try_again(&joining))

@@ -3,8 +3,12 @@
 #include "core/clock.h"
 #include "core/commit_point.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Whoever asks for a table behind one that waits for it waits as long. */
+enum { LOCK_WAIT_MS = 5000 };
 
 /* FNV-1a, 64 bits: it must notice an edited file, not resist an attacker who can write the database anyway. */
 static void checksum(const char *text, char out[17])
@@ -140,12 +144,25 @@ static enum status any_pending(struct db *db, const struct migration *list, size
     return status;
 }
 
+/* Behind the lock of migrations: another program that applies them is waited for. */
+static enum status limit_waiting(struct db *db, struct err *err)
+{
+    char sql[64];
+    if (db_kind(db) != DB_POSTGRES)
+        return STATUS_OK;
+    snprintf(sql, sizeof sql, "SET LOCAL lock_timeout TO %" PRIu64,
+             (uint64_t)TEST_LIMIT("migrate.lock_ms", LOCK_WAIT_MS));
+    return db_exec(db, sql, err);
+}
+
 /* The lock is held from before the check to the commit: two programs that start together apply each file once. */
 static enum status apply_pending(struct db *db, const struct migration *list, size_t count, enum migrate_scope scope,
                                  int64_t now, struct err *err)
 {
     enum status status = db_exec(db, create_table[db_kind(db)], err);
     COMMIT_POINT("migrate.begun");
+    if (status == STATUS_OK)
+        status = limit_waiting(db, err);
     if (status == STATUS_OK)
         status = check_applied(db, list, count, err);
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {

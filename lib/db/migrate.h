@@ -27,7 +27,11 @@ enum migrate_scope {
 /* The embedded files of a kind of database, by number; *ret_count of them. */
 const struct migration *migrations_embedded(enum db_kind kind, size_t *ret_count);
 
-/* Brings the database up to date. STATUS_IO: refused as above, or a statement failed; nothing is half applied. */
+/*
+ * Brings the database up to date. STATUS_IO: refused as above, or a statement failed; nothing is half applied. A table
+ * of PostgreSQL that others use is waited for for seconds only, since everybody else waits behind this one meanwhile:
+ * PG_TROUBLE_AGAIN, to be tried again when they had their turn.
+ */
 enum status migrate(struct db *db, enum migrate_scope scope, int64_t now, struct err *err) MUST_CHECK;
 
 /* The same for any list: what migrate and the tests use. */

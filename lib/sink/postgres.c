@@ -13,6 +13,22 @@ enum status sink_postgres_lock(struct db *db, struct err *err)
     return db_exec(db, "SELECT pg_advisory_xact_lock" LOCK_OF_SCHEMA, err);
 }
 
+enum status sink_postgres_lock_shared(struct db *db, struct err *err)
+{
+    return db_exec(db, "SELECT pg_advisory_xact_lock_shared" LOCK_OF_SCHEMA, err);
+}
+
+enum status sink_postgres_is_ready(struct db *db, const struct sink_postgres_options *options, bool *ret_ready,
+                                   struct err *err)
+{
+    enum status status = postgres_tables_are_made(db, options->dataset, ret_ready, err);
+    if (status == STATUS_OK && *ret_ready)
+        status = postgres_columns_are_declared(db, options, ret_ready, err);
+    if (status == STATUS_OK && *ret_ready)
+        status = postgres_zones_are_noted(db, options->coverage, ret_ready, err);
+    return status;
+}
+
 /* Tables, columns and views, as far as they are new. */
 static enum status prepare_schema(struct sink_postgres *sink, struct err *err)
 {

@@ -39,11 +39,20 @@ struct sink_postgres_slice {
  */
 enum status sink_postgres_lock(struct db *db, struct err *err) MUST_CHECK;
 
+/* None of them becomes another until the end of the transaction at hand; those that store rows go on. */
+enum status sink_postgres_lock_shared(struct db *db, struct err *err) MUST_CHECK;
+
+/* Inside a transaction that holds either lock. *ret_ready: sink_postgres_open would find nothing to make or to change.
+ */
+enum status sink_postgres_is_ready(struct db *db, const struct sink_postgres_options *options, bool *ret_ready,
+                                   struct err *err) MUST_CHECK;
+
 /*
- * Inside a transaction that holds sink_postgres_lock: makes the tables of a dataset that is new, notes the columns that
- * are new, makes the views anew if so, and re-derives local times of buildings whose zone differs from the table
- * buildings: before ledger_declare updates that table. Borrows db and options for its life; the caller owns *ret_sink.
- * STATUS_CONFIG: rows are stored with other extra keys, or a column cannot be one of PostgreSQL.
+ * Inside a transaction that holds sink_postgres_lock, or the shared one and finds it ready: makes the tables of a
+ * dataset that is new, notes the columns that are new, makes the views anew if so, and re-derives local times of
+ * buildings whose zone differs from the table buildings: before ledger_declare updates that table. Borrows db and
+ * options for its life; the caller owns *ret_sink. STATUS_CONFIG: rows are stored with other extra keys, or a column
+ * cannot be one of PostgreSQL.
  */
 enum status sink_postgres_open(struct db *db, const struct sink_postgres_options *options,
                                struct sink_postgres **ret_sink, struct err *err) MUST_CHECK;

@@ -150,6 +150,23 @@ enum status postgres_columns_declare(struct db *db, const struct sink_postgres_o
     return status;
 }
 
+enum status postgres_columns_are_declared(struct db *db, const struct sink_postgres_options *options,
+                                          bool *ret_declared, struct err *err)
+{
+    const struct dataset *dataset = options->dataset;
+    struct row_columns columns = {.count = 0};
+    enum status status = postgres_columns_read(db, dataset->name, &columns, err);
+    bool all = status == STATUS_OK;
+    for (size_t i = 0; all && i < dataset->key_count; i++)
+        all = find_column(&columns, dataset->keys[i]) < columns.count;
+    for (size_t i = 0; all && i < options->column_count; i++)
+        all = find_column(&columns, options->columns[i]) < columns.count;
+    if (status == STATUS_OK)
+        *ret_declared = all;
+    arena_release(&columns.arena);
+    return status;
+}
+
 enum status postgres_columns_load(struct sink_postgres *sink, struct err *err)
 {
     const struct sink_postgres_options *options = sink->options;

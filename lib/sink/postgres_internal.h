@@ -147,6 +147,9 @@ enum status postgres_exec(struct db *db, struct buf *sql, struct err *err) MUST_
 enum status postgres_columns_read(struct db *db, const char *dataset, struct row_columns *columns,
                                   struct err *err) MUST_CHECK;
 
+enum status postgres_columns_are_declared(struct db *db, const struct sink_postgres_options *options,
+                                          bool *ret_declared, struct err *err) MUST_CHECK;
+
 /* Notes the columns of the job that are new, with the lock held; *ret_added: there were some. */
 enum status postgres_columns_declare(struct db *db, const struct sink_postgres_options *options, bool late,
                                      bool *ret_added, struct err *err) MUST_CHECK;
@@ -184,6 +187,10 @@ void postgres_starts_release(struct start_memory *memory);
 
 /* --- postgres_tables.c */
 
+/* With the keys of the dataset. */
+enum status postgres_tables_are_made(struct db *db, const struct dataset *dataset, bool *ret_made,
+                                     struct err *err) MUST_CHECK;
+
 /* Makes the tables of a dataset where they are missing; *ret_new: they were. */
 enum status postgres_tables_make(struct db *db, const struct dataset *dataset, bool *ret_new,
                                  struct err *err) MUST_CHECK;
@@ -211,6 +218,10 @@ void postgres_append_number(struct buf *sql, const struct row_column *column);
 void postgres_append_aggregate(struct buf *sql, const struct row_column *column, const char *aggregate);
 
 /* --- postgres_zones.c */
+
+/* *ret_noted: every building of the job is in the table buildings, with the zone of the job. */
+enum status postgres_zones_are_noted(struct db *db, const struct coverage *coverage, bool *ret_noted,
+                                     struct err *err) MUST_CHECK;
 
 enum status postgres_zones_prepare(struct db *db, const struct coverage *coverage, struct err *err) MUST_CHECK;
 

@@ -136,18 +136,38 @@ static enum status change_keys(struct db *db, const struct dataset *dataset, con
     return postgres_exec(db, &sql, err);
 }
 
-static enum status look_at_keys(struct db *db, const struct dataset *dataset, bool *ret_there, struct err *err)
+enum { KEYS_SIZE = 1024 };
+
+static enum status read_keys(struct db *db, const struct dataset *dataset, bool *ret_there, char stored[KEYS_SIZE],
+                             struct err *err)
 {
     struct db_statement *query;
+    stored[0] = '\0';
     enum status status = db_prepare(db, "SELECT keys FROM row_datasets WHERE dataset = ?1", &query, err);
     if (status != STATUS_OK)
         return status;
     db_bind_string(query, 1, dataset->name);
     status = db_step(query, ret_there, err);
-    char stored[1024] = "";
     if (status == STATUS_OK && *ret_there)
-        (void)snprintf(stored, sizeof stored, "%s", db_column_text(query, 0));
+        (void)snprintf(stored, KEYS_SIZE, "%s", db_column_text(query, 0));
     db_finalize(query);
+    return status;
+}
+
+enum status postgres_tables_are_made(struct db *db, const struct dataset *dataset, bool *ret_made, struct err *err)
+{
+    char stored[KEYS_SIZE];
+    bool there = false;
+    enum status status = read_keys(db, dataset, &there, stored, err);
+    if (status == STATUS_OK)
+        *ret_made = there && same_keys(stored, dataset);
+    return status;
+}
+
+static enum status look_at_keys(struct db *db, const struct dataset *dataset, bool *ret_there, struct err *err)
+{
+    char stored[KEYS_SIZE];
+    enum status status = read_keys(db, dataset, ret_there, stored, err);
     if (status == STATUS_OK && *ret_there && !same_keys(stored, dataset)) {
         status = change_keys(db, dataset, stored, err);
         *ret_there = false;

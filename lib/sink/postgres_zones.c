@@ -1,5 +1,6 @@
 #include "sink/postgres_internal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* $T: the name of the dataset, $K: its extra keys. */
@@ -130,5 +131,52 @@ enum status postgres_zones_prepare(struct db *db, const struct coverage *coverag
         status = rederive_all(db, &coverage->buildings[i], err);
     }
     db_finalize(query);
+    return status;
+}
+
+/* ?1 and ?2: the numbers of the buildings, and their zones, in one order. */
+static const char noted_sql[] = "SELECT count(*) FROM unnest(?1::bigint[], ?2::text[]) AS u (building_id, time_zone)"
+                                " JOIN buildings b USING (building_id, time_zone)";
+
+static enum status count_noted(struct db *db, const struct buf *numbers, const struct buf *zones, int64_t *ret_count,
+                               struct err *err)
+{
+    struct db_statement *query;
+    bool row;
+    enum status status = db_prepare(db, noted_sql, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_text(query, 1, buf_text(numbers), numbers->size);
+    db_bind_text(query, 2, buf_text(zones), zones->size);
+    status = db_step(query, &row, err);
+    if (status == STATUS_OK)
+        *ret_count = row ? db_column_integer(query, 0) : 0;
+    db_finalize(query);
+    return status;
+}
+
+enum status postgres_zones_are_noted(struct db *db, const struct coverage *coverage, bool *ret_noted, struct err *err)
+{
+    struct buf numbers = {.max = SIZE_MAX};
+    struct buf zones = {.max = SIZE_MAX};
+    int64_t count = 0;
+    buf_append_char(&numbers, '{');
+    buf_append_char(&zones, '{');
+    for (size_t i = 0; i < coverage->building_count; i++) {
+        const char *comma = i > 0 ? "," : "";
+        buf_appendf(&numbers, "%s%" PRId64, comma, coverage->buildings[i].id);
+        buf_appendf(&zones, "%s\"%s\"", comma, zone_name(coverage->buildings[i].zone)); /* no zone has a quote */
+    }
+    buf_append_char(&numbers, '}');
+    buf_append_char(&zones, '}');
+    enum status status = buf_status(&numbers, err);
+    if (status == STATUS_OK)
+        status = buf_status(&zones, err);
+    if (status == STATUS_OK)
+        status = count_noted(db, &numbers, &zones, &count, err);
+    if (status == STATUS_OK)
+        *ret_noted = count == (int64_t)coverage->building_count;
+    buf_release(&numbers);
+    buf_release(&zones);
     return status;
 }

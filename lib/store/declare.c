@@ -214,6 +214,13 @@ static enum status declare_ranges(struct ledger *ledger, struct err *err)
     return status;
 }
 
+enum status ledger_is_declared(struct ledger *ledger, bool *ret_declared, struct err *err)
+{
+    char mark[17];
+    fingerprint(ledger, mark);
+    return same_fingerprint(ledger, mark, ret_declared, err);
+}
+
 enum status ledger_declare(struct ledger *ledger, struct err *err)
 {
     char mark[17];

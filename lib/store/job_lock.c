@@ -11,7 +11,8 @@
 #define PLACE "hashtext(?2::text)"
 
 static const char others_sql[] =
-    "SELECT coalesce(' (from ' || host(a.client_addr) || ')', '') FROM pg_locks l LEFT JOIN pg_stat_activity a"
+    "SELECT concat(' (', 'from ' || host(a.client_addr) || '; ', 'if that run is frozen, SELECT pg_terminate_backend(',"
+    " l.pid, ') ends its session)') FROM pg_locks l LEFT JOIN pg_stat_activity a"
     " ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2"
     " AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())"
     " AND l.classid::bigint = (" JOB "::bigint & 4294967295)"

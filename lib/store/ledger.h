@@ -40,6 +40,9 @@ void ledger_close(struct ledger *ledger);
  */
 enum status ledger_declare(struct ledger *ledger, struct err *err) MUST_CHECK;
 
+/* *ret_declared: what the job promises was written down in this form, but for day ranges and others' buildings. */
+enum status ledger_is_declared(struct ledger *ledger, bool *ret_declared, struct err *err) MUST_CHECK;
+
 /*
  * What the job promised of datasets that it no longer names is no longer counted as coverage; the data stays. names
  * are those of the coverages that are left, "JOB" or "JOB/DATASET"; at most LEDGER_DATASETS_MAX.

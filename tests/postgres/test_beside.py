@@ -3,6 +3,7 @@ import unittest
 
 import proxy
 import rig
+import server
 
 HELD = ("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND mode = 'ShareLock' AND granted"
         " AND classid::bigint = (hashtext('occuport job occuport job')::bigint & 4294967295)")
@@ -32,6 +33,33 @@ class Beside(rig.Postgres):
         self.assert_all_in(self.simulator)
         self.assertEqual(self.one(HELD), 0)
         self.occuport("run", "there/job.yaml")
+
+    def test_a_folder_may_be_spelled_in_two_ways(self):
+        first = self.start_occuport("run", self.job_in("here"))
+        self.server.wait_for("SELECT (%s) = 1" % HELD, self.database_name)
+        (self.folder / "link").symlink_to("here")
+        second = self.start_occuport("run", "link/job.yaml")
+        self.server.wait_for("SELECT (%s) = 2" % HELD, self.database_name)
+        self.finish(first, 0)
+        self.finish(second, 0)
+        self.assert_all_in(self.simulator)
+
+    def test_another_takes_the_job_while_the_connection_is_away(self):
+        name = self.job_in("here", dsn=self.road.dsn(self.server, database=self.database_name))
+
+        def cut():
+            self.road.closed = True
+            self.road.cut()
+        self.road.on_copy = cut
+        process = self.start_occuport("run", name)
+        rig.harness.wait_until(lambda: self.road.on_copy is None or process.poll() is not None, "a COPY")
+        self.server.wait_for("SELECT (%s) = 0" % HELD, self.database_name)
+        with server.Session(self.dsn()) as other:
+            other.run("SELECT pg_advisory_lock_shared(hashtext('occuport job occuport job'), 1)")
+            self.road.closed = False
+            done = self.finish(process, 75)
+        self.assertIn("another run holds the job", done.err)
+        self.assertIn("another run holds the job", " ".join(done.out.split()))
 
     def test_it_is_held_again_on_another_connection(self):
         name = self.job_in("here", dsn=self.road.dsn(self.server, database=self.database_name))

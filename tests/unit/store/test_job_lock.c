@@ -2,6 +2,7 @@
 #include "fixture.h"
 #include "store/job_lock.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct db *other;
@@ -21,6 +22,13 @@ static void end(void)
 
 TestSuite(job_lock, .init = begin, .fini = end);
 
+static int64_t pid_of(struct db *of)
+{
+    int64_t pid;
+    must(db_query_integer(of, "SELECT pg_backend_pid()", &pid, &problem));
+    return pid;
+}
+
 static void expect_busy(struct db *by, const char *job, const char *place)
 {
     cr_assert_eq(job_lock_take(by, job, place, &problem), STATUS_BUSY);
@@ -34,6 +42,15 @@ Test(job_lock, only_one_place_holds_a_job)
     expect_busy(other, "demo", "there");
     must(job_lock_take(other, "other", "there", &problem));
     expect_busy(db, "other", "here");
+}
+
+Test(job_lock, what_ends_a_frozen_holder_is_told)
+{
+    char words[64];
+    must(job_lock_take(other, "demo", "here", &problem));
+    snprintf(words, sizeof words, "pg_terminate_backend(%d)", (int)pid_of(other));
+    expect_busy(db, "demo", "there");
+    cr_assert(fixture_says(words), "%s", problem.message);
 }
 
 Test(job_lock, those_of_one_place_hold_it_together)
