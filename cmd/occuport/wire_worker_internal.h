@@ -195,6 +195,9 @@ enum status worker_claim(struct worker *worker, int count, struct err *err) MUST
 
 /* wire_worker_join.c: connects and says that the worker is there. */
 enum status worker_come(struct worker *worker, struct err *err) MUST_CHECK;
+/* Says that a stranger is there. */
+enum status worker_refuse(const struct worker *worker, const struct work_stranger *stranger,
+                          struct err *err) MUST_CHECK;
 
 /* wire_worker_recover.c: makes a connection that is new one of the coordinator. */
 enum status worker_settle(struct worker *worker, struct err *err) MUST_CHECK;

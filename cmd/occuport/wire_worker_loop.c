@@ -88,6 +88,8 @@ static enum status beat(struct worker *worker, struct err *err)
         return status;
     pthread_mutex_lock(&worker->lock);
     drop_unseen(worker, sent_ms);
+    if (sent_ms - worker->renewed_ms > worker->lease_ms) /* it counted as gone, and may have been struck off */
+        worker->is_settled = false;
     worker->renewed_ms = sent_ms;
     worker->beat_due_ms = sent_ms + worker->lease_ms / 3;
     pthread_mutex_unlock(&worker->lock);
