@@ -43,13 +43,16 @@ static const char *const texts[WORK_QUERY_COUNT] = {
                   "NULL"
                   " ORDER BY g.goal_id DESC LIMIT 1",
     [WORK_SET_GOAL] = "UPDATE work_workers SET goal_id = ?2, seen_until = " UNTIL "?3) WHERE worker_id = ?1",
-    [WORK_PATIENCE] = "SET LOCAL idle_in_transaction_session_timeout = '2min'",
+    /* What a plan of this transaction sees is at least what is visible now: the ledger is read behind it, elsewhere. */
+    [WORK_PATIENCE] = "SELECT set_config('idle_in_transaction_session_timeout', '2min', true),"
+                      " set_config('occuport.plan_snapshot', pg_current_snapshot()::text, true)",
     [WORK_CLEAR] = "SELECT work_clear(?1, ?2, ?3, make_interval(secs => ?4), make_interval(secs => ?5),"
                    " make_interval(secs => ?6))",
     [WORK_SWEEP] = "SELECT work_sweep(?1, ?2::integer)::integer",
     [WORK_ADD_GOAL] = "INSERT INTO work_goals (job, goal_key, command, fingerprint, priority, reprocess, planned_at,"
-                      " slices_due, published_by)"
-                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, to_timestamp(?7), ?8::bigint[], ?9) RETURNING goal_id",
+                      " slices_due, published_by, plan_snapshot)"
+                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, to_timestamp(?7), ?8::bigint[], ?9,"
+                      " current_setting('occuport.plan_snapshot')::pg_snapshot) RETURNING goal_id",
     [WORK_ADD_UNITS] =
         "INSERT INTO work_units (goal_id, dataset, ordinal, building_id, granularity, first_day, end_day, sites, "
         "groups,"
