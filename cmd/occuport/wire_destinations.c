@@ -112,7 +112,7 @@ void destinations_select(struct destinations *destinations, size_t dataset)
 void destinations_read_ahead(struct destinations *destinations, bool on)
 {
     for (size_t i = 0; i < destinations->count; i++)
-        ledger_read_ahead(destinations->items[i].ledgers[destinations->dataset], on);
+        ledger_read_ahead(destinations->items[i].ledgers[destinations->dataset], on ? LEDGER_MANY : 0);
 }
 
 enum status destinations_read_series(void *context, const struct coverage_building *building, const char *granularity,

@@ -10,7 +10,7 @@ static enum status open_one(const struct job *job, const struct job_dataset *dat
         return status;
     status = ledger_open(view->dbs[at], &dataset->ledger_job, &view->ledgers[at], err);
     if (status == STATUS_OK)
-        ledger_read_ahead(view->ledgers[at], true);
+        ledger_read_ahead(view->ledgers[at], LEDGER_MANY);
     return status;
 }
 

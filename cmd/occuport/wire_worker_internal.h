@@ -84,6 +84,7 @@ struct worker {
     struct db *db;
     struct work *work;
     struct ledger *ledgers[JOB_DATASETS_MAX]; /* on db; opened when they are needed */
+    bool reads_ahead;                         /* while the units of one claim are trimmed */
     int64_t beat_due_ms;
     int64_t claim_due_ms;
     int64_t claimed_ms; /* when a claim last brought something; 0: none did */
@@ -182,12 +183,22 @@ size_t lease_overlap(const struct lease *lease, size_t dataset, const struct uni
 /* The rectangle that both hold; its lists are in memory of arena. False: no memory. */
 bool lease_common(const struct lease *lease, const struct unit *unit, struct arena *arena, struct unit *ret_common);
 
-/* What of a unit that others had before is due still, added to the list. No lock held. */
+/*
+ * What of a unit that others had before is due still, added to the list. No lock held. What was read of the ledger for
+ * it serves the units that follow, until worker_trimmed.
+ */
 enum status worker_trim(struct worker *worker, struct lease *lease, const struct work_lease *from,
                         struct unit_list *list, struct err *err) MUST_CHECK;
+void worker_trimmed(struct worker *worker);
+
+/* wire_worker_claim.c: claims up to so many units, and looks at what is left when there are none. */
+enum status worker_claim(struct worker *worker, int count, struct err *err) MUST_CHECK;
 
 /* wire_worker_join.c: connects and says that the worker is there. */
 enum status worker_come(struct worker *worker, struct err *err) MUST_CHECK;
+/* Says that a stranger is there. */
+enum status worker_refuse(const struct worker *worker, const struct work_stranger *stranger,
+                          struct err *err) MUST_CHECK;
 
 /* wire_worker_recover.c: makes a connection that is new one of the coordinator. */
 enum status worker_settle(struct worker *worker, struct err *err) MUST_CHECK;

@@ -38,7 +38,7 @@ static struct work_worker who_of(const struct worker *worker)
 }
 
 /* Nothing is wrong with this job by itself, and who comes again when the other has ended is let in. */
-static enum status refuse(const struct worker *worker, const struct work_stranger *stranger, struct err *err)
+enum status worker_refuse(const struct worker *worker, const struct work_stranger *stranger, struct err *err)
 {
     return err_set(
         err, STATUS_BUSY,
@@ -53,9 +53,9 @@ static enum status enter(struct joining *joining, struct err *err)
     struct work_stranger stranger;
     if (joining->has_entered)
         return STATUS_OK;
-    enum status status = work_enter(worker->work, &stranger, err);
+    enum status status = work_enter(worker->work, 0, &stranger, err);
     if (status == STATUS_OK && stranger.found)
-        return refuse(worker, &stranger, err);
+        return worker_refuse(worker, &stranger, err);
     if (status == STATUS_OK)
         status = work_hold_session(worker->work, err);
     if (status == STATUS_OK) /* who waits for a frozen one must come to ending it */
@@ -132,7 +132,7 @@ static enum status look_for_strangers(struct worker *worker, struct err *err)
 {
     struct work_stranger stranger;
     enum status status = work_find_stranger(worker->work, &stranger, err);
-    return status == STATUS_OK && stranger.found ? refuse(worker, &stranger, err) : status;
+    return status == STATUS_OK && stranger.found ? worker_refuse(worker, &stranger, err) : status;
 }
 
 static enum status keep(void *context, struct err *err)

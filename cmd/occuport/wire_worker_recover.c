@@ -4,12 +4,21 @@
 #include "store/work_life.h"
 #include "wire_worker_internal.h"
 
-/* A connection that is new: others see whose it is, and no call of the coordinator outlives half a lease. */
+/*
+ * A connection that is new: others see whose it is, and no call of the coordinator outlives half a lease. The server
+ * may be another one, which has never heard of the worker or has forgotten it; one with another form of the job may
+ * have come while this one counted as gone.
+ */
 enum status worker_settle(struct worker *worker, struct err *err)
 {
+    struct work_stranger stranger = {0};
     enum status status = work_hold_session(worker->work, err);
     if (status == STATUS_OK)
         status = work_limit_session(worker->work, worker->lease_ms / 2, 0, err);
+    if (status == STATUS_OK)
+        status = work_enter(worker->work, worker->goal.goal_id, &stranger, err);
+    if (status == STATUS_OK && stranger.found)
+        status = worker_refuse(worker, &stranger, err);
     worker->is_settled = status == STATUS_OK;
     return status;
 }

@@ -234,6 +234,9 @@ enum status worker_trim(struct worker *worker, struct lease *lease, const struct
         status = ledger_open(worker->db, &worker->job->datasets[lease->dataset].ledger_job, ledger, err);
     if (status != STATUS_OK)
         return status;
+    if (!worker->reads_ahead) /* the units of a claim are of one dataset */
+        ledger_read_ahead(*ledger, LEDGER_ONE_BUILDING);
+    worker->reads_ahead = true;
     struct look look = {*ledger, lease->unit.building, &lease->unit, from->reprocess, NULL, {0}};
     look.stored = calloc(lease->slices + 1, sizeof *look.stored);
     if (look.stored == NULL)
@@ -249,4 +252,12 @@ enum status worker_trim(struct worker *worker, struct lease *lease, const struct
     arena_release(&look.arena);
     plan_release(&plan);
     return status;
+}
+
+void worker_trimmed(struct worker *worker)
+{
+    for (size_t i = 0; worker->reads_ahead && i < JOB_DATASETS_MAX; i++)
+        if (worker->ledgers[i] != NULL)
+            ledger_read_ahead(worker->ledgers[i], 0);
+    worker->reads_ahead = false;
 }

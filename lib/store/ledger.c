@@ -82,7 +82,7 @@ void ledger_close(struct ledger *ledger)
         return;
     for (int i = 0; i < LEDGER_QUERY_COUNT; i++)
         db_finalize(ledger->queries[i]);
-    ledger_read_ahead(ledger, false);
+    ledger_read_ahead(ledger, 0);
     arena_release(&ledger->reading);
     arena_release(&ledger->columns);
     free(ledger->spans);

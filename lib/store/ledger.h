@@ -69,9 +69,10 @@ enum status ledger_read_series(void *context, const struct coverage_building *bu
 /*
  * While it is on, series are read from PostgreSQL many at once, and told from memory: for planning, which reads each
  * series of a job once. What is told may be older than what was put meanwhile, here or by others. Nothing to do with
- * SQLite. Off at first.
+ * SQLite. Off at first. series: so many at once, and all of one building in any case; 0: off.
  */
-void ledger_read_ahead(struct ledger *ledger, bool on);
+enum { LEDGER_ONE_BUILDING = 1, LEDGER_MANY = 20000 };
+void ledger_read_ahead(struct ledger *ledger, size_t series);
 
 /* What the ledger knew of a slice. */
 enum ledger_past {

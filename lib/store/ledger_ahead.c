@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERIES_AHEAD = 20000 }; /* what is promised of the buildings read at once; one building is read in any case */
-
 struct ahead_series {
     int64_t id;
     int64_t building_id;
@@ -25,6 +23,7 @@ struct ahead_series {
 };
 
 struct ledger_ahead {
+    size_t most;           /* what is promised of the buildings read at once; one building is read in any case */
     size_t first_building; /* those of the coverage that are read: [first, end) */
     size_t end_building;
     size_t last_building; /* the one that was asked for last */
@@ -40,7 +39,7 @@ struct ledger_ahead {
     struct ledger_failure *failures;
 };
 
-void ledger_read_ahead(struct ledger *ledger, bool on)
+void ledger_read_ahead(struct ledger *ledger, size_t series)
 {
     struct ledger_ahead *ahead = ledger->ahead;
     if (ahead != NULL) {
@@ -51,7 +50,9 @@ void ledger_read_ahead(struct ledger *ledger, bool on)
         free(ahead);
     }
     /* Without memory for it the series are read one by one. */
-    ledger->ahead = on && db_kind(ledger->db) == DB_POSTGRES ? calloc(1, sizeof *ahead) : NULL;
+    ledger->ahead = series > 0 && db_kind(ledger->db) == DB_POSTGRES ? calloc(1, sizeof *ahead) : NULL;
+    if (ledger->ahead != NULL)
+        ledger->ahead->most = series;
 }
 
 #define OF_BUILDINGS "n.dataset = ?1 AND n.building_id = ANY (?2::bigint[])"
@@ -176,12 +177,13 @@ static int compare_keys(const void *a, const void *b)
 }
 
 /* The buildings from `first` of the job, as an array of PostgreSQL; *ret_end: the one behind the last. */
-static void append_buildings(const struct coverage *coverage, size_t first, struct buf *out, size_t *ret_end)
+static void append_buildings(const struct coverage *coverage, size_t first, size_t most, struct buf *out,
+                             size_t *ret_end)
 {
     size_t promised = 0;
     size_t at = first;
     buf_append_char(out, '{');
-    while (at < coverage->building_count && (at == first || promised < SERIES_AHEAD)) {
+    while (at < coverage->building_count && (at == first || promised < most)) {
         const struct coverage_building *building = &coverage->buildings[at];
         promised += building->site_count * building->group_count * coverage->granularity_count;
         buf_appendf(out, "%s%" PRId64, at > first ? "," : "", building->id);
@@ -200,7 +202,7 @@ static enum status load(struct ledger *ledger, size_t first, struct err *err)
     arena_reset(&ledger->reading);
     ahead->series_count = ahead->span_count = ahead->failure_count = 0;
     ahead->first_building = ahead->end_building = 0;
-    append_buildings(ledger->job.coverage, first, &buildings, &end);
+    append_buildings(ledger->job.coverage, first, ahead->most, &buildings, &end);
     enum status status = buf_status(&buildings, err);
     if (status == STATUS_OK)
         status = ask(ledger, series_sql, buf_text(&buildings), take_series, err);

@@ -18,9 +18,10 @@ static const char *const texts[WORK_QUERY_COUNT] = {
     [WORK_STRANGERS] =
         "SELECT worker_id, host, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') FROM work_workers w"
         " WHERE job = ?1 AND fingerprint <> ?2 AND " ALIVE_FOR("?3") " ORDER BY started_at LIMIT 1",
-    [WORK_ENTER] = "INSERT INTO work_workers (worker_id, job, command, fingerprint, host, pid, seen_until)"
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, " UNTIL "?7)) ON CONFLICT (worker_id) DO UPDATE"
-                   " SET seen_until = excluded.seen_until",
+    [WORK_ENTER] =
+        "INSERT INTO work_workers (worker_id, job, command, fingerprint, host, pid, seen_until, goal_id)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, " UNTIL "?7), nullif(?8::bigint, 0)) ON CONFLICT (worker_id) DO UPDATE"
+        " SET seen_until = excluded.seen_until, goal_id = coalesce(excluded.goal_id, work_workers.goal_id)",
     [WORK_BUDGET_ROW] =
         "INSERT INTO work_budget (job, next_free) VALUES (?1, clock_timestamp()) ON CONFLICT DO NOTHING",
     [WORK_GIVE_BACK] = "UPDATE work_units SET state = 'waiting', worker_id = NULL, lease_until = NULL"
@@ -42,13 +43,16 @@ static const char *const texts[WORK_QUERY_COUNT] = {
                   "NULL"
                   " ORDER BY g.goal_id DESC LIMIT 1",
     [WORK_SET_GOAL] = "UPDATE work_workers SET goal_id = ?2, seen_until = " UNTIL "?3) WHERE worker_id = ?1",
-    [WORK_PATIENCE] = "SET LOCAL idle_in_transaction_session_timeout = '2min'",
+    /* What a plan of this transaction sees is at least what is visible now: the ledger is read behind it, elsewhere. */
+    [WORK_PATIENCE] = "SELECT set_config('idle_in_transaction_session_timeout', '2min', true),"
+                      " set_config('occuport.plan_snapshot', pg_current_snapshot()::text, true)",
     [WORK_CLEAR] = "SELECT work_clear(?1, ?2, ?3, make_interval(secs => ?4), make_interval(secs => ?5),"
                    " make_interval(secs => ?6))",
     [WORK_SWEEP] = "SELECT work_sweep(?1, ?2::integer)::integer",
     [WORK_ADD_GOAL] = "INSERT INTO work_goals (job, goal_key, command, fingerprint, priority, reprocess, planned_at,"
-                      " slices_due, published_by)"
-                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, to_timestamp(?7), ?8::bigint[], ?9) RETURNING goal_id",
+                      " slices_due, published_by, plan_snapshot)"
+                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, to_timestamp(?7), ?8::bigint[], ?9,"
+                      " current_setting('occuport.plan_snapshot')::pg_snapshot) RETURNING goal_id",
     [WORK_ADD_UNITS] =
         "INSERT INTO work_units (goal_id, dataset, ordinal, building_id, granularity, first_day, end_day, sites, "
         "groups,"
@@ -148,7 +152,7 @@ enum status work_find_stranger(struct work *work, struct work_stranger *ret_stra
     return STATUS_OK;
 }
 
-static enum status insert_worker(struct work *work, struct err *err)
+static enum status insert_worker(struct work *work, int64_t goal_id, struct err *err)
 {
     const struct work_worker *worker = &work->worker;
     struct db_statement *query;
@@ -160,6 +164,7 @@ static enum status insert_worker(struct work *work, struct err *err)
         db_bind_string(query, i + 1, names[i]);
     db_bind_integer(query, 6, worker->pid);
     db_bind_real(query, 7, (double)worker->lease_ms / 1000);
+    db_bind_integer(query, 8, goal_id);
     status = db_run(query, err);
     if (status == STATUS_OK)
         status = work_query(work, WORK_BUDGET_ROW, &query, err);
@@ -169,7 +174,7 @@ static enum status insert_worker(struct work *work, struct err *err)
     return db_run(query, err);
 }
 
-enum status work_enter(struct work *work, struct work_stranger *ret_stranger, struct err *err)
+enum status work_enter(struct work *work, int64_t goal_id, struct work_stranger *ret_stranger, struct err *err)
 {
     *ret_stranger = (struct work_stranger){0};
     struct db_statement *lock;
@@ -184,7 +189,7 @@ enum status work_enter(struct work *work, struct work_stranger *ret_stranger, st
     if (status == STATUS_OK)
         status = work_find_stranger(work, ret_stranger, err);
     if (status == STATUS_OK && !ret_stranger->found)
-        status = insert_worker(work, err);
+        status = insert_worker(work, goal_id, err);
     return db_end(work->db, status, err);
 }
 

@@ -3,9 +3,12 @@
 -- workers of the version before that are at work while the schema is brought up to date; their fingerprint keeps
 -- workers of this version out until they have ended.
 
--- When the transaction began in which the goal was planned and published: before the ledger was looked at. Unlike
--- planned_at it is told by the clock that tells noted_at.
-ALTER TABLE work_goals ADD COLUMN plan_begun_at timestamptz NOT NULL DEFAULT now();
+-- Which transactions had ended before the ledger was looked at for the plan. No clock tells that: one may be set back, and
+-- what is noted at an instant can be seen later.
+ALTER TABLE work_goals ADD COLUMN plan_snapshot pg_snapshot NOT NULL DEFAULT pg_current_snapshot();
+ALTER TABLE work_log ADD COLUMN noted_xid xid8 NOT NULL DEFAULT pg_current_xact_id();
+-- The transaction that finished or dropped the goal: behind it nothing of the goal was stored any more.
+ALTER TABLE work_goals ADD COLUMN end_xid xid8;
 -- It was given up, or has been over for long: nobody joins it or takes units of it, none of its units is leased, and it
 -- is deleted piece by piece. is_shared is told to people only.
 ALTER TABLE work_goals ADD COLUMN dropped_at timestamptz;
@@ -24,9 +27,9 @@ CREATE FUNCTION work_holds(p_until timestamptz, p_lease interval) RETURNS boolea
     SELECT p_until > clock_timestamp() AND p_until < clock_timestamp() + 2 * p_lease
 $$;
 
--- From this instant on nothing of the goal was stored any more.
-CREATE FUNCTION work_end(p_goal work_goals) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(p_goal.finished_at, p_goal.dropped_at, 'infinity')
+-- Something of the goal may have been stored that a plan did not see.
+CREATE FUNCTION work_is_after(p_goal work_goals, p_plan pg_snapshot) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT p_goal.end_xid IS NULL OR NOT pg_visible_in_snapshot(p_goal.end_xid, p_plan)
 $$;
 
 -- A goal that was published just now is not in the statistics, and each index of it looks as good as the others. So
@@ -83,7 +86,7 @@ SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET e
 SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     UPDATE work_goals
-    SET finished_at = clock_timestamp(), names_by = p_worker,
+    SET finished_at = clock_timestamp(), end_xid = pg_current_xact_id(), names_by = p_worker,
         slices_failed = (SELECT coalesce(sum(failed_slices), 0) FROM work_units
                          WHERE goal_id = p_goal AND failed_slices > 0)
     WHERE goal_id = p_goal AND finished_at IS NULL AND dropped_at IS NULL
@@ -154,7 +157,7 @@ BEGIN
                         AND dropped_at IS NULL AND (goal_id = p_goal OR priority < v_own.priority)
                       ORDER BY priority, goal_id LOOP
             v_alone := NOT EXISTS (SELECT FROM work_goals g WHERE g.job = v_own.job AND g.goal_id <> v_goal.goal_id
-                                   AND work_end(g) >= v_goal.plan_begun_at);
+                                   AND work_is_after(g, v_goal.plan_snapshot));
             RETURN QUERY
                 UPDATE work_units u
                 SET state = 'leased', lease_no = u.lease_no + 1, worker_id = p_worker, done_slices = 0,
@@ -197,7 +200,7 @@ BEGIN
     END IF;
     SELECT * INTO v_goal FROM work_goals WHERE goal_id = p_goal;
     v_alone := NOT EXISTS (SELECT FROM work_goals g WHERE g.job = v_goal.job AND g.goal_id <> p_goal
-                           AND work_end(g) >= v_goal.plan_begun_at);
+                           AND work_is_after(g, v_goal.plan_snapshot));
     FOR i IN 1..8 LOOP -- workers that come together look at the same pair, and one of them gets it
         SELECT ARRAY[a.unit_id, n.unit_id] INTO v_pair
         FROM (SELECT * FROM work_units w WHERE w.goal_id = p_goal AND w.dataset = p_dataset AND w.state <> 'done'
@@ -277,7 +280,7 @@ BEGIN
         WHERE unit_id IN (SELECT unit_id FROM work_units -- by the index of those that are leased
                           WHERE state = 'leased' AND worker_id >= '' AND goal_id + 0 = v_goal.goal_id
                           FOR UPDATE SKIP LOCKED);
-        UPDATE work_goals g SET dropped_at = clock_timestamp()
+        UPDATE work_goals g SET dropped_at = clock_timestamp(), end_xid = pg_current_xact_id()
         WHERE g.goal_id = v_goal.goal_id
           AND (g.goal_key = p_key
                OR g.finished_at NOT BETWEEN clock_timestamp() - p_late AND clock_timestamp() + 2 * p_lease
@@ -303,7 +306,7 @@ BEGIN
     SELECT g.goal_id INTO v_goal FROM work_goals g
     WHERE g.job = p_job AND g.dropped_at IS NOT NULL
       AND NOT EXISTS (SELECT FROM work_goals o WHERE o.job = p_job AND o.goal_id <> g.goal_id AND o.finished_at IS NULL
-                      AND o.dropped_at IS NULL AND o.plan_begun_at <= work_end(g))
+                      AND o.dropped_at IS NULL AND work_is_after(g, o.plan_snapshot))
     LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN false;
@@ -325,7 +328,7 @@ END
 $$;
 
 -- What of a unit was stored since the plan of its goal was begun, through this goal or another of the same form of the
--- job. It was written in the transactions of the rows, and times are those of one clock.
+-- job. It was written in the transactions of the rows.
 CREATE FUNCTION work_stored(p_unit bigint)
 RETURNS TABLE (first_day date, end_day date, sites bigint[], groups text[], failed_at integer[]) LANGUAGE plpgsql STABLE
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
@@ -347,10 +350,10 @@ BEGIN
         JOIN work_units o ON o.goal_id = g.goal_id AND o.building_id = v_unit.building_id
         JOIN work_log l ON l.goal_id = o.goal_id AND l.unit_id = o.unit_id
         WHERE g.job = v_goal.job AND g.fingerprint = v_goal.fingerprint AND g.goal_id <> v_goal.goal_id
-          AND work_end(g) >= v_goal.plan_begun_at
+          AND work_is_after(g, v_goal.plan_snapshot)
           AND o.dataset = v_unit.dataset AND o.granularity = v_unit.granularity
           AND o.first_day < v_unit.end_day AND v_unit.first_day < o.end_day
           AND o.sites && v_unit.sites AND o.groups && v_unit.groups
-          AND l.noted_at >= v_goal.plan_begun_at AND (l.failed_slices = 0 OR l.failed_at IS NOT NULL);
+          AND NOT pg_visible_in_snapshot(l.noted_xid, v_goal.plan_snapshot) AND (l.failed_slices = 0 OR l.failed_at IS NOT NULL);
 END
 $$;

@@ -59,6 +59,40 @@ class Lost(Workers):
         self.assertEqual(self.one(WRITTEN), 0)
 
 
+class Forgotten(Workers):
+    """The database that it comes back to has never heard of the worker: a standby that was behind has taken over."""
+
+    def test_it_is_there_again_with_its_goal(self):
+        self.small()
+        self.gated(fetch={"verify": "count"})
+        hold = self.hold(of=lambda call: self.gate.counts[0] > 2)
+        worker = self.start(1)[0]
+        self.until_waiting(hold, 1, worker)
+        self.server.run("DELETE FROM occuport.work_workers; DELETE FROM occuport.work_budget;"
+                        " SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                        " AND pid <> pg_backend_pid()", database=self.database_name)
+        self.until("SELECT count(*) = 1 FROM occuport.work_workers JOIN occuport.work_goals USING (goal_id)", "it is back")
+        hold.open()
+        self.finish(worker, 0)
+        self.assert_all_in(self.simulator)
+        self.assert_written_once()
+
+    def test_one_that_was_silent_for_long_ends_beside_another_form_of_the_job(self):
+        self.small()
+        self.gated(fetch={"verify": "count"})
+        hold = self.hold(of=lambda call: self.gate.counts[0] > 2)
+        worker = self.start(1, lease=1500)[0]
+        self.until_waiting(hold, 1, worker)
+        worker.send_signal(signal.SIGSTOP)
+        self.until("SELECT count(*) = 0 FROM occuport.work_workers WHERE seen_until > clock_timestamp()", "it is gone")
+        self.server.run("INSERT INTO occuport.work_workers (worker_id, job, command, fingerprint, host, pid, seen_until)"
+                        " SELECT 'x', job, command, 'x', host, pid, clock_timestamp() + interval '2.5 s'"
+                        " FROM occuport.work_workers", database=self.database_name)
+        worker.send_signal(signal.SIGCONT)
+        hold.open()
+        self.assertIn("another form of this job", self.finish(worker, 75).err)
+
+
 class Midnight(Workers):
     FIRST, LAST = "2025-05-26", "2025-06-01"
     TOMORROW = harness.NOW + harness.DAY

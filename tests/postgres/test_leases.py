@@ -3,7 +3,7 @@ import signal
 import unittest
 
 import gate
-from workers import Workers
+from workers import WRITTEN, Workers
 
 
 class Refused(Workers):
@@ -71,6 +71,36 @@ class Refused(Workers):
         self.assert_shared(self.simulator, summaries)
         self.assertEqual([(summary["slices"]["failed"], summary["failures"], summary["failures_total"])
                           for summary in summaries], [(0, [], 0)] * 2)
+
+
+class Trimmed(Workers):
+    """What others had before is looked at in the ledger, on the thread that keeps the leases."""
+
+    def setUp(self):
+        super().setUp()
+        self.server.configure(log_statement="all")
+        self.addCleanup(self.server.run, "ALTER SYSTEM RESET ALL")
+
+    def test_in_few_questions_and_for_no_longer_than_a_beat_can_wait(self):
+        self.small(sites=2, groups=2)
+        self.gated(fetch={"concurrency": 4, "verify": "count"})
+        hold = self.hold(of=lambda call: True)
+        first = self.start(1)[0]
+        self.until_waiting(hold, 1, first)
+        first.kill()
+        first.communicate()
+        self.server.run("UPDATE occuport.work_units SET state = 'waiting', lease_no = lease_no + 1, worker_id = NULL,"
+                        " lease_until = NULL", database=self.database_name)
+        hold.open()
+        self.gate.judge = lambda call: None
+        read = len(self.server.log())
+        self.finish_all(self.start(1, env={"OCCUPORT_LIMITS": "work.trim_ms=1"}))
+        self.assert_all_in(self.simulator)
+        self.assertEqual(self.one(WRITTEN), 0)
+        log = self.server.log()[read:]
+        self.assertNotIn("empty_days, unixepoch(fetched_at) FROM ledger_spans WHERE series_id", log)
+        self.assertIn("JOIN series n ON n.series_id = l.series_id WHERE n.dataset", log)
+        self.assertGreater(self.one("SELECT max(lease_no) FROM occuport.work_units"), 2, "none was given back")
 
 
 if __name__ == "__main__":

@@ -159,7 +159,7 @@ Test(work_fence, what_was_stored_of_a_unit_is_told_exactly)
     cr_assert_str_eq(stored_of(1, held[0].unit_id), "2-3");
 }
 
-/* By the one clock of the database, and for no longer than it matters. */
+/* Whatever the clock of the database says, and for no longer than it matters. */
 Test(work_fence, what_another_goal_stored_meanwhile_is_told)
 {
     scene_join(1, "past", 10, 1, 4);
@@ -167,13 +167,45 @@ Test(work_fence, what_another_goal_stored_meanwhile_is_told)
                                 " AND first_day = '1970-01-03'");
     log_days(2, 3, 0, NULL);
     cr_assert_str_eq(stored_of(1, past), "2-3");
-    cr_assert_eq(db_exec(workers[0].db,
-                         "UPDATE work_log SET noted_at = (SELECT max(plan_begun_at) FROM work_goals)"
-                         " - interval '1 millisecond'",
-                         &problem),
+    cr_assert_eq(db_exec(workers[0].db, "UPDATE work_log SET noted_at = noted_at - interval '1 hour'", &problem),
                  STATUS_OK);
+    cr_assert_str_eq(stored_of(1, past), "2-3");
+    cr_assert_eq(db_exec(workers[0].db, "UPDATE work_log SET noted_at = noted_at + interval '2 hours'", &problem),
+                 STATUS_OK);
+    scene_join(1, "later", 10, 1, 4);
+    past = scene_number("SELECT unit_id FROM work_units WHERE goal_id = (SELECT max(goal_id) FROM work_goals)"
+                        " AND first_day = '1970-01-03'");
     cr_assert_str_eq(stored_of(1, past), "", "before it was planned");
     cr_assert_str_eq(stored_of(1, held[0].unit_id), "2-3", "of its own goal");
+}
+
+/* It says when it was begun, and is seen when it is committed. */
+Test(work_fence, what_was_on_its_way_while_another_goal_was_planned_is_told)
+{
+    struct unit unit = scene_unit(2, 3);
+    hold();
+    cr_assert_eq(work_fence_log(fence, &held[0], &unit, 0, NULL, &problem), STATUS_OK, "%s", problem.message);
+    scene_join(1, "past", 10, 1, 4);
+    int64_t past = scene_number("SELECT unit_id FROM work_units WHERE goal_id = (SELECT max(goal_id) FROM work_goals)"
+                                " AND first_day = '1970-01-03'");
+    cr_assert_str_eq(stored_of(1, past), "");
+    cr_assert_eq(db_commit(workers[2].db, &problem), STATUS_OK);
+    cr_assert_str_eq(stored_of(1, past), "2-3");
+}
+
+/* What is committed between the begin of a plan and its publishing may have been seen by it, or not. */
+Test(work_fence, what_was_stored_while_another_goal_was_being_planned_is_told)
+{
+    enum work_joined joined;
+    struct unit unit = scene_unit(2, 3);
+    struct plan plan = {.units = &unit, .unit_count = 1, .counts.due = 4};
+    workers[1].goal = (struct work_goal){.key = "past", .priority = 10, .planned_at = 1000, .dataset_count = 1};
+    cr_assert_eq(work_join(workers[1].work, &workers[1].goal, true, &joined, &problem), STATUS_OK);
+    cr_assert_eq(joined, WORK_MUST_PLAN);
+    log_days(2, 3, 0, NULL);
+    cr_assert_eq(work_publish(workers[1].work, &workers[1].goal, &plan, NULL, NULL, &problem), STATUS_OK, "%s",
+                 problem.message);
+    cr_assert_str_eq(stored_of(1, scene_number("SELECT max(unit_id) FROM work_units")), "2-3");
 }
 
 /* A worker that stores something was not ended by it. */

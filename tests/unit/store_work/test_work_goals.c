@@ -173,16 +173,15 @@ Test(work_goals, one_that_is_over_is_deleted_when_no_other_needs_to_know_of_it)
                  STATUS_OK);
     cr_assert_eq(work_finish(workers[1].work, &workers[1].goal, &first, &problem), STATUS_OK);
     cr_assert_eq(work_leave(workers[1].work, &problem), STATUS_OK);
-    cr_assert_eq(db_exec(workers[0].db,
-                         "UPDATE work_goals SET finished_at = finished_at - interval '1 hour',"
-                         " plan_begun_at = plan_begun_at - interval '2 hours'",
-                         &problem),
-                 STATUS_OK);
+    cr_assert_eq(
+        db_exec(workers[0].db, "UPDATE work_goals SET finished_at = finished_at - interval '1 hour'", &problem),
+        STATUS_OK);
     cr_assert_eq(scene_join(2, "noon", 0, 8, 9), WORK_MUST_PLAN);
     cr_assert_eq(scene_number(dropped), 1);
-    cr_assert_eq(
-        db_exec(workers[0].db, "UPDATE work_goals SET plan_begun_at = now() WHERE goal_key = 'past'", &problem),
-        STATUS_OK);
+    cr_assert_eq(db_exec(workers[0].db,
+                         "UPDATE work_goals SET plan_snapshot = pg_current_snapshot() WHERE goal_key = 'past'",
+                         &problem),
+                 STATUS_OK);
     cr_assert_eq(scene_join(1, "evening", 0, 9, 10), WORK_MUST_PLAN);
     cr_assert_eq(scene_number(dropped), 0);
     cr_assert_eq(scene_number("SELECT count(*) FROM work_goals"), 3);

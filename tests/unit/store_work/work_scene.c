@@ -39,7 +39,7 @@ void scene_open(int64_t lease_ms)
         if (i == 0)
             must(migrate(workers[i].db, MIGRATE_ALL, 0, &problem));
         open_work(i, id, "run", "f", lease_ms);
-        must(work_enter(workers[i].work, &stranger, &problem));
+        must(work_enter(workers[i].work, 0, &stranger, &problem));
         cr_assert_not(stranger.found);
     }
 }
@@ -57,7 +57,7 @@ void scene_change(size_t i, const char *id, const char *command, const char *fin
 {
     work_close(workers[i].work);
     open_work(i, id, command, fingerprint, lease_ms);
-    must(work_enter(workers[i].work, ret_stranger, &problem));
+    must(work_enter(workers[i].work, 0, ret_stranger, &problem));
 }
 
 struct unit scene_unit(civil_day first, civil_day end)
