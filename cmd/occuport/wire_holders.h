@@ -8,7 +8,8 @@
 #include "wire_patience.h"
 
 /*
- * Ends the sessions of workers of the schema that are frozen in the middle of a transaction, and tells of it. *told_pid
+ * Ends the sessions of workers of the schema that are frozen in the middle of a transaction, and tells of it: those
+ * that were found so at each look of this process for more than half a lease: all who live say so each third. *told_pid
  * is kept by the caller, 0 at first: of the one that this user may not end, which is told once.
  */
 enum status holders_end(struct db *db, int64_t *told_pid, struct err *err) MUST_CHECK;

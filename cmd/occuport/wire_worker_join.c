@@ -19,6 +19,7 @@ struct joining {
     struct patience patience;
     bool has_entered; /* on the connection at hand */
     bool said;
+    int64_t looked_ms; /* when it last said that it is there, and looked for who is frozen; 0: not yet */
     struct plan *plans;
     worker_plan *make;
     void *context;
@@ -161,14 +162,25 @@ static enum status plan_and_publish(struct joining *joining, struct err *err)
 static enum status wait_for_plan(struct joining *joining, struct err *err)
 {
     enum { WAIT_MS = 200 };
-    struct worker *worker = joining->worker;
     if (!joining->said)
         log_info("another worker makes the plan; waiting for it");
     joining->said = true;
     if (patience_is_stopped(&joining->patience))
         return conclude(joining, STATUS_IO, err);
     poll(NULL, 0, WAIT_MS);
-    return work_beat(worker->work, 0, NULL, NULL, NULL, err);
+    return STATUS_OK;
+}
+
+/* As often as one who is at work: many may wait. */
+static enum status look_around(struct joining *joining, struct err *err)
+{
+    struct worker *worker = joining->worker;
+    int64_t now_ms = boot_ms();
+    if (joining->looked_ms != 0 && now_ms - joining->looked_ms < worker->lease_ms / 3)
+        return STATUS_OK;
+    joining->looked_ms = now_ms;
+    enum status status = work_beat(worker->work, 0, NULL, NULL, NULL, err);
+    return status == STATUS_OK ? holders_end(worker->db, &worker->told_pid, err) : status;
 }
 
 static enum status join(struct joining *joining, enum work_joined *ret_joined, struct err *err)
@@ -177,7 +189,7 @@ static enum status join(struct joining *joining, enum work_joined *ret_joined, s
     enum status status = enter(joining, err);
     *ret_joined = WORK_BEHIND;
     while (status == STATUS_OK && *ret_joined == WORK_BEHIND) {
-        status = holders_end(worker->db, &worker->told_pid, err);
+        status = look_around(joining, err);
         if (status == STATUS_OK)
             status = work_join(worker->work, &worker->goal, worker->options.is_one_of_many, ret_joined, err);
         if (status == STATUS_OK)

@@ -26,8 +26,9 @@ static const char *const texts[WORK_QUERY_COUNT] = {
         "INSERT INTO work_budget (job, next_free) VALUES (?1, clock_timestamp()) ON CONFLICT DO NOTHING",
     [WORK_GIVE_BACK] = "UPDATE work_units SET state = 'waiting', worker_id = NULL, lease_until = NULL"
                        " WHERE worker_id = ?1 AND state = 'leased'",
-    [WORK_STRIKE_OFF] = "DELETE FROM work_workers WHERE worker_id = ?1"
-                        " OR (job = ?2 AND seen_until < clock_timestamp() - interval '1 day')",
+    [WORK_STRIKE_OFF] =
+        "DELETE FROM work_workers WHERE worker_id = ?1 OR worker_id IN (SELECT worker_id FROM work_workers"
+        " WHERE seen_until < clock_timestamp() - interval '1 day' FOR UPDATE SKIP LOCKED)",
     [WORK_TRY_PLAN] = "SELECT pg_try_advisory_xact_lock(work_lock_key(?1, 2))::integer",
     /* The newest; whether it may be joined: it is unfinished and someone is at it (or it is our own, whose commit was
      * lost), or it ended well just now. */
@@ -212,7 +213,6 @@ enum status work_leave(struct work *work, struct err *err)
     if (status != STATUS_OK)
         return status;
     db_bind_string(query, 1, work->worker.worker_id);
-    db_bind_string(query, 2, work->worker.job);
     return db_run(query, err);
 }
 

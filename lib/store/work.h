@@ -67,7 +67,8 @@ enum status work_open(struct db *db, const struct work_worker *worker, struct wo
 void work_close(struct work *work); /* accepts NULL */
 
 /*
- * Notes that the worker is there, unless a stranger is. goal_id: what it is at already, when it comes again; 0: nothing.
+ * Notes that the worker is there, unless a stranger is. goal_id: what it is at already, when it comes again; 0:
+ * nothing.
  */
 enum status work_enter(struct work *work, int64_t goal_id, struct work_stranger *ret_stranger,
                        struct err *err) MUST_CHECK;

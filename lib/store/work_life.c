@@ -64,20 +64,30 @@ static void read_holder(struct db_statement *query, struct work_holder *holder)
     snprintf(holder->worker_id, sizeof holder->worker_id, "%s", db_column_text(query, 0));
     snprintf(holder->host, sizeof holder->host, "%s", db_column_text(query, 1));
     holder->pid = db_column_integer(query, 2);
-    holder->is_ended = db_column_integer(query, 3) != 0;
+    holder->was_tried = db_column_integer(query, 3) >= 0;
+    holder->is_ended = db_column_integer(query, 3) > 0;
 }
 
-enum status work_end_holders(struct db *db, int64_t lease_ms, work_visit_holder *visit, void *context, struct err *err)
+enum status work_end_holders(struct db *db, int64_t lease_ms, size_t count, const int64_t *pids,
+                             work_visit_holder *visit, void *context, struct err *err)
 {
     struct db_statement *query;
+    struct buf ids = {0};
     bool row;
-    enum status status = db_prepare(db,
-                                    "SELECT worker_id, host, pid, is_ended::integer"
-                                    " FROM work_end_holders(make_interval(secs => ?1))",
-                                    &query, err);
+    work_array_of_ids(&ids, count, pids);
+    enum status status = buf_status(&ids, err);
+    if (status == STATUS_OK)
+        status = db_prepare(db,
+                            "SELECT worker_id, host, pid, coalesce(is_ended::integer, -1)"
+                            " FROM work_end_holders(make_interval(secs => ?1), ?2::integer[])",
+                            &query, err);
+    if (status == STATUS_OK) {
+        db_bind_real(query, 1, (double)lease_ms / 1000);
+        db_bind_text(query, 2, buf_text(&ids), ids.size);
+    }
+    buf_release(&ids);
     if (status != STATUS_OK)
         return status;
-    db_bind_real(query, 1, (double)lease_ms / 1000);
     while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
         struct work_holder holder;
         read_holder(query, &holder);

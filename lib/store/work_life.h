@@ -32,14 +32,19 @@ enum status work_give_back_others(struct work *work, size_t count, const int64_t
 struct work_holder {
     char worker_id[WORK_NAME_SIZE];
     char host[WORK_NAME_SIZE];
-    int64_t pid;   /* of its session, on the server */
-    bool is_ended; /* else this user may not end it */
+    int64_t pid;    /* of its session, on the server */
+    bool was_tried; /* it was among those to be ended */
+    bool is_ended;  /* else this user may not end it */
 };
 
 typedef void work_visit_holder(void *context, const struct work_holder *holder);
 
-/* Ends the sessions of those in the schema, of whatever job, and visits each. On any connection. */
-enum status work_end_holders(struct db *db, int64_t lease_ms, work_visit_holder *visit, void *context,
-                             struct err *err) MUST_CHECK;
+/*
+ * Visits the sessions of those in the schema, of whatever job, and ends these of them. On any connection. When the
+ * clock of the database is set forward all workers look silent at once, until each has said again that it lives: so end
+ * only what was visited before, and still is at a second look when all had time for that.
+ */
+enum status work_end_holders(struct db *db, int64_t lease_ms, size_t count, const int64_t *pids,
+                             work_visit_holder *visit, void *context, struct err *err) MUST_CHECK;
 
 #endif

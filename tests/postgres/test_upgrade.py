@@ -9,14 +9,17 @@ MIGRATIONS = pathlib.Path(__file__).resolve().parents[2] / "migrations" / "postg
 OLD = ("0001_ledger_init.sql", "0002_rows_datasets.sql", "0003_work_queue.sql")
 LIMITS = {"OCCUPORT_LIMITS": "migrate.lock_ms=300,migrate.pause_ms=600"}
 
-# Stands for the one of the schema, which a migration that comes later finds; it is gone when it was called.
+# Stands for the one of the schema, which a migration that comes later finds; it is gone when it ended somebody.
 END_HOLDERS = """
-CREATE FUNCTION occuport.work_end_holders(p_lease interval)
+CREATE FUNCTION occuport.work_end_holders(p_lease interval, p_pids integer[])
 RETURNS TABLE (worker_id text, host text, pid integer, is_ended boolean) LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN QUERY SELECT 'the frozen one'::text, 'a host'::text, a.pid, pg_terminate_backend(a.pid)
+    RETURN QUERY SELECT 'the frozen one'::text, 'a host'::text, a.pid,
+                        CASE WHEN a.pid = ANY (p_pids) THEN pg_terminate_backend(a.pid) END
                  FROM pg_stat_activity a WHERE a.application_name = 'frozen';
-    DROP FUNCTION occuport.work_end_holders(interval);
+    IF cardinality(p_pids) > 0 THEN
+        DROP FUNCTION occuport.work_end_holders(interval, integer[]);
+    END IF;
 END
 $$"""
 
@@ -79,7 +82,8 @@ class Upgrade(rig.Postgres):
     def test_a_frozen_worker_is_ended_before(self):
         self.server.run(END_HOLDERS, self.database_name)
         self.look("frozen")
-        told = self.finish(self.start_occuport("run", "job.yaml", env=LIMITS), 0).err
+        limits = {"OCCUPORT_LIMITS": LIMITS["OCCUPORT_LIMITS"] + ",work.lease_ms=1500"}
+        told = self.finish(self.start_occuport("run", "job.yaml", env=limits), 0).err
         self.assertIn("worker the frozen one on a host is frozen", told)
         self.assert_current()
 

@@ -26,12 +26,24 @@ static void keep(void *context, const struct work_holder *holder)
     holders[holder_count++] = *holder;
 }
 
-static size_t end_holders(void)
+static size_t look(size_t count, const int64_t *pids)
 {
     holder_count = 0;
-    cr_assert_eq(work_end_holders(workers[2].db, SCENE_LEASE_MS, keep, NULL, &problem), STATUS_OK, "%s",
+    cr_assert_eq(work_end_holders(workers[2].db, SCENE_LEASE_MS, count, pids, keep, NULL, &problem), STATUS_OK, "%s",
                  problem.message);
     return holder_count;
+}
+
+/* All that are found at a first look. */
+static size_t end_holders(void)
+{
+    int64_t pids[4];
+    size_t count = look(0, NULL);
+    for (size_t i = 0; i < count; i++) {
+        cr_assert_not(holders[i].was_tried);
+        pids[i] = holders[i].pid;
+    }
+    return look(count, pids);
 }
 
 static void silence(size_t i, int64_t seconds)
@@ -77,6 +89,28 @@ Test(work_life, a_session_in_the_middle_of_storing_is_ended)
     cr_assert_eq(end_holders(), 1);
     cr_assert_str_eq(holders[0].worker_id, "w0");
     work_fence_close(fence);
+}
+
+Test(work_life, who_was_not_found_before_is_let_alone)
+{
+    be_in_the_middle(0);
+    silence(0, 61);
+    cr_assert_eq(look(0, NULL), 1);
+    int64_t other = holders[0].pid + 1;
+    cr_assert_eq(look(1, &other), 1);
+    cr_assert(!holders[0].was_tried && !holders[0].is_ended);
+    cr_assert_eq(db_commit(workers[0].db, &problem), STATUS_OK, "%s", problem.message);
+}
+
+Test(work_life, the_dead_of_another_job_are_struck_off_after_a_day)
+{
+    cr_assert_eq(db_exec(workers[2].db, "UPDATE work_workers SET job = 'other' WHERE worker_id = 'w1'", &problem),
+                 STATUS_OK);
+    silence(0, 86000);
+    silence(1, 86500);
+    cr_assert_eq(work_leave(workers[2].work, &problem), STATUS_OK, "%s", problem.message);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_workers WHERE worker_id = 'w0'"), 1);
+    cr_assert_eq(scene_number("SELECT count(*) FROM work_workers"), 1);
 }
 
 Test(work_life, who_lives_or_holds_nothing_is_let_alone)
