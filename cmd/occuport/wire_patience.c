@@ -58,9 +58,10 @@ void patience_tell(struct patience *patience, const char *why)
 static void tell_if_long(struct patience *patience)
 {
     int64_t now = clock_monotonic_ms(&patience->clock);
+    int64_t most_ms = (int64_t)TEST_LIMIT("postgres.tell_ms", TELL_MS);
     if (patience->begun_ms == 0)
         patience->begun_ms = now;
-    else if (now - patience->begun_ms >= (int64_t)TEST_LIMIT("postgres.tell_ms", TELL_MS))
+    else if (now - patience->begun_ms >= most_ms)
         patience_tell(patience, "others hold locks of the database that this run waits for");
 }
 
