@@ -73,8 +73,7 @@ static void visit(void *context, const struct work_holder *holder)
     }
 }
 
-enum status holders_end(struct db *db,
-                        int64_t *told_pid, /* NOLINT(readability-non-const-parameter): visit fills it */
+enum status holders_end(struct db *db, int64_t *told_pid, /* NOLINT(readability-non-const-parameter): visit fills it */
                         struct err *err)
 {
     struct looking looking = {.told_pid = told_pid, .now_ms = boot_ms()};
