@@ -5,7 +5,7 @@
 #ifndef OCCUPORT_CMD_WIRE_HOLDERS_H
 #define OCCUPORT_CMD_WIRE_HOLDERS_H
 
-#include "wire_patience.h"
+#include "db/db.h"
 
 /*
  * Ends the sessions of workers of the schema that are frozen in the middle of a transaction, and tells of it: those
@@ -13,13 +13,6 @@
  * is kept by the caller, 0 at first: of the one that this user may not end, which is told once.
  */
 enum status holders_end(struct db *db, int64_t *told_pid, struct err *err) MUST_CHECK;
-
-/*
- * Brings the schema up to date, behind holders_end where the schema knows that already. Tables that others use are
- * waited for with patience, in short stretches, between which those get their turn; it is told once. `now`: Unix time.
- */
-enum status holders_migrate(struct db *db, int64_t now, struct patience *patience, int64_t *told_pid,
-                            struct err *err) MUST_CHECK;
 
 /* In a transaction: what it waits for is not waited for longer than half a lease, and may be tried again then. */
 enum status holders_limit_wait(struct db *db, struct err *err) MUST_CHECK;

@@ -6,6 +6,7 @@
 #include "wire_hold.h"
 #include "wire_holders.h"
 #include "wire_postgres_internal.h"
+#include "wire_upgrade.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +92,7 @@ static enum status prepare(struct postgres_lane *lane, struct err *err)
     for (;;) {
         enum status status = hold_job(lane->job, lane->run_id, lane->db, err);
         if (status == STATUS_OK)
-            status = holders_migrate(lane->db, lane->job->now, &patience, &told_pid, err);
+            status = upgrade_schema(lane->db, lane->job->now, &patience, &told_pid, err);
         if (status == STATUS_OK)
             status = prepare_once(lane, err);
         if (status == STATUS_OK || !patience_mend(&patience, lane->db))

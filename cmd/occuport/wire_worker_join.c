@@ -7,6 +7,7 @@
 #include "wire_connect.h"
 #include "wire_holders.h"
 #include "wire_patience.h"
+#include "wire_upgrade.h"
 #include "wire_worker_internal.h"
 
 #include <inttypes.h>
@@ -98,7 +99,7 @@ enum status worker_come(struct worker *worker, struct err *err)
     if (status == STATUS_OK)
         status = work_open(worker->db, &who, &worker->work, err);
     while (status == STATUS_OK) {
-        status = holders_migrate(worker->db, worker->job->now, &joining.patience, &worker->told_pid, err);
+        status = upgrade_schema(worker->db, worker->job->now, &joining.patience, &worker->told_pid, err);
         if (status == STATUS_OK)
             status = enter(&joining, err);
         if (status != STATUS_IO || !may_try_again(&joining))
