@@ -28,17 +28,6 @@ static struct run_record record_of(const struct run *run)
 
 typedef enum status note_run(struct db *db, const struct run_record *record, struct err *err);
 
-/* *reconnected becomes true where it has another connection now. */
-static bool mend(struct db *db, struct patience *patience, bool *reconnected)
-{
-    if (pg_trouble(db) == PG_TROUBLE_AGAIN)
-        return patience_again(patience);
-    if (pg_trouble(db) != PG_TROUBLE_LOST || !patience_reconnect(patience, db))
-        return false;
-    *reconnected = true;
-    return true;
-}
-
 /*
  * A server that is lost for a while, just then, is waited for. goes_on: the destination is used afterwards; at the end
  * of the run all is in it already.
@@ -46,18 +35,13 @@ static bool mend(struct db *db, struct patience *patience, bool *reconnected)
 static enum status note(const struct run *run, const struct opened_destination *destination, note_run *noting,
                         const struct run_record *record, bool goes_on, struct err *err)
 {
-    struct db *db = destination->db;
     struct patience patience = patience_new(run->context->interrupted);
-    bool reconnected = false;
     for (;;) {
-        enum status status = STATUS_OK;
-        if (reconnected && goes_on && destination->reconnected != NULL)
-            status = destination->reconnected(destination->ops.context, err);
-        reconnected = reconnected && status != STATUS_OK;
-        if (status == STATUS_OK)
-            status = noting(db, record, err);
-        if (status == STATUS_OK || db_kind(db) != DB_POSTGRES || !mend(db, &patience, &reconnected))
+        enum status status = noting(destination->db, record, err);
+        if (status == STATUS_OK || db_kind(destination->db) != DB_POSTGRES)
             return status;
+        if (!(goes_on ? destination_mend(destination, &patience, err) : patience_mend(&patience, destination->db)))
+            return err->kind;
     }
 }
 

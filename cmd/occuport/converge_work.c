@@ -23,20 +23,6 @@ enum status converge_work_open(struct run *run, struct err *err)
     return worker_open(&run->job, &options, &run->worker, err);
 }
 
-/* Its connection is lost, or others are in its way. What it knew may be another server's. */
-static bool mend_destination(struct run *run, struct patience *patience)
-{
-    struct opened_destination *destination = &run->destinations.items[0];
-    struct err ignored;
-    for (;;) {
-        bool is_lost = pg_trouble(destination->db) == PG_TROUBLE_LOST;
-        if (!patience_mend(patience, destination->db))
-            return false;
-        if (!is_lost || destination->reconnected(destination->ops.context, &ignored) == STATUS_OK)
-            return true;
-    }
-}
-
 static enum status make_plans(void *context, struct plan *plans, struct err *err)
 {
     struct run *run = context;
@@ -51,8 +37,8 @@ static enum status make_plans(void *context, struct plan *plans, struct err *err
             if (status == STATUS_OK)
                 patience_found(&patience);
         }
-    } while (status == STATUS_IO && mend_destination(run, &patience));
-    return status;
+    } while (status == STATUS_IO && destination_mend(&run->destinations.items[0], &patience, err));
+    return status == STATUS_OK ? status : err->kind;
 }
 
 /* From then on the plans are counts alone: the units are in the queue. */

@@ -134,6 +134,14 @@ enum status job_drop_other_datasets(const struct job *job, struct db *db, struct
 enum status destinations_drop(struct destinations *destinations, size_t at, const struct err *failure,
                               struct err *err) MUST_CHECK;
 
+struct patience;
+
+/*
+ * patience_mend for the last failure on a PostgreSQL destination that is used afterwards: with another connection, what
+ * it knew is asked for again. False: *err says why it is over, the failure before unless asking failed.
+ */
+bool destination_mend(const struct opened_destination *destination, struct patience *patience, struct err *err);
+
 /* ledger_read_ahead for the dataset at hand: on while a plan is made. */
 void destinations_read_ahead(struct destinations *destinations, bool on);
 

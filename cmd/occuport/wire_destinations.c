@@ -2,6 +2,7 @@
 #include "wire.h"
 #include "wire_csv.h"
 #include "wire_guard.h"
+#include "wire_patience.h"
 #include "wire_postgres.h"
 #include "wire_sqlite.h"
 
@@ -107,6 +108,18 @@ void destinations_select(struct destinations *destinations, size_t dataset)
     destinations->dataset = dataset;
     for (size_t i = 0; i < destinations->count; i++)
         destinations->items[i].select(destinations->items[i].ops.context, dataset);
+}
+
+bool destination_mend(const struct opened_destination *destination, struct patience *patience, struct err *err)
+{
+    bool is_lost = false;
+    for (;;) {
+        is_lost = is_lost || pg_trouble(destination->db) == PG_TROUBLE_LOST;
+        if (!patience_mend(patience, destination->db))
+            return false;
+        if (!is_lost || destination->reconnected(destination->ops.context, err) == STATUS_OK)
+            return true;
+    }
 }
 
 void destinations_read_ahead(struct destinations *destinations, bool on)

@@ -241,7 +241,7 @@ static uint64_t rows_kept(const struct postgres_lane *lane)
 {
     uint64_t rows = 0;
     for (size_t i = 0; i < lane->kept_count; i++)
-        rows += lane->kept[i]->batch != NULL ? lane->kept[i]->rows_received : 0;
+        rows += postgres_rows_of(lane->kept[i]);
     return rows;
 }
 

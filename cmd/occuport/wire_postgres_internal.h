@@ -85,6 +85,9 @@ enum status postgres_flush(void *context, bool must, struct run_counts *counts, 
  */
 enum status postgres_reconnected(void *context, struct err *err);
 
+/* Rows that were received for it. */
+uint64_t postgres_rows_of(const struct unit_outcome *outcome);
+
 /* --- wire_postgres_flush.c */
 
 /* Stores what the lane keeps, and sets its status, err, counts and counted_rows. */

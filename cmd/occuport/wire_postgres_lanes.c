@@ -15,6 +15,11 @@ struct share {
     size_t lane;
 };
 
+uint64_t postgres_rows_of(const struct unit_outcome *outcome)
+{
+    return outcome->batch != NULL ? outcome->rows_received : 0;
+}
+
 enum status postgres_write(void *context, const struct unit_outcome *outcome, struct run_counts *counts,
                            struct err *err)
 {
@@ -28,8 +33,7 @@ enum status postgres_write(void *context, const struct unit_outcome *outcome, st
         pg->kept_capacity = capacity;
     }
     pg->kept[pg->kept_count++] = outcome;
-    if (outcome->batch != NULL)
-        counts->rows_received += outcome->rows_received;
+    counts->rows_received += postgres_rows_of(outcome);
     return STATUS_OK;
 }
 
@@ -54,7 +58,7 @@ static size_t make_shares(const struct postgres_destination *pg, struct share *s
     *ret_rows = 0;
     for (size_t i = 0; i < pg->kept_count; i++) {
         const struct unit_outcome *outcome = pg->kept[i];
-        size_t rows = outcome->batch != NULL ? outcome->rows_received : 0;
+        size_t rows = postgres_rows_of(outcome);
         shares[i] = (struct share){.building_id = outcome->unit->building->id, .rows = rows};
         *ret_rows += rows;
     }
@@ -83,6 +87,7 @@ static void share_out(size_t count, struct share *shares, size_t lane_count)
     qsort(shares, count, sizeof *shares, by_building);
 }
 
+/* For the flush at hand. */
 static void prepare(const struct postgres_destination *pg, struct postgres_lane *lane)
 {
     lane->fence = pg->fence;
