@@ -92,6 +92,9 @@ struct worker {
     bool holds_others;  /* units that it does not know of, at the last beat */
     bool is_settled;    /* the session is as it should be */
     int64_t told_pid;   /* of a session that could not be ended */
+    int64_t again_ms;   /* the last failure that was tried again, how many came so close to each other, */
+    int again_count;
+    int64_t again_told_ms; /* and when that was last told */
 
     pthread_t thread;
     bool has_thread;

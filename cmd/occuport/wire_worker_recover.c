@@ -69,12 +69,32 @@ static enum status reconnect(struct worker *worker, struct err *err)
     return err->kind;
 }
 
+/*
+ * Others are in the way, or a call takes longer than one may: again, and more and more seldom while that goes on. It is
+ * told once a lease when it was not over at once: something may be in the way for good.
+ */
+static int64_t again_in_ms(struct worker *worker, const struct err *failure)
+{
+    enum { FIRST_MS = 20, DOUBLED_MOST = 6 };
+    int64_t now_ms = boot_ms();
+    bool goes_on = now_ms - worker->again_ms < worker->lease_ms;
+    worker->again_count = goes_on ? worker->again_count + 1 : 0;
+    worker->again_ms = now_ms;
+    if (worker->again_count > 1 && now_ms - worker->again_told_ms >= worker->lease_ms) {
+        log_warn("the queue of work: %s; trying again", failure->message);
+        worker->again_told_ms = now_ms;
+    }
+    int64_t wait_ms = (int64_t)FIRST_MS << (worker->again_count < DOUBLED_MOST ? worker->again_count : DOUBLED_MOST);
+    int64_t most_ms = worker->lease_ms / 30;
+    return wait_ms < most_ms ? wait_ms : most_ms;
+}
+
 void worker_recover(struct worker *worker, const struct err *failure)
 {
     struct err err = *failure;
     enum pg_trouble trouble = pg_trouble(worker->db);
     enum status status = failure->kind;
-    if (trouble == PG_TROUBLE_AGAIN && !nap(worker, 20))
+    if (trouble == PG_TROUBLE_AGAIN && !nap(worker, again_in_ms(worker, failure)))
         status = STATUS_OK;
     else if (trouble == PG_TROUBLE_LOST)
         status = reconnect(worker, &err);

@@ -158,6 +158,7 @@ class Locked(Patience):
         self.lock("work_workers")
         told = self.finish(worker, 74)
         self.assertIn("could not be renewed", told.err)
+        self.assertRegex(told.err, "the queue of work: .*trying again")  # and what was in the way
 
 
 if __name__ == "__main__":
