@@ -254,6 +254,19 @@ destinations:
 %s%s""" % (api, json.dumps(fetch), first, last, settle, ", ".join(columns), json.dumps(database), buildings, more)
 
 
+def freeze(process):
+    """Stops a child. A signal takes a while to reach all its threads: until then some go on."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+
+
+def put_an_end_to(process):
+    """To one that a test, which failed, left running."""
+    if process.poll() is None:
+        process.kill()
+        process.communicate()
+
+
 class EndToEnd(unittest.TestCase):
     """A test in a folder of its own, which is the working directory of every program it runs."""
 
@@ -292,7 +305,7 @@ class EndToEnd(unittest.TestCase):
         process = subprocess.Popen([OCCUPORT] + list(args), cwd=self.folder, env=environment(now, **(env or {})),
                                    stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    preexec_fn=limit if file_limit else None, restore_signals=not file_limit, umask=umask)
-        self.addCleanup(lambda: process.poll() is None and process.kill())
+        self.addCleanup(put_an_end_to, process)
         return process
 
     def finish(self, process, code):

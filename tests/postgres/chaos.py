@@ -18,6 +18,7 @@ import time
 import hosts
 import proxy
 import rig
+from rig import harness
 import server
 
 WORKERS = 6
@@ -122,7 +123,8 @@ class Worker:
         self.frozen_until = 0
 
     def freeze(self, seconds):
-        self.signal(signal.SIGSTOP)
+        if self.process.poll() is None:
+            harness.freeze(self.process)
         self.frozen_until = time.monotonic() + seconds
 
     def cut(self, seconds):

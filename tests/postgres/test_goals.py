@@ -21,7 +21,7 @@ class Lost(Workers):
         worker = self.start(1, lease=1500)[0]
         self.until("SELECT count(*) > 0 FROM occuport.work_log", "it has stored something")
         self.until_waiting(hold, 1, worker)
-        worker.send_signal(signal.SIGSTOP)
+        harness.freeze(worker)
         hold.open()  # the answer is there when it goes on: rows of a lease that is gone
         self.until("SELECT count(*) = 0 FROM occuport.work_workers WHERE seen_until > clock_timestamp()", "it is gone")
         return worker
@@ -83,7 +83,7 @@ class Forgotten(Workers):
         hold = self.hold(of=lambda call: self.gate.counts[0] > 2)
         worker = self.start(1, lease=1500)[0]
         self.until_waiting(hold, 1, worker)
-        worker.send_signal(signal.SIGSTOP)
+        harness.freeze(worker)
         self.until("SELECT count(*) = 0 FROM occuport.work_workers WHERE seen_until > clock_timestamp()", "it is gone")
         self.server.run("INSERT INTO occuport.work_workers (worker_id, job, command, fingerprint, host, pid, seen_until)"
                         " SELECT 'x', job, command, 'x', host, pid, clock_timestamp() + interval '2.5 s'"

@@ -3,7 +3,7 @@ import signal
 import unittest
 
 import gate
-from workers import WRITTEN, Workers
+from workers import WRITTEN, Workers, harness
 
 
 class Refused(Workers):
@@ -47,7 +47,7 @@ class Refused(Workers):
         self.until_waiting(hold, 4, first[0])
         unit = self.one("SELECT unit_id FROM occuport.work_units WHERE building_id = 72 AND end_day = '2025-05-30'"
                         " AND state = 'leased'")
-        first[0].send_signal(signal.SIGSTOP)
+        harness.freeze(first[0])
         self.server.run("UPDATE occuport.work_units SET lease_until = clock_timestamp() WHERE unit_id = %d" % unit,
                         database=self.database_name)
         second = self.start(1)

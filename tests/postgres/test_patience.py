@@ -9,6 +9,7 @@ import unittest
 import proxy
 import server
 import test_workers
+from rig import harness
 
 LEASE = 1500
 
@@ -32,7 +33,7 @@ class Frozen(Patience):
         frozen = threading.Event()
 
         def freeze():
-            worker.send_signal(signal.SIGSTOP)
+            harness.freeze(worker)
             frozen.set()
 
         self.until("SELECT count(*) > 0 FROM occuport.work_log", "it has stored something")

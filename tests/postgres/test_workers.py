@@ -5,7 +5,7 @@ import signal
 import time
 import unittest
 
-from workers import WRITTEN, Workers
+from workers import WRITTEN, Workers, harness
 
 
 class Together(Workers):
@@ -150,7 +150,7 @@ class Gone(Workers):
 
     def test_frozen_past_its_lease(self):
         simulator, workers = self.begin()
-        workers[0].send_signal(signal.SIGSTOP)
+        harness.freeze(workers[0])
         self.finish_all(workers[1:])
         self.assert_all_in(simulator)
         workers[0].send_signal(signal.SIGCONT)
