@@ -89,8 +89,8 @@ class Worker:
                             name="%d/job.yaml" % self.number, buildings=self.round.buildings, fetch=self.round.fetch)
 
     def start(self):
-        env = rig.harness.environment(OCCUPORT_LIMITS=LIMITS)
-        words = [rig.harness.OCCUPORT, "run", "--worker", "-v", "job.yaml"]
+        env = harness.environment(OCCUPORT_LIMITS=LIMITS)
+        words = [harness.OCCUPORT, "run", "--worker", "-v", "job.yaml"]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(words if NO_HOSTS else self.host.command(*words), env=env, stdout=log,
                                             stderr=log, stdin=subprocess.DEVNULL,
@@ -258,7 +258,7 @@ class Round:
         twice = self.test.select(TWICE)
         self.test.assertEqual(twice, [], self.tails())
         self.test.assertEqual(self.test.one("SELECT count(*) FROM (%s) s" % TWICE.replace("> 1", "= 1")), len(
-            simulator.series()) * len(list(rig.harness.days_between(self.test.FIRST, self.test.LAST))) - self.first_day)
+            simulator.series()) * len(list(harness.days_between(self.test.FIRST, self.test.LAST))) - self.first_day)
         for worker in self.workers:
             text = worker.log.read_text(errors="replace")
             for word in ("Sanitizer", "runtime error"):
