@@ -35,7 +35,7 @@ ZONES = ["America/Toronto", "Europe/London", "Australia/Sydney"]
 COLUMNS = ["OCCUPANCY_MEAN"]
 ALL_COLUMNS = ["OCCUPANCY_MEAN", "OCCUPANCY_MAX", "OCCUPANCY_MEAN_POS", "PERCENT_CAPACITY", "LARGEST_ZONE"]
 START_LIMIT = 20  # seconds; a sanitized program on a busy machine takes a moment
-RUN_LIMIT = 60
+RUN_LIMIT = 180
 TIME_LIMIT = 300  # a simulator ends by itself after that, whatever became of the test
 
 
