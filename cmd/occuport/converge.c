@@ -170,29 +170,6 @@ static enum status select_slices(struct run *run, struct err *err)
     return status;
 }
 
-/* Whoever plans for many shows that it lives. */
-static enum status read_series(void *context, const struct coverage_building *building, const char *granularity,
-                               size_t site, size_t group, struct ledger_series *ret_series, struct err *err)
-{
-    struct run *run = context;
-    enum status status = run->worker != NULL ? worker_keep(run->worker, run->destinations.items[0].db, err) : STATUS_OK;
-    if (status != STATUS_OK)
-        return status;
-    return destinations_read_series(&run->destinations, building, granularity, site, group, ret_series, err);
-}
-
-enum status converge_plan(struct run *run, size_t at, struct err *err)
-{
-    struct plan_options options = job_plan_options(&run->job);
-    options.newest_first = run->options->newest_first;
-    options.filter = run->filters[at];
-    destinations_select(&run->destinations, at);
-    destinations_read_ahead(&run->destinations, true);
-    enum status status = plan_make(&run->coverages[at], &options, read_series, run, &run->plans[at], err);
-    destinations_read_ahead(&run->destinations, false);
-    return status;
-}
-
 /* A plan of this run alone, which shares with other runs on this machine through a file. */
 static enum status begin_alone(struct run *run, struct err *err)
 {
@@ -200,9 +177,7 @@ static enum status begin_alone(struct run *run, struct err *err)
         .run_id = run->summary.run_id, .command = run->options->command, .priority = run->options->priority};
     enum status status =
         shared_run_open(&run->job, &run->destinations, &who, run->options->reprocess, &run->shared, err);
-    for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++)
-        status = converge_plan(run, i, err);
-    return status;
+    return status == STATUS_OK ? converge_plan(run, err) : status;
 }
 
 static enum status begin(struct run *run, struct err *err)
@@ -216,6 +191,7 @@ static enum status begin(struct run *run, struct err *err)
         status = converge_note_begin(run, err);
     if (status == STATUS_OK && run->unlearned.kind == STATUS_OK)
         status = columns_note(&run->job, &run->destinations, run->summary.run_id, err);
+    run->summary.exit_code = exit_code_worse(run->summary.exit_code, run->destinations.exit_code);
     return status;
 }
 

@@ -36,8 +36,11 @@ enum status converge_note_end(struct run *run, struct err *err) MUST_CHECK;
 /* True when the run before this one was killed. */
 bool converge_last_died(const struct run *run);
 
-/* Plans what is due of the dataset of that place. */
-enum status converge_plan(struct run *run, size_t at, struct err *err) MUST_CHECK;
+/*
+ * Plans what is due of all datasets. A destination whose ledger cannot be read is waited for, or left out as by
+ * destinations_drop; the failure when it is the only one.
+ */
+enum status converge_plan(struct run *run, struct err *err) MUST_CHECK;
 
 /* Runs the engine for the dataset of that place and adds what it did to the summary. */
 enum status converge_fetch(struct run *run, size_t at, int64_t deadline, struct err *err) MUST_CHECK;

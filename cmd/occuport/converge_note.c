@@ -1,6 +1,5 @@
 /* A run in the history of its destinations. */
 #include "converge_internal.h"
-#include "wire_patience.h"
 
 #include <string.h>
 
@@ -26,23 +25,14 @@ static struct run_record record_of(const struct run *run)
     return record;
 }
 
-typedef enum status note_run(struct db *db, const struct run_record *record, struct err *err);
-
-/*
- * A server that is lost for a while, just then, is waited for. goes_on: the destination is used afterwards; at the end
- * of the run all is in it already.
- */
-static enum status note(const struct run *run, const struct opened_destination *destination, note_run *noting,
-                        const struct run_record *record, bool goes_on, struct err *err)
+static enum status note_begin(struct db *db, const void *record, struct err *err)
 {
-    struct patience patience = patience_new(run->context->interrupted);
-    for (;;) {
-        enum status status = noting(destination->db, record, err);
-        if (status == STATUS_OK || db_kind(destination->db) != DB_POSTGRES)
-            return status;
-        if (!(goes_on ? destination_mend(destination, &patience, err) : patience_mend(&patience, destination->db)))
-            return err->kind;
-    }
+    return runs_begin(db, record, err);
+}
+
+static enum status note_end(struct db *db, const void *record, struct err *err)
+{
+    return runs_finish(db, record, err);
 }
 
 /* Every ledger has the history of its own. */
@@ -53,12 +43,12 @@ enum status converge_note_begin(struct run *run, struct err *err)
     enum status status = STATUS_OK;
     size_t at = 0;
     while (status == STATUS_OK && at < run->destinations.count) {
-        if (note(run, &run->destinations.items[at], runs_begin, &record, true, &failure) == STATUS_OK)
+        if (destination_do(&run->destinations.items[at], run->job.interrupted, true, note_begin, &record, &failure) ==
+            STATUS_OK)
             at++;
         else
             status = destinations_drop(&run->destinations, at, &failure, err);
     }
-    run->summary.exit_code = exit_code_worse(run->summary.exit_code, run->destinations.exit_code);
     return status;
 }
 
@@ -68,10 +58,11 @@ enum status converge_note_end(struct run *run, struct err *err)
     enum status worst = STATUS_OK;
     struct err failure;
     for (size_t i = 0; i < run->destinations.count; i++) {
-        struct db *db = run->destinations.items[i].db;
-        enum status status = run->summary.reason == STATUS_IO /* it was waited for long enough */
-                                 ? runs_finish(db, &record, &failure)
-                                 : note(run, &run->destinations.items[i], runs_finish, &record, false, &failure);
+        const struct opened_destination *destination = &run->destinations.items[i];
+        enum status status =
+            run->summary.reason == STATUS_IO /* it was waited for long enough */
+                ? runs_finish(destination->db, &record, &failure)
+                : destination_do(destination, run->job.interrupted, false, note_end, &record, &failure);
         if (status == STATUS_OK || worst != STATUS_OK)
             continue;
         worst = failure.kind;

@@ -23,22 +23,9 @@ enum status converge_work_open(struct run *run, struct err *err)
     return worker_open(&run->job, &options, &run->worker, err);
 }
 
-static enum status make_plans(void *context, struct plan *plans, struct err *err)
+static enum status make_plans(void *context, struct err *err)
 {
-    struct run *run = context;
-    struct patience patience = patience_to_begin(run->job.interrupted, run->job.deadline_ms);
-    enum status status;
-    do {
-        status = STATUS_OK;
-        for (size_t i = 0; i < run->job.dataset_count; i++)
-            plan_release(&plans[i]); /* of an attempt that failed */
-        for (size_t i = 0; status == STATUS_OK && i < run->job.dataset_count; i++) {
-            status = converge_plan(run, i, err);
-            if (status == STATUS_OK)
-                patience_found(&patience);
-        }
-    } while (status == STATUS_IO && destination_mend(&run->destinations.items[0], &patience, err));
-    return status == STATUS_OK ? status : err->kind;
+    return converge_plan(context, err);
 }
 
 /* From then on the plans are counts alone: the units are in the queue. */

@@ -101,6 +101,7 @@ struct destinations {
     size_t dataset; /* the one at hand */
     int exit_code;  /* the worst of those that could not; each was logged */
     struct err err; /* the first of them */
+    size_t unread;  /* set by a destinations_read_series that fails: whose ledger it could not read */
     struct ledger_union joined;
 };
 
@@ -142,11 +143,21 @@ struct patience;
  */
 bool destination_mend(const struct opened_destination *destination, struct patience *patience, struct err *err);
 
+/* Work of one transaction on db, which begins and ends it. */
+typedef enum status destination_work(struct db *db, const void *context, struct err *err);
+
+/*
+ * Does the work, outside of the flushes; on PostgreSQL again where others were in the way or the server was lost for a
+ * while. goes_on: the destination is used afterwards, and not at its end, where it needs nothing of what it knew.
+ */
+enum status destination_do(const struct opened_destination *destination, const volatile sig_atomic_t *interrupted,
+                           bool goes_on, destination_work *work, const void *context, struct err *err) MUST_CHECK;
+
 /* ledger_read_ahead for the dataset at hand: on while a plan is made. */
 void destinations_read_ahead(struct destinations *destinations, bool on);
 
-/* A plan_read_series over the ledgers of the open ones together, for the dataset at hand; one that cannot be read is
- * left out of account. */
+/* A plan_read_series over the ledgers of the open ones together, for the dataset at hand. It fails when one of them
+ * cannot be read: what the others have says nothing about what that one has. */
 enum status destinations_read_series(void *context, const struct coverage_building *building, const char *granularity,
                                      size_t site, size_t group, struct ledger_series *ret_series, struct err *err);
 

@@ -95,15 +95,12 @@ static void hear_of_outcomes(struct books_batch *batch, const enum ledger_past *
     }
 }
 
-static enum status look_back(struct books_batch *batch, struct err *err)
+/* With room for as many of both as there are slices. */
+static enum status look_back_with(struct books_batch *batch, enum ledger_past *past, struct ledger_stretch *stretches,
+                                  struct err *err)
 {
-    size_t slice_count = 1;
     size_t count = 0;
-    for (size_t i = 0; i < batch->outcome_count; i++)
-        slice_count += unit_slice_count(batch->outcomes[i]->unit);
-    enum ledger_past *past = calloc(slice_count, sizeof *past);
-    struct ledger_stretch *stretches = calloc(slice_count, sizeof *stretches);
-    enum status status = past != NULL && stretches != NULL ? STATUS_OK : err_nomem(err);
+    enum status status = STATUS_OK;
     enum ledger_past *at = past;
     for (size_t i = 0; status == STATUS_OK && i < batch->outcome_count; i++) {
         const struct unit *unit = batch->outcomes[i]->unit;
@@ -115,6 +112,18 @@ static enum status look_back(struct books_batch *batch, struct err *err)
         status = ledger_look_back_many(batch->books->ledger, count, stretches, err);
     if (status == STATUS_OK)
         hear_of_outcomes(batch, past);
+    return status;
+}
+
+static enum status look_back(struct books_batch *batch, struct err *err)
+{
+    size_t slice_count = 1;
+    for (size_t i = 0; i < batch->outcome_count; i++)
+        slice_count += unit_slice_count(batch->outcomes[i]->unit);
+    enum ledger_past *past = calloc(slice_count, sizeof *past);
+    struct ledger_stretch *stretches = calloc(slice_count, sizeof *stretches);
+    enum status status =
+        past != NULL && stretches != NULL ? look_back_with(batch, past, stretches, err) : err_nomem(err);
     free(past);
     free(stretches);
     return status;

@@ -193,16 +193,25 @@ static void tell(const void *context, const struct schema_change *change)
     }
 }
 
-static enum status note_in(struct db *db, const struct job *job, const char *run_id, bool tells, struct err *err)
+struct noting {
+    const struct job *job;
+    const char *run_id;
+    bool *tells; /* becomes false: what is noted once more is no news */
+};
+
+static enum status note_in(struct db *db, const void *context, struct err *err)
 {
+    const struct noting *noting = context;
+    const struct job *job = noting->job;
     enum status status = db_begin(db, err);
     for (size_t i = 0; status == STATUS_OK && i < job->dataset_count; i++) {
         const struct job_dataset *dataset = &job->datasets[i];
-        const struct schema_sighting sighting = {run_id, job->now, dataset->dataset->name, dataset->column_count,
-                                                 dataset->column_kinds};
+        const struct schema_sighting sighting = {noting->run_id, job->now, dataset->dataset->name,
+                                                 dataset->column_count, dataset->column_kinds};
         if (dataset->all_columns)
-            status = schema_changes_note(db, &sighting, tells ? tell : NULL, dataset, err);
+            status = schema_changes_note(db, &sighting, *noting->tells ? tell : NULL, dataset, err);
     }
+    *noting->tells = false;
     return status == STATUS_OK || db_in_transaction(db) ? db_end(db, status, err) : status;
 }
 
@@ -211,10 +220,12 @@ enum status columns_note(const struct job *job, struct destinations *destination
     struct err failure;
     enum status status = STATUS_OK;
     size_t at = 0;
+    bool tells = true;
+    const struct noting noting = {job, run_id, &tells};
     if (!wants_all_columns(job))
         return STATUS_OK;
     while (status == STATUS_OK && at < destinations->count) {
-        if (note_in(destinations->items[at].db, job, run_id, at == 0, &failure) == STATUS_OK)
+        if (destination_do(&destinations->items[at], job->interrupted, true, note_in, &noting, &failure) == STATUS_OK)
             at++;
         else
             status = destinations_drop(destinations, at, &failure, err);

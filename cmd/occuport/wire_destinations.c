@@ -122,6 +122,19 @@ bool destination_mend(const struct opened_destination *destination, struct patie
     }
 }
 
+enum status destination_do(const struct opened_destination *destination, const volatile sig_atomic_t *interrupted,
+                           bool goes_on, destination_work *work, const void *context, struct err *err)
+{
+    struct patience patience = patience_new(interrupted);
+    for (;;) {
+        enum status status = work(destination->db, context, err);
+        if (status == STATUS_OK || db_kind(destination->db) != DB_POSTGRES)
+            return status;
+        if (!(goes_on ? destination_mend(destination, &patience, err) : patience_mend(&patience, destination->db)))
+            return err->kind;
+    }
+}
+
 void destinations_read_ahead(struct destinations *destinations, bool on)
 {
     for (size_t i = 0; i < destinations->count; i++)
@@ -133,17 +146,16 @@ enum status destinations_read_series(void *context, const struct coverage_buildi
 {
     struct destinations *destinations = context;
     struct ledger_series known[ENGINE_DESTINATIONS_MAX];
-    enum status status = STATUS_OK;
-    size_t count = 0;
     for (size_t i = 0; i < destinations->count; i++) {
-        status = ledger_read_series(destinations->items[i].ledgers[destinations->dataset], building, granularity, site,
-                                    group, &known[count], err);
-        count += status == STATUS_OK;
+        enum status status = ledger_read_series(destinations->items[i].ledgers[destinations->dataset], building,
+                                                granularity, site, group, &known[i], err);
+        if (status != STATUS_OK) {
+            destinations->unread = i;
+            return status;
+        }
     }
-    if (count == 0)
-        return status;
-    if (count > 1)
-        return ledger_union_make(&destinations->joined, known, count, ret_series, err);
+    if (destinations->count > 1)
+        return ledger_union_make(&destinations->joined, known, destinations->count, ret_series, err);
     *ret_series = known[0];
     return STATUS_OK;
 }

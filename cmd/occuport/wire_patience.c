@@ -65,12 +65,24 @@ static void tell_if_long(struct patience *patience)
         patience_tell(patience, "others hold locks of the database that this run waits for");
 }
 
+/* What was begun may end well in the first seconds behind a signal. */
+static bool was_interrupted(struct patience *patience, int64_t now)
+{
+    if (patience->interrupted != NULL && *patience->interrupted != 0 && patience->interrupted_ms == 0)
+        patience->interrupted_ms = now;
+    return patience_is_stopped(patience) ||
+           (patience->interrupted_ms != 0 && now - patience->interrupted_ms >= PATIENCE_INTERRUPTED_MS);
+}
+
 bool patience_again(struct patience *patience)
 {
-    if (++patience->attempts > PATIENCE_ATTEMPTS || patience_is_stopped(patience))
-        return false;
+    patience_found(patience); /* a server that says so is there */
     tell_if_long(patience);
-    int64_t ms = (int64_t)AGAIN_MS * patience->attempts;
+    int64_t now = clock_monotonic_ms(&patience->clock);
+    int64_t most_ms = (int64_t)TEST_LIMIT("postgres.again_ms", PATIENCE_AGAIN_MS);
+    if (now - patience->begun_ms >= most_ms || was_interrupted(patience, now))
+        return false;
+    int64_t ms = (int64_t)AGAIN_MS * ++patience->attempts;
     sleep_ms(by_chance(ms < PATIENCE_WAIT_MS ? ms : PATIENCE_WAIT_MS));
     return true;
 }
@@ -78,10 +90,7 @@ bool patience_again(struct patience *patience)
 static bool is_over(struct patience *patience)
 {
     int64_t now = clock_monotonic_ms(&patience->clock);
-    if (patience->interrupted != NULL && *patience->interrupted != 0 && patience->interrupted_ms == 0)
-        patience->interrupted_ms = now;
-    return patience_is_stopped(patience) || now - patience->lost_ms >= patience->most_ms ||
-           (patience->interrupted_ms != 0 && now - patience->interrupted_ms >= PATIENCE_INTERRUPTED_MS);
+    return was_interrupted(patience, now) || now - patience->lost_ms >= patience->most_ms;
 }
 
 /* False: it is over before. */
@@ -142,4 +151,20 @@ void patience_found(struct patience *patience)
 {
     patience->lost_ms = 0;
     patience->waits = 0;
+}
+
+void patience_done(struct patience *patience)
+{
+    patience_found(patience);
+    patience->begun_ms = 0;
+    patience->attempts = 0;
+}
+
+enum status patience_conclude(struct patience *patience, enum status status, struct err *err)
+{
+    if (status != STATUS_IO || !patience_is_stopped(patience))
+        return status;
+    return patience->interrupted != NULL && *patience->interrupted != 0
+               ? err_set(err, STATUS_INTERRUPTED, "interrupted by a signal")
+               : err_set(err, STATUS_INTERRUPTED, "the time allowed for the run (max_runtime) is over");
 }

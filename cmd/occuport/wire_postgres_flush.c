@@ -164,11 +164,12 @@ static enum step attempt(struct postgres_lane *lane, struct err *err)
 /* What the old connection had, and what was known by it, perhaps from another server. */
 static enum status make_anew(struct postgres_lane *lane, struct err *err)
 {
-    struct err ignored;
+    struct err held;
     for (size_t i = 0; i < lane->job->dataset_count; i++)
         sink_postgres_reconnected(lane->datasets[i].sink);
-    if (postgres_lane_hold(lane, &ignored) != STATUS_OK && pg_trouble(lane->db) == PG_TROUBLE_LOST) {
-        *err = ignored;
+    if (postgres_lane_hold(lane, &held) != STATUS_OK &&
+        (pg_trouble(lane->db) == PG_TROUBLE_LOST || pg_trouble(lane->db) == PG_TROUBLE_AGAIN)) {
+        *err = held;
         return err->kind;
     }
     enum status status = lane->number == 0 ? hold_job(lane->job, lane->run_id, lane->db, err) : STATUS_OK;
@@ -184,26 +185,25 @@ enum status postgres_reconnected(void *context, struct err *err)
 }
 
 /* False: *err is why, as far as that is not what it was before. */
-static bool reconnect(struct postgres_lane *lane, struct patience *patience, struct err *err)
+static bool wait_and_mend(struct postgres_lane *lane, struct patience *patience, struct err *err)
 {
-    struct err why;
+    bool is_lost = false;
     for (;;) {
-        if (!patience_reconnect(patience, lane->db))
+        is_lost = is_lost || pg_trouble(lane->db) == PG_TROUBLE_LOST;
+        if (!patience_mend(patience, lane->db))
             return false;
-        if (make_anew(lane, &why) == STATUS_OK)
+        if (!is_lost || make_anew(lane, err) == STATUS_OK)
             return true;
-        if (pg_trouble(lane->db) != PG_TROUBLE_LOST && pg_trouble(lane->db) != PG_TROUBLE_AGAIN) {
-            *err = why;
-            return false;
-        }
     }
 }
 
 bool postgres_may_mend(struct postgres_lane *lane, struct patience *patience, struct err *err)
 {
     switch (pg_trouble(lane->db)) {
-    case PG_TROUBLE_AGAIN: return patience_again(patience);
-    case PG_TROUBLE_LOST: return reconnect(lane, patience, err);
+    case PG_TROUBLE_AGAIN:
+        lane->merge_all = true; /* waits for its locks first: rows that were copied are not copied again and again */
+        return wait_and_mend(lane, patience, err);
+    case PG_TROUBLE_LOST: return wait_and_mend(lane, patience, err);
     case PG_TROUBLE_NONE:
     case PG_TROUBLE_OTHER:
     default: break;

@@ -74,6 +74,22 @@ static enum status go_alone(struct shared_run *shared, enum status status, const
     return STATUS_OK;
 }
 
+/* To fetch once more what another run has just stored harms nothing but the time it takes. */
+static enum status look_if_possible(struct shared_run *shared, const struct unit *unit,
+                                    enum sharing_verdict *ret_verdict, struct err *err)
+{
+    if (shared->cannot_look)
+        return STATUS_OK;
+    destinations_hold(shared->destinations);
+    enum status status = look_again(shared, unit, ret_verdict, err);
+    destinations_let_go(shared->destinations);
+    if (status == STATUS_OK || status == STATUS_NOMEM)
+        return status;
+    log_warn("what another run stored is fetched again, since a ledger cannot be read: %s", err->message);
+    shared->cannot_look = true;
+    return STATUS_OK;
+}
+
 /* Claims first, looks second: what another run committed before it let go of its claim is then seen. */
 static enum status take_claimed(struct shared_run *shared, const struct unit *unit, enum sharing_verdict *ret_verdict,
                                 struct err *err)
@@ -84,11 +100,8 @@ static enum status take_claimed(struct shared_run *shared, const struct unit *un
     enum status status = claims_take(shared->claims, unit, &taken, &others, err);
     if (status == STATUS_OK && taken) {
         verdict = SHARING_TAKEN;
-        if (others) {
-            destinations_hold(shared->destinations);
-            status = look_again(shared, unit, &verdict, err);
-            destinations_let_go(shared->destinations);
-        }
+        if (others)
+            status = look_if_possible(shared, unit, &verdict, err);
         if (status == STATUS_OK && verdict != SHARING_TAKEN)
             status = claims_release(shared->claims, unit, 1, err);
     }

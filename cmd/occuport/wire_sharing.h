@@ -16,6 +16,7 @@
 struct shared_run {
     struct claims *claims; /* owned; NULL: they could not be opened */
     bool is_alone;         /* they failed, and are not asked any more */
+    bool cannot_look;      /* a ledger failed, and none is looked at any more */
     const struct job *job;
     struct destinations *destinations;
     enum plan_reprocess reprocess;

@@ -51,8 +51,8 @@ enum status worker_open(const struct job *job, const struct worker_options *opti
 /* As worker_leave, and frees it; accepts NULL. */
 void worker_close(struct worker *worker);
 
-/* Makes the plans of all datasets: called when nobody else has done so. */
-typedef enum status worker_plan(void *context, struct plan *ret_plans, struct err *err);
+/* Makes the plans of all datasets, as worker_join was given them: called when nobody else has done so. */
+typedef enum status worker_plan(void *context, struct err *err);
 
 /*
  * Joins the goal, or plans and publishes it. coverages and filters, one a dataset, say what the command wants;

@@ -122,14 +122,7 @@ static enum status note_refused(struct check *check, size_t outcome, struct err 
         refused.failed += from->slice_errs[i] != NULL;
         refused.rejected += from->slice_errs[i] != NULL && from->slice_errs[i]->kind == STATUS_REJECTED;
     }
-    if (refused.failed == 0)
-        return STATUS_OK;
-    struct refused *grown = reallocarray(worker->refused, worker->refused_count + 1, sizeof *grown);
-    if (grown == NULL)
-        return err_nomem(err);
-    worker->refused = grown;
-    worker->refused[worker->refused_count++] = refused;
-    return STATUS_OK;
+    return refused.failed > 0 ? worker_add_refused(worker, &refused, err) : STATUS_OK;
 }
 
 static enum status note(struct check *check, struct err *err)

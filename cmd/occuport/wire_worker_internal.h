@@ -211,6 +211,9 @@ void worker_recover(struct worker *worker, const struct err *failure);
 /* The thread. */
 void *worker_coordinate(void *context);
 
+/* wire_worker_ops.c: appends to worker->refused. STATUS_NOMEM. */
+enum status worker_add_refused(struct worker *worker, const struct refused *refused, struct err *err) MUST_CHECK;
+
 /* struct fence, struct supply and struct sharing over the worker. */
 void worker_make_fence(struct worker *worker);
 void worker_make_ops(struct worker *worker);

@@ -73,16 +73,6 @@ static bool may_try_again(struct joining *joining)
     return patience_mend(&joining->patience, joining->worker->db);
 }
 
-/* Whoever was asked to end does not call that a failure of the database. */
-static enum status conclude(struct joining *joining, enum status status, struct err *err)
-{
-    if (status != STATUS_IO || !patience_is_stopped(&joining->patience))
-        return status;
-    return *joining->worker->options.interrupted != 0
-               ? err_set(err, STATUS_INTERRUPTED, "interrupted by a signal")
-               : err_set(err, STATUS_INTERRUPTED, "the time allowed for the run (max_runtime) is over");
-}
-
 static struct joining joining_of(struct worker *worker)
 {
     return (struct joining){.worker = worker,
@@ -106,7 +96,7 @@ enum status worker_come(struct worker *worker, struct err *err)
             break;
         status = STATUS_OK;
     }
-    return conclude(&joining, status, err);
+    return patience_conclude(&joining.patience, status, err);
 }
 
 enum status worker_keep(struct worker *worker, struct db *db, struct err *err)
@@ -149,7 +139,7 @@ static enum status plan_and_publish(struct joining *joining, struct err *err)
     worker->kept_ms = boot_ms() - worker->lease_ms; /* at once: what came before it may have taken long */
     enum status status = look_for_strangers(worker, err);
     if (status == STATUS_OK)
-        status = joining->make(joining->context, joining->plans, err);
+        status = joining->make(joining->context, err);
     if (status == STATUS_OK)
         status = look_for_strangers(worker, err);
     if (status != STATUS_OK) {
@@ -167,7 +157,7 @@ static enum status wait_for_plan(struct joining *joining, struct err *err)
         log_info("another worker makes the plan; waiting for it");
     joining->said = true;
     if (patience_is_stopped(&joining->patience))
-        return conclude(joining, STATUS_IO, err);
+        return patience_conclude(&joining->patience, STATUS_IO, err);
     poll(NULL, 0, WAIT_MS);
     return STATUS_OK;
 }
@@ -240,5 +230,5 @@ enum status worker_join(struct worker *worker, const struct coverage *coverages,
         if (status == STATUS_IO && may_try_again(&joining))
             status = STATUS_OK;
     }
-    return conclude(&joining, status, err);
+    return patience_conclude(&joining.patience, status, err);
 }

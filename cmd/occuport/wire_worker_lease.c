@@ -66,7 +66,9 @@ const char *const *lease_groups(struct worker *worker, const struct coverage_bui
     if (same == count)
         return building->groups + first;
     const char **own = calloc(count, sizeof *own);
-    bool known = own != NULL;
+    if (own == NULL)
+        return NULL;
+    bool known = true;
     for (size_t i = 0; known && i < count; i++) {
         own[i] = group_of(building, groups[i]);
         known = own[i] != NULL;

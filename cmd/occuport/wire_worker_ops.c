@@ -2,6 +2,7 @@
 #include "wire_worker_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -108,6 +109,16 @@ static void wait_for_more(void *context, int timeout_ms, bool is_stored)
         worker->failure.kind == STATUS_OK)
         pthread_cond_timedwait(&worker->change, &worker->lock, &until);
     pthread_mutex_unlock(&worker->lock);
+}
+
+enum status worker_add_refused(struct worker *worker, const struct refused *refused, struct err *err)
+{
+    struct refused *grown = reallocarray(worker->refused, worker->refused_count + 1, sizeof *grown);
+    if (grown == NULL)
+        return err_nomem(err);
+    worker->refused = grown;
+    worker->refused[worker->refused_count++] = *refused;
+    return STATUS_OK;
 }
 
 static void each_refused(void *context, supply_visit_refused *visit, void *visitor)

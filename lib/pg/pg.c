@@ -106,8 +106,10 @@ static void append_settings(const struct pg_db *pg, struct buf *sql)
     if (pg->read_only)
         buf_append_text(sql, "; SET default_transaction_read_only TO on");
     else /* Limits of the role or the database are meant for what people ask. A frozen program lets the others go on. */
-        buf_append_text(sql, "; SET statement_timeout TO 0; SET lock_timeout TO 0;"
-                             " SET idle_in_transaction_session_timeout TO '2min'");
+        buf_appendf(sql,
+                    "; SET statement_timeout TO 0; SET lock_timeout TO %zu;"
+                    " SET idle_in_transaction_session_timeout TO '2min'",
+                    (size_t)TEST_LIMIT("postgres.lock_ms", PG_LOCK_MS));
 }
 
 static enum status check_server(const struct pg_db *pg, struct err *err)

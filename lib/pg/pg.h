@@ -20,6 +20,8 @@
 
 #include "db/db.h"
 
+enum { PG_LOCK_MS = 10000 };
+
 /* All texts are borrowed for the call. */
 struct pg_options {
     const char *dsn;    /* a libpq connection string or URI; what it leaves out comes from PG* variables, the service
@@ -32,9 +34,10 @@ struct pg_options {
 
 /*
  * Connects, sets search_path, TimeZone UTC, client_encoding UTF8, standard_conforming_strings and a keepalive that
- * notices a dead network within a minute, on both sides. Unless read_only, statement_timeout and lock_timeout are off,
- * and a transaction in which nothing comes for two minutes is ended by the server. The caller owns *ret_db (db_close).
- * Refuses servers older than 13, databases that are not UTF8 and a schema without the right to use it.
+ * notices a dead network within a minute, on both sides. Unless read_only, statement_timeout is off, whoever waits for
+ * a lock is told after PG_LOCK_MS (PG_TROUBLE_AGAIN), and a transaction in which nothing comes for two minutes is ended
+ * by the server. The caller owns *ret_db (db_close). Refuses servers older than 13, databases that are not UTF8 and a
+ * schema without the right to use it.
  */
 enum status pg_open(const struct pg_options *options, struct db **ret_db, struct err *err) MUST_CHECK;
 

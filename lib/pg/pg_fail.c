@@ -28,7 +28,8 @@ static const struct failure_row failures[] = {
     {"53100", STATUS_IO, PG_TROUBLE_OTHER, "no space is left on the server"},
     {"53200", STATUS_IO, PG_TROUBLE_OTHER, "the server is out of memory"},
     {"53300", STATUS_IO, PG_TROUBLE_LOST, "the server has no connection free: see its max_connections"},
-    {"55P03", STATUS_IO, PG_TROUBLE_AGAIN, NULL},
+    {"55P03", STATUS_IO, PG_TROUBLE_AGAIN,
+     "another session holds what is needed: docs/operations.md shows how to find it"},
     {"57014", STATUS_IO, PG_TROUBLE_AGAIN, NULL}, /* by a limit of our own, or by an administrator */
     {"57P", STATUS_IO, PG_TROUBLE_LOST, NULL},
     {"57P04", STATUS_CANTCREATE, PG_TROUBLE_OTHER, NULL},

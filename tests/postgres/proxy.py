@@ -111,6 +111,7 @@ class Proxy:
         self.cut_each = False          # the answer to every other COMMIT is lost
         self.armed = None
         self.on_copy = None            # called once, when a COPY has begun and no row of it has been sent
+        self.on_statement = None       # (text in capitals, call): called once, before a statement with it is passed on
         self.lost = threading.Event()  # an armed COMMIT came, and the connection was cut
         self.commits = 0               # of transactions that copied rows
         threading.Thread(target=self.accept, daemon=True).start()
@@ -145,6 +146,13 @@ class Proxy:
 
     def look(self, connection, sql):
         """True: what was sent must not pass, the connection ends."""
+        with self.lock:
+            text, call = self.on_statement or (None, None)
+            seen = call is not None and text in sql
+            if seen:
+                self.on_statement = None
+        if seen:
+            call()
         if sql.startswith(b"BEGIN"):
             connection.copied = False
         elif sql.startswith(b"COPY"):

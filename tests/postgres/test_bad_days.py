@@ -105,19 +105,31 @@ class Restart(Bad):
         self.job(self.simulator)
         self.run_job()
         self.server.run("UPDATE occuport.flushes SET flushed_at = now() - interval '31 days'", database=self.database_name)
-        for when in ("INSERT", "UPDATE OF finished_at"):
-            self.server.run("SET search_path = occuport; CREATE SEQUENCE once; CREATE FUNCTION hang_up() RETURNS trigger"
-                            " LANGUAGE plpgsql AS $$ BEGIN IF nextval('once') = 1 THEN"
-                            " PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN new; END $$;"
-                            " CREATE TRIGGER hang_up BEFORE %s ON runs FOR EACH ROW EXECUTE FUNCTION hang_up()" % when,
-                            database=self.database_name)
-            self.run_job()
-            self.assertGreater(self.one("SELECT last_value FROM occuport.once"), 1)
-            self.server.run("DROP FUNCTION occuport.hang_up CASCADE; DROP SEQUENCE occuport.once",
-                            database=self.database_name)
+        for when in ("INSERT ON runs", "UPDATE OF finished_at ON runs"):
+            self.run_and_hang_up(when)
         self.assertEqual(self.select("SELECT status, exit_code FROM occuport.runs"), [("ok", 0)] * 3)
         self.assertEqual(self.one("SELECT count(*) FROM occuport.flushes WHERE flushed_at < now() - interval '30 days'"), 0)
         self.assert_all_in(self.simulator)
+
+    def run_and_hang_up(self, when):
+        self.server.run("SET search_path = occuport; CREATE SEQUENCE once; CREATE FUNCTION hang_up() RETURNS trigger"
+                        " LANGUAGE plpgsql AS $$ BEGIN IF nextval('once') = 1 THEN"
+                        " PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN new; END $$;"
+                        " CREATE TRIGGER hang_up BEFORE %s FOR EACH ROW EXECUTE FUNCTION hang_up()" % when,
+                        database=self.database_name)
+        self.run_job()
+        self.assertGreater(self.one("SELECT last_value FROM occuport.once"), 1)
+        self.server.run("DROP FUNCTION occuport.hang_up CASCADE; DROP SEQUENCE occuport.once",
+                        database=self.database_name)
+
+    def test_the_session_ends_while_the_columns_are_noted(self):
+        self.job(self.simulator)
+        self.run_job()
+        job = self.folder / "job.yaml"
+        job.write_text(job.read_text().replace("columns: [OCCUPANCY_MEAN]", "columns: all"))
+        self.run_and_hang_up("INSERT ON schema_changes")
+        self.assert_all_in(self.simulator)
+        self.assertEqual(self.one("SELECT count(*) - count(DISTINCT column_name) FROM occuport.schema_changes"), 0)
 
     def test_restarted_during_copy(self):
         self.slow(self.by_road())
@@ -183,90 +195,6 @@ class Restart(Bad):
         self.road.closed = False
         summary = self.finish(process, 0).json()
         self.assert_counted_once(summary)
-        self.assert_all_in(self.simulator)
-
-
-class Locks(Bad):
-    SERVER = {"trust": True, "settings": {"deadlock_timeout": "2s"}}
-
-    def test_a_deadlock_is_tried_again(self):
-        self.job(self.simulator, last="2025-05-26")
-        self.run_job()  # all tables are there
-        self.slow()
-        with server.Session(self.dsn()) as other:
-            process = self.start_occuport("run", "--json", "job.yaml")
-            self.server.wait_for("SELECT count(*) > 0 FROM occuport.work_units WHERE state = 'leased'",
-                                 self.database_name)
-            other.run("SET deadlock_timeout = '600s'; SET search_path = occuport; BEGIN;"
-                      " SELECT count(*) FROM (SELECT FROM series FOR UPDATE) s")
-            self.server.wait_for("SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = '%s' AND wait_event_type ="
-                                 " 'Lock' AND application_name LIKE 'occuport%%'" % self.database_name)
-            other.begin("LOCK TABLE building_insights_rows IN ACCESS EXCLUSIVE MODE")
-            said = other.end()  # the deadlock was resolved: not against us
-            other.run("COMMIT")
-            self.finish(process, 0)
-        self.assertIn("deadlock detected", self.server.log())
-        self.assertNotIn("deadlock", said)
-        self.assert_all_in(self.simulator)
-
-    def hold_series(self, other):
-        """Starts a run, whose first flush waits for the series that the other session holds: its rows are copied."""
-        self.job(self.simulator, last="2025-05-26")
-        self.run_job()  # all tables are there
-        self.slow()
-        process = self.start_occuport("run", "--json", "job.yaml")
-        self.server.wait_for("SELECT count(*) > 0 FROM occuport.work_units WHERE state = 'leased'", self.database_name)
-        other.run("SET search_path = occuport; BEGIN; SELECT count(*) FROM (SELECT FROM series FOR UPDATE) s")
-        self.server.wait_for("SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = '%s' AND wait_event_type ="
-                             " 'Lock' AND application_name LIKE 'occuport%%'" % self.database_name)
-        return process
-
-    def test_rows_that_another_stored_under_another_day_during_the_copy_are_not_doubled(self):
-        with server.Session(self.dsn()) as other:
-            process = self.hold_series(other)
-            # What the slice of the day before holds, as another worker would have stored it: the first row of the 31st.
-            said = other.run("WITH row AS (INSERT INTO building_insights_rows SELECT"
-                             " (jsonb_populate_record(NULL::building_insights_rows, to_jsonb(r) ||"
-                             " jsonb_build_object('start', r.start + 5 * 86400, 'date_partition', 20250530))).*"
-                             " FROM (SELECT DISTINCT ON (series_id) * FROM building_insights_rows WHERE date_partition"
-                             " = 20250526 ORDER BY series_id, start) r RETURNING *), stray AS (INSERT INTO"
-                             " building_insights_strays SELECT building_id, start, date_partition, series_id FROM row"
-                             " RETURNING 1) SELECT count(*) FROM stray; COMMIT")
-            self.assertGreater(int(said), 0)
-            self.finish(process, 0)
-        self.assert_all_in(self.simulator)
-
-    def test_series_that_are_gone_end_the_run(self):
-        """As after a failover to a standby that was behind: their numbers will be those of other series."""
-        with server.Session(self.dsn()) as other:
-            process = self.hold_series(other)
-            before = self.one("SELECT count(*) FROM occuport.building_insights_rows")
-            other.run("SET session_replication_role = replica; DELETE FROM series; COMMIT")
-            process.wait(timeout=60)
-            self.assertIn("no longer has what was committed", self.finish(process, 74).err)
-            self.assertEqual(self.one("SELECT count(*) FROM occuport.building_insights_rows"), before)
-
-    def test_a_reader_that_is_long_at_the_rows_is_waited_for(self):
-        """A new column needs the table for a moment, and waits 5 s at a time: a query of minutes ends no run."""
-        self.job(self.simulator, last="2025-05-26")
-        self.run_job()  # all tables are there
-        with server.Session(self.dsn()) as other:
-            other.run("BEGIN; SELECT count(*) FROM occuport.building_insights_rows")
-            self.job(self.simulator, columns=["OCCUPANCY_MEAN", "OCCUPANCY_MAX"])
-            process = self.start_occuport("run", "--json", "job.yaml")
-            rig.harness.wait_until(lambda: self.server.log().count("due to lock timeout") >= 3
-                                   or process.poll() is not None, "three waits", 60)
-            other.run("COMMIT")
-            self.finish(process, 0)
-
-    def test_a_database_that_is_serializable_unless_told_otherwise(self):
-        """Locks would be of no use then: what is seen is what was there before the wait for one."""
-        self.server.run("ALTER DATABASE \"%s\" SET default_transaction_isolation TO 'serializable'" % self.database_name)
-        self.slow(latency=20)
-        processes = [self.start_occuport("run", "--worker", "--json", "job.yaml") for _ in range(3)]
-        summaries = [self.finish(process, 0).json() for process in processes]
-        truth = len(self.simulator.truth(self.FIRST, self.LAST))
-        self.assertEqual(sum(summary["rows"]["inserted"] for summary in summaries), truth)
         self.assert_all_in(self.simulator)
 
 

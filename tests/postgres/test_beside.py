@@ -8,6 +8,8 @@ import server
 HELD = ("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND mode = 'ShareLock' AND granted"
         " AND classid::bigint = (hashtext('occuport job occuport job')::bigint & 4294967295)")
 
+ASKED = b"FROM LEDGER_SPANS L JOIN SERIES"  # the ledger, for a plan
+
 
 class Beside(rig.Postgres):
     def setUp(self):
@@ -70,6 +72,40 @@ class Beside(rig.Postgres):
         self.server.wait_for("SELECT (%s) = 1" % HELD, self.database_name)
         self.assertIsNone(process.poll())
         self.finish(process, 0)
+        self.assert_all_in(self.simulator)
+
+
+class Planning(rig.Postgres):
+    """A file has all of it already, PostgreSQL nothing: what one ledger says is nothing about what the other has."""
+
+    def setUp(self):
+        super().setUp()
+        self.simulator = self.simulate(buildings=2, sites=1, groups=1)
+        self.write_job(self.simulator, first=self.FIRST, last=self.LAST)
+        self.slices = self.occuport("run", "--json", "job.yaml").json()["slices"]["due"]
+        self.road = proxy.Proxy(self.server.port)
+        self.addCleanup(self.road.close)
+        self.job(self.simulator, self.road.dsn(self.server, database=self.database_name),
+                 more=rig.SQLITE % "occupancy.db")
+
+    def test_a_connection_that_is_lost_meanwhile(self):
+        self.road.on_statement = (ASKED, self.road.cut)
+        done = self.occuport("run", "job.yaml")
+        self.assertIsNone(self.road.on_statement, "the ledger was not asked")
+        self.assertIn("the connection is lost", done.err)
+        self.assert_all_in(self.simulator)
+
+    def test_a_server_that_is_gone_meanwhile(self):
+        def cut():
+            self.road.closed = True
+            self.road.cut()
+        self.road.on_statement = (ASKED, cut)
+        done = self.occuport("run", "--json", "job.yaml", env=rig.IMPATIENT, code=74)
+        self.assertIn("this destination is left out", done.err)
+        self.assertLess(done.json()["slices"]["due"], self.slices)  # the last days, which are not settled
+        self.assertEqual(self.one("SELECT count(*) FROM occuport.flushes"), 0)
+        self.road.closed = False
+        self.occuport("run", "job.yaml")
         self.assert_all_in(self.simulator)
 
 

@@ -214,7 +214,7 @@ Test(pg_transaction, what_the_role_or_the_dsn_says_of_limits_and_encoding_does_n
     must(db_exec(own, "SELECT pg_sleep(0.1)", &problem));
     cr_assert_eq(integer(own, "SELECT octet_length('\xc3\xa4')"), 2);
     cr_assert_eq(integer(own, "SELECT length('\xc3\xa4')"), 1);
-    cr_assert_eq(integer(own, "SELECT count(*) FROM pg_settings WHERE (name, setting) IN (('lock_timeout', '0'),"
+    cr_assert_eq(integer(own, "SELECT count(*) FROM pg_settings WHERE (name, setting) IN (('lock_timeout', '10000'),"
                               " ('statement_timeout', '0'), ('idle_in_transaction_session_timeout', '120000'))"),
                  3);
     must(pg_reconnect(own, &problem));
