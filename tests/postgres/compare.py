@@ -1,5 +1,6 @@
 """What SQLite and PostgreSQL show of one job, as the same Python values."""
 import json
+import math
 import re
 import sqlite3
 
@@ -15,7 +16,7 @@ def plain(value):
     if isinstance(value, bool):
         return float(value)
     if isinstance(value, (int, float)):
-        return float("%.9g" % value)
+        return float(value)
     if isinstance(value, str):
         if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", value):
             return value[:19] + "Z"
@@ -33,8 +34,18 @@ def columns_of(connection, name):
             if row[1].lower() not in IGNORED]
 
 
+def as_key(value):
+    return value is not None, "%.12g" % value if isinstance(value, float) else str(value)
+
+
 def order(rows):
-    return sorted(rows, key=lambda row: [(value is not None, str(value)) for value in row])
+    return sorted(rows, key=lambda row: [as_key(value) for value in row])
+
+
+def is_same(one, other):
+    """Means are sums of the same numbers in another order."""
+    return all(a == b or (isinstance(a, float) and isinstance(b, float) and math.isclose(a, b, rel_tol=1e-12))
+               for a, b in zip(one, other))
 
 
 class Both:
@@ -77,10 +88,10 @@ class Both:
         found = []
         for name in names:
             lite, postgres, columns = self.rows(name)
-            if lite == postgres:
+            if len(lite) == len(postgres) and all(map(is_same, lite, postgres)):
                 continue
-            only = [("SQLite", row) for row in lite if row not in set(postgres)]
-            only += [("PostgreSQL", row) for row in postgres if row not in set(lite)]
+            only = [("SQLite", row) for row in lite if not any(is_same(row, other) for other in postgres)]
+            only += [("PostgreSQL", row) for row in postgres if not any(is_same(row, other) for other in lite)]
             found.append("%s: %d rows in SQLite, %d in PostgreSQL; columns %s" % (name, len(lite), len(postgres), columns))
             found += ["  only in %s: %s" % one for one in only[:6]]
         return found
