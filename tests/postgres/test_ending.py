@@ -38,7 +38,7 @@ class Leaving(Workers):
         script.write_text("#!/bin/sh\necho > begun\ntimeout 60 sh -c 'read -r _ < go'\n")
         script.chmod(0o755)
         os.mkfifo(self.folder / "go")
-        worker = self.begin("--max-runtime", "1s", lines="notify: {on_failure: [./page-me]}\n")
+        worker = self.begin("--max-runtime", "6s", lines="notify: {on_failure: [./page-me]}\n")
         harness.wait_until((self.folder / "begun").exists, "the hook is running")
         self.assertEqual(self.one(HELD), 0)
         self.assert_others_go_on(worker)
