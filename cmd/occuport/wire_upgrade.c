@@ -73,7 +73,7 @@ enum status upgrade_schema(struct db *db, int64_t now, struct patience *patience
             status = migrate_check(db, MIGRATE_ALL, &current, err);
         if (status == STATUS_OK && !current)
             status = migrate_in_turn(db, now, patience, &again, err);
-        if (status == STATUS_OK)
+        if (status == STATUS_OK && !current)
             patience_done(patience);
         if (!again || !patience_again(patience))
             return status;

@@ -288,8 +288,6 @@ enum status postgres_columns_learn(struct sink_postgres *sink, struct err *err)
     if (!changed)
         return STATUS_OK;
     status = db_begin(sink->db, err);
-    if (status == STATUS_OK) /* flushes end: long enough to keep the place behind those at hand */
-        status = db_exec(sink->db, "SET LOCAL lock_timeout = '30s'", err);
     if (status == STATUS_OK)
         status = sink_postgres_lock(sink->db, err);
     if (status == STATUS_OK) /* another program may have been first */
