@@ -87,19 +87,38 @@ static void refresh_dimensions(struct run *run)
     run->summary.counts.bytes_received = client->bytes_received;
 }
 
+/* What the engine is given: the destinations that did not fail in a dataset before, and their places in the run. */
+struct working {
+    size_t count;
+    const struct destination *destinations[ENGINE_DESTINATIONS_MAX];
+    struct opened_destination *items[ENGINE_DESTINATIONS_MAX];
+    bool have_failed[ENGINE_DESTINATIONS_MAX];
+};
+
+static struct working find_working(struct destinations *all)
+{
+    struct working working = {0};
+    for (size_t i = 0; i < all->count; i++) {
+        if (all->items[i].has_failed)
+            continue;
+        working.items[working.count] = &all->items[i];
+        working.destinations[working.count++] = guard_destination(all->items[i].guard);
+    }
+    return working;
+}
+
 enum status converge_fetch(struct run *run, size_t at, int64_t deadline, struct err *err)
 {
     const struct config *config = run->job.config;
     const struct job_dataset *dataset = &run->job.datasets[at];
     destinations_select(&run->destinations, at);
-    const struct destination *destinations[ENGINE_DESTINATIONS_MAX];
-    for (size_t i = 0; i < run->destinations.count; i++)
-        destinations[i] = guard_destination(run->destinations.items[i].guard);
+    struct working working = find_working(&run->destinations);
     struct engine_options options = {
         .plan = &run->plans[at],
         .client = run->network.client,
-        .destination_count = run->destinations.count,
-        .destinations = destinations,
+        .destination_count = working.count,
+        .destinations = working.destinations,
+        .ret_failed = working.have_failed,
         .sharing = run->worker != NULL ? worker_sharing(run->worker) : &run->shared.ops,
         .supply = run->worker != NULL ? worker_supply(run->worker) : NULL,
         .dataset = dataset->dataset,
@@ -119,6 +138,8 @@ enum status converge_fetch(struct run *run, size_t at, int64_t deadline, struct 
     struct summary before = run->summary;
     run->summary.dataset = run->job.dataset_count > 1 ? dataset->dataset->name : NULL;
     enum status status = engine_run(&options, &run->summary, err);
+    for (size_t i = 0; i < working.count; i++)
+        working.items[i]->has_failed = working.have_failed[i];
     summary_carry(&run->summary, &before);
     run->before = run->summary.counts;
     run_counts_forget_traffic(&run->before);

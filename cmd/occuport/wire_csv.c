@@ -114,11 +114,29 @@ static void forget(struct csv_destination *csv)
     csv->gathered_count = 0;
 }
 
+/*
+ * The list on disk is of a flush that failed behind its files: booked by itself, before anything else is gathered,
+ * since the next flush replaces the list.
+ */
+static enum status settle_waiting(struct csv_destination *csv, struct err *err)
+{
+    if (!csv->waiting.is_written || db_in_transaction(csv->db))
+        return STATUS_OK;
+    enum status status = db_begin(csv->db, err);
+    if (status == STATUS_OK)
+        status = db_end(csv->db, csv_waiting_resolve(&csv->waiting, csv->db, err), err);
+    if (status == STATUS_OK)
+        csv_waiting_remove(&csv->waiting);
+    return status;
+}
+
 static enum status write_outcome(void *context, const struct unit_outcome *outcome, struct run_counts *counts,
                                  struct err *err)
 {
     struct csv_destination *csv = context;
-    enum status status = db_begin(csv->db, err);
+    enum status status = settle_waiting(csv, err);
+    if (status == STATUS_OK)
+        status = db_begin(csv->db, err);
     if (status == STATUS_OK)
         status = write_all(csv, outcome, counts, err);
     if (status != STATUS_OK)

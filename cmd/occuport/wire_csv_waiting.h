@@ -5,10 +5,12 @@
  * changed rows, and its ledger knows nothing of it: the slices are fetched again, and found unchanged. So before
  * the first rename it is written to DIR/.occuport/corrections what each new file changes, with the inode that the file
  * keeps when it is renamed; the list is removed when the ledger has it all. A run that finds such a list books what it
- * tells of the files that did get into place, unless it was booked already.
+ * tells of the files that did get into place, unless it was booked already. So does the same run when it goes on after
+ * a flush that failed.
  *
- * Life cycle: = {directory, run_id, is_single}; csv_waiting_resolve once, inside the first transaction of the ledger;
- * then add..., write, and remove after each commit. csv_waiting_release frees it.
+ * Life cycle: = {directory, run_id, is_single}; csv_waiting_resolve once, inside the first transaction of the ledger,
+ * and again while is_written when a transaction was undone; then add..., write, and remove after each commit.
+ * csv_waiting_release frees it.
  */
 #ifndef OCCUPORT_CMD_WIRE_CSV_WAITING_H
 #define OCCUPORT_CMD_WIRE_CSV_WAITING_H
@@ -35,7 +37,8 @@ void csv_waiting_add(struct csv_waiting *waiting, const char *dataset, int64_t s
 /* Brings what was added to disk; nothing was added: nothing is done. STATUS_IO, STATUS_CANTCREATE, STATUS_NOMEM. */
 enum status csv_waiting_write(struct csv_waiting *waiting, struct err *err) MUST_CHECK;
 
-/* Books what the list of a dead run tells, in the caller's transaction. STATUS_IO: it cannot be read, or the ledger. */
+/* Books what the list of a dead run, or of a flush that failed, tells, in the caller's transaction. STATUS_IO: it
+ * cannot be read, or the ledger. */
 enum status csv_waiting_resolve(struct csv_waiting *waiting, struct db *db, struct err *err) MUST_CHECK;
 
 /* After the commit: the list is no longer needed. That it cannot be removed does no harm. */

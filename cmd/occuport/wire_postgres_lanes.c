@@ -117,6 +117,13 @@ static size_t open_lanes(struct postgres_destination *pg)
     return count;
 }
 
+/* What a flush that failed had left there is none of this one's. */
+static void empty_lanes(struct postgres_destination *pg)
+{
+    for (size_t i = 0; i < POSTGRES_LANES; i++)
+        pg->lanes[i].kept_count = 0;
+}
+
 static enum status give(struct postgres_lane *lane, const struct unit_outcome *outcome, size_t most, struct err *err)
 {
     if (lane->kept_capacity < most) {
@@ -138,6 +145,7 @@ static enum status give(struct postgres_lane *lane, const struct unit_outcome *o
 static enum status deal(struct postgres_destination *pg, size_t *ret_lanes, struct err *err)
 {
     size_t rows;
+    empty_lanes(pg);
     struct share *shares = calloc(pg->kept_count, sizeof *shares);
     if (shares == NULL)
         return err_nomem(err);

@@ -29,6 +29,8 @@ static void take_down(struct engine *engine, size_t at)
 {
     struct target *target = &engine->targets[at];
     target->is_down = true;
+    if (engine->options->ret_failed != NULL)
+        engine->options->ret_failed[at] = true;
     err_prefix(&target->state.err, "%s", engine->options->destinations[at]->name);
     for (size_t i = 0; i < engine->options->destination_count; i++) {
         if (!engine->targets[i].is_down) {

@@ -43,6 +43,7 @@ struct engine_options {
     struct client *client;
     size_t destination_count; /* 1 to ENGINE_DESTINATIONS_MAX */
     const struct destination *const *destinations;
+    bool *ret_failed; /* set for each destination that failed: no further run over another dataset may have it. NULL */
     const struct sharing *sharing; /* NULL: no other run can be at the same slices */
     const struct dataset *dataset;
     size_t column_count;

@@ -1,6 +1,8 @@
 """Several datasets in one job: some built in, others described in the job, with a key column more."""
+import contextlib
 import csv
 import datetime
+import sqlite3
 import unittest
 
 from harness import COLUMNS, DAY, KEY, NOW, EndToEnd, job_text, partition, stored_value, true_value
@@ -196,6 +198,36 @@ class Datasets(EndToEnd):
                                  {key: values for key, values in truth.items() if key[:5] not in failed})
                 self.assertEqual(bool(failed), extra is not None)
                 self.assertTrue(any(key[:5] not in failed and key[3] == "PT1H" for key in truth))
+
+    def test_a_destination_that_failed_is_left_out_until_the_run_ends_and_catches_up(self):
+        """The files of the first dataset are in place when their ledger fails: what changed in them is not forgotten."""
+        simulator = self.small_world(buildings=1, drop=5)
+        self.job_with_csv(simulator, "partitioned")
+        self.occuport("run", "job.yaml")
+        simulator.stop()
+        simulator = self.small_world(buildings=1)
+        self.job_with_csv(simulator, "partitioned")
+        before = {name: self.csv_rows(name, extra) for name, _, extra, _ in DATASETS}
+        ledger = self.folder / "out/.occuport/ledger.db"
+        with contextlib.closing(sqlite3.connect(ledger)) as database:
+            for table in ("corrections", "sites", "floors"):
+                database.execute("CREATE TRIGGER no_%s BEFORE INSERT ON %s BEGIN SELECT RAISE(ABORT, 'not today'); END"
+                                 % (table, table))
+        result = self.occuport("backfill", "--json", "--reprocess", "all", "job.yaml", code=74)
+        self.assertEqual(result.err.count("destination csv"), 1, result.err)
+        self.assertIn("not today; the run goes on without it", result.err)
+        self.assert_all(simulator)
+        for name, _, extra, form in DATASETS[1:]:
+            self.assertNotEqual(before[name], self.truth(simulator, extra, form))
+            self.assertEqual(self.csv_rows(name, extra), before[name])
+        with contextlib.closing(sqlite3.connect(ledger)) as database:
+            for table in ("corrections", "sites", "floors"):
+                database.execute("DROP TRIGGER no_" + table)
+        self.occuport("backfill", "--reprocess", "all", "job.yaml")
+        self.assert_all_in_csv(simulator)
+        told = "SELECT dataset, count(*), sum(inserted), sum(updated), sum(vanished) FROM corrections GROUP BY 1"
+        with self.database() as database, self.database(ledger) as files:
+            self.assertEqual(files.all(told), database.all(told))
 
     def test_a_dataset_that_the_job_no_longer_names_is_no_longer_promised_and_stays(self):
         simulator = self.small_world(buildings=1, groups=1)

@@ -3,6 +3,7 @@
  * server has lost is noticed.
  */
 #include "fence.h"
+#include "outcomes.h"
 #include "pg_fixture.h"
 #include "wire_postgres.h"
 #include "wire_sqlite.h"
@@ -14,29 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAY_DAY = 20209, NOW = 1746057600 + 30 * 86400, OUTCOMES_MAX = 8 };
+enum { NOW = 1746057600 + 30 * 86400, OUTCOMES_MAX = 8 };
 
 static const char run_id[] = "flush-1";
 static struct err problem;
 #define must(call) cr_assert_eq((call), STATUS_OK, "%s", problem.message)
-
-/* What came of one unit: for each of its slices, in order, a digit a value of its hours; "-": no row. */
-struct fetched {
-    size_t first_site;
-    size_t site_count;
-    civil_day first_day;
-    civil_day days;
-    const char *slices[4];
-};
-
-struct kept {
-    struct unit unit;
-    struct batch batch;
-    struct value values[4][8];
-    char starts[4][8][32];
-    const struct err *errs[4];
-    struct unit_outcome outcome;
-};
 
 static struct job job;
 static char folder[] = "/tmp/occuport-flush-XXXXXX";
@@ -73,43 +56,9 @@ static void end(void)
 
 TestSuite(wire_flush, .fini = end);
 
-static void add_rows(struct kept *to, size_t slice, const char *digits)
-{
-    civil_day day;
-    char date[CIVIL_TEXT_SIZE];
-    (void)unit_series_of(&to->unit, slice, &day);
-    for (size_t hour = 0; digits[hour] != '\0' && digits[0] != '-'; hour++) {
-        char *text = to->starts[slice][hour];
-        int size = snprintf(text, sizeof to->starts[slice][hour], "%sT%02zu:00:00Z", civil_day_format(day, date), hour);
-        struct row row = {.slice = slice, .start_text = text, .start_size = (size_t)size};
-        cr_assert(moment_parse(text, (size_t)size, &row.start));
-        to->values[slice][hour] = (struct value){.kind = VALUE_INTEGER, .integer = digits[hour] - '0'};
-        row.values = &to->values[slice][hour];
-        must(batch_add(&to->batch, &row, &problem));
-    }
-}
-
 static void make(struct kept *to, const struct fetched *from, int64_t at)
 {
-    size_t conflict;
-    const struct coverage_building *building = &job.datasets[0].coverage.buildings[0];
-    *to = (struct kept){.unit = {.building = building,
-                                 .granularity = "PT1H",
-                                 .days = {MAY_DAY + from->first_day, MAY_DAY + from->first_day + from->days},
-                                 .site_count = from->site_count,
-                                 .sites = building->sites + from->first_site,
-                                 .group_count = 1,
-                                 .groups = building->groups}};
-    batch_init(&to->batch, 1, 0);
-    for (size_t slice = 0; slice < unit_slice_count(&to->unit); slice++)
-        add_rows(to, slice, from->slices[slice]);
-    batch_finish(&to->batch, &conflict);
-    to->outcome = (struct unit_outcome){.unit = &to->unit,
-                                        .batch = &to->batch,
-                                        .slice_errs = to->errs,
-                                        .proofs = SPAN_PROOF_COUNT,
-                                        .fetched_at = NOW + at,
-                                        .rows_received = to->batch.received};
+    outcome_make(to, &job.datasets[0].coverage.buildings[0], from, NOW + at);
 }
 
 /* All of it between two flushes, into one of the destinations. */
