@@ -312,4 +312,5 @@ void check_job(struct check *check, const struct node *root)
     check_map(check, key_find(""), root, check->config);
     check_order_of_days(check, root);
     check_datasets(check, root);
+    check_destinations(check, root);
 }

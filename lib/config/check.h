@@ -38,6 +38,9 @@ void check_job(struct check *check, const struct node *root);
 /* What the keys of datasets cannot tell one by one, and the defaults that they have from elsewhere. */
 void check_datasets(struct check *check, const struct node *root);
 
+/* A place that stands twice among the destinations, as far as that can be told without looking there. */
+void check_destinations(struct check *check, const struct node *root);
+
 /* Adds a diagnostic at the place of a node. */
 void check_complain(struct check *check, const struct node *node, const char *format, ...) PRINTF_LIKE(3, 4);
 

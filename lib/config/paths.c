@@ -40,6 +40,33 @@ bool paths_directory(const char *file, char out[PATHS_TEXT_MAX])
     return paths_resolve(here, file, (size_t)(slash - file), out);
 }
 
+/* Moves over slashes and over parts that are only a dot. */
+static const char *next_part(const char *at)
+{
+    for (;;) {
+        while (*at == '/')
+            at++;
+        if (at[0] != '.' || (at[1] != '/' && at[1] != '\0'))
+            return at;
+        at++;
+    }
+}
+
+bool paths_same(const char *a, const char *b)
+{
+    for (;;) {
+        a = next_part(a);
+        b = next_part(b);
+        size_t size = strcspn(a, "/");
+        if (size != strcspn(b, "/") || memcmp(a, b, size) != 0)
+            return false;
+        if (size == 0)
+            return true;
+        a += size;
+        b += size;
+    }
+}
+
 bool paths_has_tilde(const char *path, size_t size)
 {
     return size > 0 && path[0] == '~' && (size == 1 || path[1] == '/');

@@ -16,6 +16,12 @@ bool paths_directory(const char *file, char out[PATHS_TEXT_MAX]) MUST_CHECK;
 /* Makes a path absolute against a directory; a leading "./" goes. False when the result is too long. */
 bool paths_resolve(const char *directory, const char *path, size_t size, char out[PATHS_TEXT_MAX]) MUST_CHECK;
 
+/*
+ * True when two absolute paths are the same but for slashes and parts that are only a dot. Two dots are not looked at:
+ * what they mean depends on links.
+ */
+bool paths_same(const char *a, const char *b);
+
 /* True for "~" and "~/...": a shell would put the home directory there, occuport does not. */
 bool paths_has_tilde(const char *path, size_t size);
 

@@ -51,6 +51,18 @@ Test(lists, ids_and_groups_are_not_mixed_up)
     expect(8, "  - id: 900000222", "");
 }
 
+Test(lists, a_file_is_one_destination_however_its_path_is_spelled)
+{
+    expect(0, "  - sqlite: {path: .//occupancy.db}",
+           "13:20: duplicate destination './/occupancy.db', first at line 12\n");
+    expect(0, "  - sqlite: {path: other.db}\n  - sqlite: {path: other.db}",
+           "14:20: duplicate destination 'other.db', first at line 13\n");
+    expect(0, "  - csv: {directory: a/b}\n  - csv: {directory: ./a/.//b/, layout: single}",
+           "14:22: duplicate destination './a/.//b/', first at line 13\n");
+    expect(0, "  - csv: {directory: a/b}\n  - csv: {directory: a/bc}\n  - csv: {directory: a}", "");
+    expect(0, "  - csv: {directory: occupancy.db}", "");
+}
+
 Test(lists, a_wrong_entry_is_no_duplicate_of_another_wrong_one)
 {
     expect(9, "    sites: [a, a]",

@@ -66,6 +66,22 @@ Test(paths, the_name_of_a_job_is_its_file_without_ending)
     }
 }
 
+Test(paths, the_same_place_may_be_spelled_with_more_slashes_and_dots)
+{
+    static const struct {
+        const char *a;
+        const char *b;
+        bool same;
+    } cases[] = {{"/a/b", "/a/b", true},       {"/a/b", "/a//./b/.", true}, {"/a/b/", "/a/b", true},
+                 {"/", "//./", true},          {"/a/b", "/a/bc", false},    {"/a/b", "/a", false},
+                 {"/a/..", "/a", false},       {"/a/.b", "/a/b", false},    {"/a/../b", "/a/../b", true},
+                 {"/a/x/../b", "/a/b", false}, {"/a/B", "/a/b", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cr_expect_eq(paths_same(cases[i].a, cases[i].b), cases[i].same, "%s and %s", cases[i].a, cases[i].b);
+        cr_expect_eq(paths_same(cases[i].b, cases[i].a), cases[i].same, "%s and %s", cases[i].b, cases[i].a);
+    }
+}
+
 Test(paths, only_a_leading_tilde_means_home)
 {
     cr_expect(paths_has_tilde("~", 1));

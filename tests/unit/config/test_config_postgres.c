@@ -211,3 +211,14 @@ Test(postgres, the_environment_forgets_the_connection_string)
     cr_expect_str_eq(loaded.config->destinations[0].dsn, "host=db password=hunter2", "the job keeps it");
     loaded_release(&loaded);
 }
+
+Test(postgres, a_schema_of_a_database_is_one_destination)
+{
+    expect("postgres: {dsn: service=x}\n  - postgres: {schema: other, dsn: service=x}\n  - postgres: {dsn: service=y}",
+           "");
+    expect("postgres: {dsn: service=x}\n  - postgres: {schema: occuport, dsn: 'service=x'}",
+           "13:39: duplicate destination: dsn and schema are those at line 12\n");
+    expect("postgres: {dsn: service=x, schema: 1}\n  - postgres: {dsn: service=x, schema: 1}",
+           "12:40: 'destinations[].postgres.schema' must be text, not a number: put quotes around 1\n"
+           "13:40: 'destinations[].postgres.schema' must be text, not a number: put quotes around 1\n");
+}
