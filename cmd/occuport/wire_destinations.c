@@ -26,6 +26,30 @@ static enum status open_one(const struct job *job, size_t at, const char *comman
     }
 }
 
+static bool find_ledger(const struct config_destination *destination, struct stat *ret_info)
+{
+    char path[PATH_MAX];
+    struct err err;
+    return destination_ledger_path(destination, path, &err) == STATUS_OK && stat(path, ret_info) == 0;
+}
+
+/* A file that is that of an earlier destination, which has made it by now, however the two are spelled. */
+static enum status refuse_same_file(const struct job *job, size_t at, struct err *err)
+{
+    const struct config_destination *destinations = job->config->destinations;
+    struct stat own;
+    struct stat other;
+    if (!find_ledger(&destinations[at], &own))
+        return STATUS_OK;
+    for (size_t i = 0; i < at; i++) {
+        if (find_ledger(&destinations[i], &other) && own.st_dev == other.st_dev && own.st_ino == other.st_ino)
+            return err_set(err, STATUS_CONFIG,
+                           "%s is the same place as %s, another destination of the job: leave one of them out",
+                           destinations[at].path, destinations[i].path);
+    }
+    return STATUS_OK;
+}
+
 static void close_one(struct opened_destination *opened)
 {
     opened->close(opened->ops.context);
@@ -35,7 +59,9 @@ static void close_one(struct opened_destination *opened)
 static enum status open_guarded(const struct job *job, size_t at, const char *command, const char *run_id,
                                 struct opened_destination *ret_opened, struct err *err)
 {
-    enum status status = open_one(job, at, command, run_id, ret_opened, err);
+    enum status status = refuse_same_file(job, at, err);
+    if (status == STATUS_OK)
+        status = open_one(job, at, command, run_id, ret_opened, err);
     if (status != STATUS_OK)
         return status;
     status = guard_new(&ret_opened->ops, &ret_opened->guard, err);

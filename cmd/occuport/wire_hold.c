@@ -53,3 +53,27 @@ enum status hold_job(const struct job *job, const char *run_id, struct db *db, s
     describe_place(job->config, run_id, place);
     return job_lock_take(db, job->config->name, place, err);
 }
+
+static bool has_another_postgres(const struct config *config, size_t number)
+{
+    for (size_t i = 0; i < config->destination_count; i++) {
+        if (i != number && config->destinations[i].kind == CONFIG_DESTINATION_POSTGRES)
+            return true;
+    }
+    return false;
+}
+
+/* An older session of the destination, whose network was cut, is of the same number. */
+enum status hold_place(const struct job *job, const char *run_id, size_t number, struct db *db, struct err *err)
+{
+    char place[24];
+    if (!has_another_postgres(job->config, number))
+        return STATUS_OK;
+    snprintf(place, sizeof place, "%zu", number);
+    enum status status = job_lock_take(db, run_id, place, err);
+    if (status != STATUS_BUSY)
+        return status;
+    return err_set(err, STATUS_CONFIG,
+                   "%s: the same schema of the same database is another destination of the job: leave one of them out",
+                   db_path(db));
+}

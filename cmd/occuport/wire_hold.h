@@ -1,4 +1,5 @@
-/* One machine at a time: for jobs that write to PostgreSQL and do not share their work through its queue. */
+/* Who may be at a schema of PostgreSQL: one machine at a time, for jobs that do not share their work through its queue.
+ */
 #ifndef OCCUPORT_CMD_WIRE_HOLD_H
 #define OCCUPORT_CMD_WIRE_HOLD_H
 
@@ -10,5 +11,12 @@
  * that shares through the queue.
  */
 enum status hold_job(const struct job *job, const char *run_id, struct db *db, struct err *err) MUST_CHECK;
+
+/*
+ * Holds the schema of db for the destination of that number, against the other destinations of the run: only the server
+ * can tell that two connection strings lead to one place. STATUS_CONFIG: another one has it.
+ */
+enum status hold_place(const struct job *job, const char *run_id, size_t number, struct db *db,
+                       struct err *err) MUST_CHECK;
 
 #endif

@@ -85,12 +85,18 @@ static enum status prepare_once(struct postgres_lane *lane, struct err *err)
     return status == STATUS_OK && !done ? prepare_under(lane, true, &done, err) : status;
 }
 
+enum status postgres_lane_hold_job(struct postgres_lane *lane, struct err *err)
+{
+    enum status status = hold_place(lane->job, lane->run_id, lane->destination_number, lane->db, err);
+    return status == STATUS_OK ? hold_job(lane->job, lane->run_id, lane->db, err) : status;
+}
+
 static enum status prepare(struct postgres_lane *lane, struct err *err)
 {
     struct patience patience = patience_to_begin(lane->job->interrupted, lane->job->deadline_ms);
     int64_t told_pid = 0;
     for (;;) {
-        enum status status = hold_job(lane->job, lane->run_id, lane->db, err);
+        enum status status = postgres_lane_hold_job(lane, err);
         if (status == STATUS_OK)
             status = upgrade_schema(lane->db, lane->job->now, &patience, &told_pid, err);
         if (status == STATUS_OK)
@@ -176,19 +182,30 @@ static void describe(struct postgres_dataset *to, const struct job *job, const s
 
 enum status postgres_lane_hold(struct postgres_lane *lane, struct err *err)
 {
-    enum status status = runs_hold(lane->db, lane->flush_id, err); /* that of the first lane is the run's id */
+    enum status status = runs_hold(lane->db, lane->number == 0 ? lane->run_id : lane->flush_id, err);
     return status == STATUS_OK && lane->number > 0 ? work_hold_lane(lane->db, lane->run_id, err) : status;
+}
+
+/* Such that no lane, of whatever destination of the run, can take the flush of another for its own. */
+static void name_flushes(struct postgres_lane *lane)
+{
+    char destination[24] = "";
+    char number[24] = "";
+    if (lane->destination_number > 0)
+        snprintf(destination, sizeof destination, ":%zu", lane->destination_number);
+    if (lane->number > 0)
+        snprintf(number, sizeof number, "/%zu", lane->number);
+    snprintf(lane->flush_id, sizeof lane->flush_id, "%s%s%s", lane->run_id, destination, number);
 }
 
 enum status postgres_lane_open(struct postgres_lane *lane, const struct postgres_destination *pg, size_t number,
                                struct err *err)
 {
     const struct job *job = pg->job;
-    *lane = (struct postgres_lane){.number = number, .job = job, .run_id = pg->run_id};
-    if (number == 0)
-        snprintf(lane->flush_id, sizeof lane->flush_id, "%s", pg->run_id);
-    else
-        snprintf(lane->flush_id, sizeof lane->flush_id, "%s/%zu", pg->run_id, number);
+    size_t destination = (size_t)(pg->destination - job->config->destinations);
+    *lane =
+        (struct postgres_lane){.number = number, .destination_number = destination, .job = job, .run_id = pg->run_id};
+    name_flushes(lane);
     lane->datasets = calloc(job->dataset_count, sizeof *lane->datasets);
     if (lane->datasets == NULL)
         return err_nomem(err);

@@ -1,7 +1,6 @@
 #include "core/commit_point.h"
 #include "core/log.h"
 #include "wire_distinct.h"
-#include "wire_hold.h"
 #include "wire_postgres_internal.h"
 
 #include <stdlib.h>
@@ -172,7 +171,7 @@ static enum status make_anew(struct postgres_lane *lane, struct err *err)
         *err = held;
         return err->kind;
     }
-    enum status status = lane->number == 0 ? hold_job(lane->job, lane->run_id, lane->db, err) : STATUS_OK;
+    enum status status = lane->number == 0 ? postgres_lane_hold_job(lane, err) : STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < lane->job->dataset_count; i++)
         status = ledger_reconnected(lane->datasets[i].ledger, err);
     return status;

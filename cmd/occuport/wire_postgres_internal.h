@@ -21,7 +21,8 @@ struct postgres_dataset {
  */
 struct postgres_lane {
     size_t number; /* from 0; the first one lives as long as the destination, and does all that is no flush */
-    struct db *db; /* NULL: not opened */
+    size_t destination_number; /* in the job, from 0 */
+    struct db *db;             /* NULL: not opened */
     const struct job *job;
     const char *run_id;
     char flush_id[80];                 /* what its flushes are noted under */
@@ -72,6 +73,9 @@ void postgres_lane_close(struct postgres_lane *lane);
  * when the program is frozen. The first lane has it done by the note that the run begins.
  */
 enum status postgres_lane_hold(struct postgres_lane *lane, struct err *err) MUST_CHECK;
+
+/* Holds place and job, as wire_hold.h has it: for the first lane, on each connection that it gets. */
+enum status postgres_lane_hold_job(struct postgres_lane *lane, struct err *err) MUST_CHECK;
 
 /* --- wire_postgres_lanes.c: the two functions of struct destination; context is a struct postgres_destination */
 

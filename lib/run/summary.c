@@ -215,6 +215,14 @@ static const char *next_step(const struct summary *summary, const char **ret_com
     }
 }
 
+/* The words for a run that ended with 0. A backfill and a retry are about a part of the job, and know of no more. */
+static const char *well_done(const struct summary *summary)
+{
+    if (summary->is_shared)
+        return "this worker's part is done";
+    return strcmp(summary->command, "run") == 0 ? "all covered" : "all that was asked for is covered";
+}
+
 /* For a terminal it is wrapped, and the command has a line of its own, so that it can be copied. */
 static void append_next(const struct summary *summary, bool is_log, struct buf *out)
 {
@@ -234,8 +242,8 @@ void summary_format_text(const struct summary *summary, struct buf *out)
 {
     const struct run_counts *c = &summary->counts;
     char span[32];
-    const char *well = summary->is_shared ? "this worker's part is done" : "all covered";
-    buf_appendf(out, "%s: %s in %s\n", summary->job, summary->exit_code == 0 ? well : summary_status(summary),
+    buf_appendf(out, "%s: %s in %s\n", summary->job,
+                summary->exit_code == 0 ? well_done(summary) : summary_status(summary),
                 clock_format_span(summary->seconds, span, sizeof span));
     if (summary->note != NULL)
         buf_appendf(out, "  %s\n", summary->note);

@@ -144,6 +144,25 @@ class Csv(harness.EndToEnd):
             self.assert_rows(database.rows(self.COLUMNS), truth)
         self.assert_no_temporary_files()
 
+    def test_one_place_that_is_spelled_in_two_ways_is_one_destination(self):
+        """The job cannot tell that they are the same: the first is used, and the others are refused for what they are."""
+        simulator = self.prepare(["csv: {directory: part}", "csv: {directory: other}", "sqlite: {path: occupancy.db}",
+                                  "sqlite: {path: same.db}", "sqlite: {path: part/.occuport/ledger.db}"])
+        (self.folder / "other").symlink_to("part")
+        (self.folder / "part").mkdir()
+        (self.folder / "same.db").symlink_to("occupancy.db")
+        self.occuport("check", "job.yaml")
+        for _ in range(2):  # the second time all of it was there before
+            result = self.occuport("run", "--json", "job.yaml", code=78)
+            for place, first in {"other": "part", "same.db": "occupancy.db", "part/.occuport/ledger.db": "part"}.items():
+                self.assertIn("%s is the same place as %s, another destination of the job: leave one of them out; this"
+                              " destination is left out" % (self.folder / place, self.folder / first), result.err)
+            self.assertEqual(result.json()["slices"]["failed"], 0)
+            truth = simulator.truth(self.FIRST, self.LAST, self.COLUMNS)
+            self.assertEqual(len(self.partitioned()), len(truth))
+            with self.database() as database:
+                self.assert_rows(database.rows(self.COLUMNS), truth)
+
     def test_a_second_run_at_the_same_files_says_who_holds_them(self):
         simulator = self.simulate(buildings=1, sites=1, groups=1, latency=2000)
         self.prepare(["csv: {directory: part}"], simulator)

@@ -132,6 +132,18 @@ Test(summary, text_of_a_good_run)
                      "  api: 111 requests (113 logins, 112 retries), 1.1 MB received\n");
 }
 
+Test(summary, text_of_a_command_for_a_part_claims_no_more_than_the_part)
+{
+    static const char *const commands[] = {"retry", "backfill"};
+    for (size_t i = 0; i < 2; i++) {
+        summary.command = commands[i];
+        buf_reset(&out);
+        summary_format_text(&summary, &out);
+        cr_expect(says("job.yaml: all that was asked for is covered in 12.3s\n"), "%s", buf_text(&out));
+        cr_expect_not(says("all covered"));
+    }
+}
+
 Test(summary, text_knows_one_from_many)
 {
     summary.counts.requests = summary.counts.logins = summary.counts.retries = 1;
