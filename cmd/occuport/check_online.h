@@ -14,7 +14,8 @@
 int check_online(const struct command_context *context, struct job *job, struct buf *out);
 
 /*
- * The same of the PostgreSQL destinations: version of server and schema, encryption, and whether a run may write.
+ * The same of the PostgreSQL destinations: version of server and schema, encryption, whether a run may write, and that
+ * no two of them are one place.
  * Nothing is changed there.
  */
 int check_postgres(const struct job *job, struct buf *out);

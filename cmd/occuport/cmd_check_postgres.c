@@ -2,9 +2,12 @@
 
 #include "core/log.h"
 #include "db/migrate.h"
+#include "store/process.h"
 #include "wire_connect.h"
+#include "wire_hold.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A destination as it is found; nothing is written to find it. */
@@ -135,27 +138,59 @@ static enum status describe(const struct place *place, const char *job, struct b
     return status;
 }
 
-static int check_one(const struct job *job, const struct config_destination *destination, struct buf *out)
+/*
+ * A connection string that leads where that of an earlier destination does: by a lock that only a session of this
+ * program can have, and keeps until all were looked at. The schema need not be there yet.
+ */
+static enum status refuse_same_place(const struct place *place, struct err *err)
+{
+    struct process self;
+    struct db_statement *query;
+    bool row;
+    char name[256];
+    process_self(&self);
+    snprintf(name, sizeof name, "occuport check %s %" PRId64 " %" PRId64 " %s", self.boot_id, self.pid, self.start_ticks,
+             place->schema);
+    enum status status =
+        db_prepare(place->db, "SELECT pg_try_advisory_lock(hashtextextended(?1, 0))::integer", &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_string(query, 1, name);
+    status = db_step(query, &row, err);
+    if (status == STATUS_OK && row && db_column_integer(query, 0) == 0)
+        status = hold_tell_same_place(place->db, err);
+    db_finalize(query);
+    return status;
+}
+
+/* *ret_db stays open for refuse_same_place. */
+static int check_one(const struct job *job, const struct config_destination *destination, struct db **ret_db,
+                     struct buf *out)
 {
     struct place place = {.schema = destination->schema};
     struct err err;
     enum status status = postgres_connect(destination, job->config->name, CONNECT_LOOK, &place.db, &err);
+    *ret_db = place.db;
     if (status == STATUS_OK)
         status = look(&place, &err);
     if (status == STATUS_OK)
         status = describe(&place, job->config->path, out, &err);
     if (status == STATUS_OK)
         status = judge(&place, &err);
-    db_close(place.db);
+    if (status == STATUS_OK)
+        status = refuse_same_place(&place, &err);
     return status == STATUS_OK ? 0 : command_fail(&err);
 }
 
 int check_postgres(const struct job *job, struct buf *out)
 {
     int code = 0;
-    for (size_t i = 0; i < job->config->destination_count; i++) {
+    struct db *dbs[ENGINE_DESTINATIONS_MAX] = {NULL};
+    for (size_t i = 0; i < job->config->destination_count && i < ENGINE_DESTINATIONS_MAX; i++) {
         if (job->config->destinations[i].kind == CONFIG_DESTINATION_POSTGRES)
-            code = exit_code_worse(code, check_one(job, &job->config->destinations[i], out));
+            code = exit_code_worse(code, check_one(job, &job->config->destinations[i], &dbs[i], out));
     }
+    for (size_t i = 0; i < ENGINE_DESTINATIONS_MAX; i++)
+        db_close(dbs[i]);
     return code;
 }

@@ -63,6 +63,13 @@ static bool has_another_postgres(const struct config *config, size_t number)
     return false;
 }
 
+enum status hold_tell_same_place(const struct db *db, struct err *err)
+{
+    return err_set(err, STATUS_CONFIG,
+                   "%s: the same schema of the same database is another destination of the job: leave one of them out",
+                   db_path(db));
+}
+
 /* An older session of the destination, whose network was cut, is of the same number. */
 enum status hold_place(const struct job *job, const char *run_id, size_t number, struct db *db, struct err *err)
 {
@@ -73,7 +80,5 @@ enum status hold_place(const struct job *job, const char *run_id, size_t number,
     enum status status = job_lock_take(db, run_id, place, err);
     if (status != STATUS_BUSY)
         return status;
-    return err_set(err, STATUS_CONFIG,
-                   "%s: the same schema of the same database is another destination of the job: leave one of them out",
-                   db_path(db));
+    return hold_tell_same_place(db, err);
 }

@@ -19,4 +19,7 @@ enum status hold_job(const struct job *job, const char *run_id, struct db *db, s
 enum status hold_place(const struct job *job, const char *run_id, size_t number, struct db *db,
                        struct err *err) MUST_CHECK;
 
+/* The words for that: STATUS_CONFIG. */
+enum status hold_tell_same_place(const struct db *db, struct err *err);
+
 #endif

@@ -27,6 +27,8 @@ class SamePlace(rig.Postgres):
     def test_the_second_spelling_is_refused_and_the_first_is_used(self):
         self.write((self.dsn(host="127.0.0.1"), "occuport"))
         self.occuport("check", "job.yaml")
+        done = self.occuport("check", "--online", "job.yaml", code=78)
+        self.assertEqual(done.err.count("the same schema of the same database is another destination"), 1)
         for _ in range(2):
             result = self.occuport("run", "--json", "job.yaml", code=78)
             self.assertRegex(result.err, r"//127\.0\.0\.1:\S+, schema occuport: the same schema of the same database is"
@@ -38,6 +40,7 @@ class SamePlace(rig.Postgres):
     def test_another_schema_and_another_database_are_other_places(self):
         other = self.server.create_database(self.database_name[:50] + "_more")
         self.write((self.dsn(host="127.0.0.1"), "second"), (self.dsn(database=other), "occuport"))
+        self.occuport("check", "--online", "job.yaml")
         self.occuport("run", "job.yaml")
         self.assert_all_in(self.simulator)
         self.assert_all_in(self.simulator, "second")
