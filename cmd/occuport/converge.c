@@ -212,7 +212,6 @@ static enum status begin(struct run *run, struct err *err)
         status = converge_note_begin(run, err);
     if (status == STATUS_OK && run->unlearned.kind == STATUS_OK)
         status = columns_note(&run->job, &run->destinations, run->summary.run_id, err);
-    run->summary.exit_code = exit_code_worse(run->summary.exit_code, run->destinations.exit_code);
     return status;
 }
 
@@ -224,6 +223,16 @@ static bool has_to_fetch(struct run *run)
     if (is_done) /* no engine tells it */
         run->summary.counts.slices_due = run->slices_due;
     return !is_done || (worker_is_last(run->worker) && converge_last_died(run));
+}
+
+/* The summary says why a run did not end well, also when the engine was never reached or a destination was left out. */
+static void explain_end(struct run *run, enum status status, const struct err *err)
+{
+    struct summary *summary = &run->summary;
+    const struct err *why = status != STATUS_OK ? err : &run->destinations.err;
+    if (summary->reason == STATUS_OK && why->kind != STATUS_OK)
+        summary_blame(summary, why);
+    summary->exit_code = exit_code_worse(summary->exit_code, run->destinations.exit_code);
 }
 
 /* From the open destinations to the noted end of the run. */
@@ -243,17 +252,8 @@ static enum status fetch_and_note(struct run *run, struct err *err)
         status = fetch_all(run, err);
     }
     run->summary.seconds = (double)(clock_monotonic_ms(&run->clock) - run->started_ms) / 1000;
-    if (status != STATUS_OK && run->summary.reason == STATUS_OK) { /* it did not get as far as the engine */
-        run->summary.reason = status;
-        run->summary.err = *err;
-        run->summary.exit_code = exit_code_worse(run->summary.exit_code, status_exit_code(status));
-    }
-    struct err end_err;
-    enum status ended = converge_note_end(run, &end_err);
-    if (ended != STATUS_OK && status == STATUS_OK) {
-        *err = end_err;
-        status = ended;
-    }
+    explain_end(run, status, err);
+    converge_note_end(run, status);
     return status;
 }
 
@@ -302,18 +302,6 @@ static void release(struct run *run)
     job_release(&run->job);
 }
 
-/* The summary says why a run did not end well, also when the engine was never reached or a destination was left out. */
-static void explain_end(struct run *run, enum status status, const struct err *err)
-{
-    struct summary *summary = &run->summary;
-    const struct err *why = status != STATUS_OK ? err : &run->destinations.err;
-    if (summary->reason != STATUS_OK || why->kind == STATUS_OK)
-        return;
-    summary->reason = why->kind;
-    summary->err = *why;
-    summary->exit_code = exit_code_worse(summary->exit_code, status_exit_code(why->kind));
-}
-
 /* A job that cannot be run is refused before anything is stored; a server that fails is noted as a failed run. */
 static enum status learn_columns(struct run *run, struct err *err)
 {
@@ -347,7 +335,6 @@ int converge(const struct command_context *context, const char *job_path, const 
         status = converge_work_open(&run, &err);
     if (status == STATUS_OK)
         status = destinations_open(&run.job, options->command, run.summary.run_id, &run.destinations, &err);
-    run.summary.exit_code = run.destinations.exit_code;
     if (status == STATUS_OK)
         status = fetch_and_note(&run, &err);
     (void)umask(mask_of_caller); /* what is told to others is for others */

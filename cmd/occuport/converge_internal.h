@@ -29,9 +29,14 @@ struct run {
     struct err unlearned; /* why `columns: all` is not known */
 };
 
-/* Each ledger has the history of its own: notes the run as running, and how it ended. */
+/* Each ledger has the history of its own: notes the run as running. */
 enum status converge_note_begin(struct run *run, struct err *err) MUST_CHECK;
-enum status converge_note_end(struct run *run, struct err *err) MUST_CHECK;
+
+/*
+ * Notes how it ended, as the summary says. ended: what stopped it. Where that fails it is logged, and the summary and
+ * what the other destinations say of the run tell it as well.
+ */
+void converge_note_end(struct run *run, enum status ended);
 
 /* True when the run before this one was killed. */
 bool converge_last_died(const struct run *run);

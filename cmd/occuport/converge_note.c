@@ -1,5 +1,6 @@
 /* A run in the history of its destinations. */
 #include "converge_internal.h"
+#include "core/log.h"
 
 #include <string.h>
 
@@ -52,23 +53,36 @@ enum status converge_note_begin(struct run *run, struct err *err)
     return status;
 }
 
-enum status converge_note_end(struct run *run, struct err *err)
+/* How it ended becomes worse by a destination in which that cannot be noted: it is told, and not tried there again. */
+static void note_end_in_all(struct run *run, enum status ended, bool *gave_up)
 {
     struct run_record record = record_of(run);
-    enum status worst = STATUS_OK;
     struct err failure;
     for (size_t i = 0; i < run->destinations.count; i++) {
         const struct opened_destination *destination = &run->destinations.items[i];
+        if (gave_up[i])
+            continue;
         enum status status =
-            run->summary.reason == STATUS_IO /* it was waited for long enough */
+            ended == STATUS_IO /* it was waited for long enough */
                 ? runs_finish(destination->db, &record, &failure)
                 : destination_do(destination, run->job.interrupted, false, note_end, &record, &failure);
-        if (status == STATUS_OK || worst != STATUS_OK)
+        if (status == STATUS_OK)
             continue;
-        worst = failure.kind;
-        *err = failure;
+        gave_up[i] = true;
+        log_error("%s: its history does not say how the run ended", failure.message);
+        summary_blame(&run->summary, &failure);
     }
-    return worst;
+}
+
+/* What the good ones say must be what the program ends with, so they are told again when that became worse. */
+void converge_note_end(struct run *run, enum status ended)
+{
+    bool gave_up[ENGINE_DESTINATIONS_MAX] = {false};
+    int noted;
+    do {
+        noted = run->summary.exit_code;
+        note_end_in_all(run, ended, gave_up);
+    } while (run->summary.exit_code != noted);
 }
 
 /* A run that was killed behind its last slice did not come to the names of sites and floors: one more run has to. */

@@ -57,12 +57,22 @@ void summary_forget_failures(struct summary *summary, const struct unit *unit, u
     summary->failures_total -= failed < summary->failures_total ? failed : summary->failures_total;
 }
 
+void summary_blame(struct summary *summary, const struct err *failure)
+{
+    summary->exit_code = exit_code_worse(summary->exit_code, status_exit_code(failure->kind));
+    if (summary->reason != STATUS_OK)
+        return;
+    summary->reason = failure->kind;
+    summary->err = *failure;
+}
+
 void summary_carry(struct summary *summary, const struct summary *before)
 {
     struct run_counts counts = before->counts;
     run_counts_forget_traffic(&counts);
     run_counts_add(&summary->counts, &counts);
-    if (summary->reason == STATUS_UNREACHABLE && before->counts.slices_fetched > 0)
+    bool is_unreachable = summary->exit_code == status_exit_code(STATUS_UNREACHABLE); /* and nothing worse */
+    if (is_unreachable && before->counts.slices_fetched > 0)
         summary->exit_code = exit_code_worse(before->exit_code, status_exit_code(STATUS_TIMEOUT));
     if (before->reason != STATUS_OK) {
         summary->reason = before->reason;

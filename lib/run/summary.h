@@ -52,11 +52,14 @@ void summary_add_failure(struct summary *summary, const struct series_key *key, 
 /* So many failures of slices of the unit, of the dataset at hand, were none of this run. */
 void summary_forget_failures(struct summary *summary, const struct unit *unit, uint64_t failed);
 
+/* Something failed beside the slices: the first reason stays, and the worst exit code. */
+void summary_blame(struct summary *summary, const struct err *failure);
+
 /*
  * A run over several datasets is one engine run a dataset, each of which writes its own counts. Adds what stood in the
  * summary before the last of them; the client counts requests over all of them. The first reason stays.
  * An API that went away after something was fetched is no "unreachable, nothing fetched" (69) but one to ask again
- * (75).
+ * (75); what is worse than that stays.
  */
 void summary_carry(struct summary *summary, const struct summary *before);
 

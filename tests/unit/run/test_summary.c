@@ -268,6 +268,40 @@ Test(summary, an_api_that_went_away_after_another_dataset_was_fetched_is_one_to_
     cr_expect_eq(summary.exit_code, 69);
 }
 
+Test(summary, what_is_worse_than_an_api_that_went_away_stays)
+{
+    struct summary before = summary;
+    stop(STATUS_UNREACHABLE, "gone");
+    summary.exit_code = status_exit_code(STATUS_IO); /* a destination failed as well */
+    summary_carry(&summary, &before);
+    cr_expect_eq(summary.exit_code, 74);
+    before.exit_code = status_exit_code(STATUS_CANTCREATE);
+    stop(STATUS_UNREACHABLE, "gone");
+    summary.exit_code = exit_code_worse(before.exit_code, summary.exit_code);
+    summary_carry(&summary, &before);
+    cr_expect_eq(summary.exit_code, 73);
+    before.exit_code = status_exit_code(STATUS_REJECTED);
+    stop(STATUS_UNREACHABLE, "gone");
+    summary_carry(&summary, &before);
+    cr_expect_eq(summary.exit_code, 75);
+}
+
+Test(summary, blame_keeps_the_first_reason_and_the_worst_code)
+{
+    struct err failure;
+    err_set(&failure, STATUS_IO, "disk full");
+    summary_blame(&summary, &failure);
+    cr_expect_eq(summary.exit_code, 74);
+    cr_expect_eq(summary.reason, STATUS_IO);
+    err_set(&failure, STATUS_CANTCREATE, "no folder");
+    summary_blame(&summary, &failure);
+    cr_expect_eq(summary.exit_code, 73);
+    cr_expect_str_eq(summary.err.message, "disk full");
+    err_set(&failure, STATUS_TIMEOUT, "too late");
+    summary_blame(&summary, &failure);
+    cr_expect_eq(summary.exit_code, 73);
+}
+
 Test(summary, a_failure_names_its_dataset_where_there_are_several)
 {
     summary.dataset = "zone_insights";

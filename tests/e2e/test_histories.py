@@ -1,0 +1,110 @@
+"""A job with several destinations, one of which fails: what the history of each says, and what is told of the job."""
+import signal
+import sqlite3
+import unittest
+
+import harness
+
+BOTH = "  - sqlite: {path: a.db}\n  - sqlite: {path: b.db}\n"
+NO_END = ("CREATE TRIGGER no BEFORE UPDATE ON runs WHEN NEW.status <> 'died'"
+          " BEGIN SELECT RAISE(ABORT, 'not today'); END")
+NO_ROW = "CREATE TRIGGER no BEFORE INSERT ON building_insights_rows BEGIN SELECT RAISE(ABORT, 'not today'); END"
+METRICS = "metrics: {textfile: m.prom}\n"
+HOUR = 3600
+
+
+class Histories(harness.EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.api = self.simulate(buildings=1, sites=1, groups=1)
+
+    def job(self, last, destinations=BOTH, api=None, columns=None, **keys):
+        api = api or self.api
+        text = harness.job_text(api.url, api.buildings(), database="@", first="2025-05-22", last=last, **keys)
+        if columns is not None:
+            text = text.replace("columns: [%s]" % ", ".join(harness.COLUMNS), "columns: " + columns)
+        (self.folder / "job.yaml").write_text(text.replace('  - sqlite: {path: "@"}\n', destinations))
+
+    def change(self, name, *statements):
+        database = sqlite3.connect(self.folder / name)
+        for statement in statements:
+            database.execute(statement)
+        database.commit()
+        database.close()
+
+    def last_of(self, name, columns="status, exit_code, message"):
+        with self.database(self.folder / name) as database:
+            return database.all("SELECT %s FROM runs ORDER BY rowid DESC LIMIT 1" % columns)[0]
+
+    def status(self):
+        return self.occuport("status", "--json", "job.yaml").json()
+
+    def metric(self, name):
+        for line in (self.folder / "m.prom").read_text().splitlines():
+            if line.startswith("occuport_" + name + "{"):
+                return float(line.rsplit(" ", 1)[1])
+        return None
+
+    # --- how it ended
+
+    def test_good_destination_knows_that_another_was_left_out(self):
+        self.job("2025-05-22", more=METRICS)
+        self.occuport("run", "-q", "job.yaml")
+        (self.folder / "b.db").write_bytes(b"no database at all" * 100)
+        self.job("2025-05-25", more=METRICS)
+        ended = self.occuport("run", "--json", "job.yaml", code=74, now=harness.NOW + HOUR).json()
+        status, code, message = self.last_of("a.db")
+        self.assertEqual((status, code), ("failed", 74))
+        self.assertEqual(message, ended["message"])
+        self.assertIn("b.db", message)
+        self.assertEqual(self.metric("run_success_timestamp_seconds"), None)  # a ledger cannot be read
+        (self.folder / "b.db").unlink()
+        self.occuport("run", "-q", "job.yaml", now=harness.NOW + 2 * HOUR)
+        self.assertEqual(self.last_of("a.db"), ("ok", 0, None))
+
+    def test_good_destination_knows_that_another_was_left_out_for_its_columns(self):
+        self.job("2025-05-22", columns="all")
+        self.occuport("run", "-q", "job.yaml")
+        self.change("b.db", "DELETE FROM schema_changes WHERE column_name = 'OCCUPANCY_MAX'",
+                    "CREATE TRIGGER no BEFORE INSERT ON schema_changes BEGIN SELECT RAISE(ABORT, 'not today'); END")
+        self.job("2025-05-25", columns="all")
+        self.occuport("run", "-q", "job.yaml", code=74, now=harness.NOW + HOUR)
+        status, code, message = self.last_of("a.db")
+        self.assertEqual((status, code), ("failed", 74))
+        self.assertIn("not today", message)
+
+    def test_good_destination_knows_that_the_end_could_not_be_noted_in_another(self):
+        for destinations in (BOTH, "".join(reversed(BOTH.splitlines(True)))):
+            with self.subTest(destinations=destinations):
+                self.job("2025-05-22", destinations, more=METRICS)
+                self.occuport("run", "-q", "job.yaml")
+                self.change("b.db", NO_END)
+                later = harness.NOW + HOUR
+                ended = self.occuport("run", "--json", "job.yaml", code=74, now=later)
+                self.assertIn("not today", ended.json()["message"])
+                self.assertIn("not today", ended.err)
+                status, code, message = self.last_of("a.db")
+                self.assertEqual((status, code), ("failed", 74))
+                self.assertIn("not today", message)
+                self.assertEqual(self.metric("run_success_timestamp_seconds"), harness.NOW)
+                self.change("b.db", "DROP TRIGGER no")
+                for name in ("a.db", "b.db"):
+                    (self.folder / name).unlink()
+
+    def test_run_that_a_signal_ends_tells_that_its_end_could_not_be_noted(self):
+        slow = self.simulate(buildings=1, sites=1, groups=1, latency=100)
+        self.job("2025-05-22", api=slow)
+        self.occuport("run", "-q", "job.yaml")
+        self.change("b.db", NO_END)
+        self.job("2025-05-31", api=slow, fetch={"page_size": 24, "concurrency": 1})
+        process = self.start_occuport("run", "--json", "job.yaml", now=harness.NOW + HOUR)
+        harness.wait_until(lambda: self.last_of("b.db")[0] == "running", "the run")
+        process.send_signal(signal.SIGINT)
+        ended = self.finish(process, 74)
+        self.assertEqual((ended.json()["status"], ended.json()["exit_code"]), ("interrupted", 74))
+        self.assertIn("not today", ended.err)
+        self.assertEqual(self.last_of("a.db")[:2], ("interrupted", 74))
+
+
+if __name__ == "__main__":
+    unittest.main()
