@@ -181,11 +181,10 @@ static enum status append_part(const struct report *report, size_t at, struct bu
                     " missing, %" PRIu64 " failed\n",
                     report->job.datasets[at].dataset->name, c->due, c->settled, c->open, c->missing, c->failed);
     calendar_format(&part->tally, &calendar, out);
-    struct ledger *ledger = overview_ledger(part);
-    if (c->failed > 0 && ledger != NULL) {
+    if (c->failed > 0) {
         buf_append_text(out, "failed slices, newest first:\n");
         struct failed_list list = {.out = out};
-        enum status status = ledger_each_failed(ledger, FAILED_SHOWN, append_failed, &list, err);
+        enum status status = overview_each_failed(part, FAILED_SHOWN, append_failed, &list, err);
         buf_release(&list.common);
         if (status != STATUS_OK)
             return status;

@@ -2,26 +2,13 @@
 
 #include <string.h>
 
-static size_t first_with_ledger(const struct view_of_ledgers *view)
-{
-    size_t at = 0;
-    while (at < view->count && view->ledgers[at] == NULL)
-        at++;
-    return at;
-}
-
 struct db *overview_history(const struct overview *overview)
 {
     const struct view_of_ledgers *view = &overview->parts[0].view;
-    size_t at = first_with_ledger(view);
+    size_t at = overview->newest_history;
+    for (size_t i = 0; at >= view->count && i < view->count; i++)
+        at = view->ledgers[i] != NULL ? i : at;
     return at < view->count ? view->dbs[at] : NULL;
-}
-
-struct ledger *overview_ledger(const struct overview_part *part)
-{
-    const struct view_of_ledgers *view = &part->view;
-    size_t at = first_with_ledger(view);
-    return at < view->count ? view->ledgers[at] : NULL;
 }
 
 /* Which days are empty is told by the first ledger: ledgers that are joined do not say it. */
@@ -70,6 +57,27 @@ static enum status gather_part(struct overview *overview, size_t at, struct err 
     return status;
 }
 
+static enum status find_newest_fetch(struct overview *overview, struct err *err)
+{
+    const struct view_of_ledgers *view = &overview->parts[0].view;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < view->count; i++) {
+        char when[RUN_TEXT_SIZE] = "";
+        if (view->ledgers[i] != NULL)
+            status = runs_newest_fetch(view->dbs[i], overview->job->config->name, when, err);
+        if (status == STATUS_OK && strcmp(when, overview->newest_fetch) > 0)
+            memcpy(overview->newest_fetch, when, sizeof when);
+    }
+    return status;
+}
+
+static enum status gather_history(struct overview *overview, struct err *err)
+{
+    enum status status =
+        overview_runs(overview, overview->runs, OVERVIEW_RUNS, &overview->run_count, &overview->newest_history, err);
+    return status == STATUS_OK ? find_newest_fetch(overview, err) : status;
+}
+
 enum status overview_open(const struct job *job, struct overview *ret_overview, struct err *err)
 {
     struct overview *overview = ret_overview;
@@ -79,12 +87,21 @@ enum status overview_open(const struct job *job, struct overview *ret_overview, 
     overview->newest_end = INT64_MAX;
     for (size_t i = 0; status == STATUS_OK && i < overview->job->dataset_count; i++)
         status = gather_part(overview, i, err);
-    struct db *db = status == STATUS_OK ? overview_history(overview) : NULL;
-    if (status != STATUS_OK || db == NULL)
-        return status;
-    status = runs_latest(db, overview->job->config->name, overview->runs, OVERVIEW_RUNS, &overview->run_count, err);
-    if (status == STATUS_OK)
-        status = runs_newest_fetch(db, overview->job->config->name, overview->newest_fetch, err);
+    return status == STATUS_OK ? gather_history(overview, err) : status;
+}
+
+enum status overview_last_success(const struct overview *overview, int64_t *ret_when, struct err *err)
+{
+    const struct view_of_ledgers *view = &overview->parts[0].view;
+    enum status status = STATUS_OK;
+    *ret_when = 0;
+    for (size_t i = 0; status == STATUS_OK && i < view->count; i++) {
+        int64_t when = 0;
+        if (view->ledgers[i] != NULL)
+            status = runs_last_success(view->dbs[i], overview->job->config->name, &when, err);
+        if (status == STATUS_OK && when > *ret_when)
+            *ret_when = when;
+    }
     return status;
 }
 

@@ -49,10 +49,8 @@ static enum status gather_failures(struct gathered *gathered, struct err *err)
     if (failures.items == NULL)
         return err_nomem(err);
     for (size_t i = 0; status == STATUS_OK && i < gathered->job.dataset_count; i++) {
-        struct ledger *ledger = overview_ledger(&gathered->overview.parts[i]);
         failures.dataset = gathered->job.datasets[i].dataset->name;
-        if (ledger != NULL)
-            status = ledger_each_failed(ledger, REPORT_FAILURES, add_failure, &failures, err);
+        status = overview_each_failed(&gathered->overview.parts[i], REPORT_FAILURES, add_failure, &failures, err);
     }
     if (failures.out_of_memory)
         return err_nomem(err);
@@ -74,7 +72,8 @@ static enum status gather_history(struct gathered *gathered, struct err *err)
         return err_nomem(err);
     report->runs = runs;
     report->corrections = days;
-    enum status status = runs_latest(db, job, runs, REPORT_RUNS, &report->run_count, err);
+    size_t newest;
+    enum status status = overview_runs(&gathered->overview, runs, REPORT_RUNS, &report->run_count, &newest, err);
     if (status == STATUS_OK)
         status = corrections_total(db, job, &report->corrected, err);
     if (status == STATUS_OK)

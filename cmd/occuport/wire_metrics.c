@@ -17,9 +17,8 @@ static enum status describe(const struct job *job, struct metrics *metrics, stru
         metrics->has_newest = overview.has_newest;
         metrics->newest_end = overview.newest_end;
     }
-    struct db *db = status == STATUS_OK ? overview_history(&overview) : NULL;
-    if (db != NULL)
-        status = runs_last_success(db, job->config->name, &metrics->succeeded_at, err);
+    if (status == STATUS_OK)
+        status = overview_last_success(&overview, &metrics->succeeded_at, err);
     overview_release(&overview);
     return status;
 }

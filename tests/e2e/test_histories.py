@@ -1,4 +1,5 @@
 """A job with several destinations, one of which fails: what the history of each says, and what is told of the job."""
+import fcntl
 import signal
 import sqlite3
 import unittest
@@ -104,6 +105,57 @@ class Histories(harness.EndToEnd):
         self.assertEqual((ended.json()["status"], ended.json()["exit_code"]), ("interrupted", 74))
         self.assertIn("not today", ended.err)
         self.assertEqual(self.last_of("a.db")[:2], ("interrupted", 74))
+
+    # --- what is told of the job
+
+    def hold(self, folder):
+        """Makes a CSV destination one that another program writes to, for as long as the test."""
+        lock = open(self.folder / folder / ".occuport/lock", "r+")
+        self.addCleanup(lock.close)
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return lock
+
+    def test_run_that_left_the_first_destination_out_is_the_last_run(self):
+        destinations = "  - csv: {directory: csv}\n  - sqlite: {path: b.db}\n"
+        self.job("2025-05-22", destinations, more=METRICS)
+        self.occuport("run", "-q", "job.yaml")
+        self.job("2025-05-25", destinations, more=METRICS)
+        lock = self.hold("csv")
+        later = harness.NOW + HOUR
+        second = self.occuport("run", "--json", "job.yaml", code=75, now=later).json()
+        status = self.status()
+        self.assertEqual((status["last_run"]["run_id"], status["last_run"]["exit_code"]), (second["run_id"], 75))
+        self.assertEqual(status["last_run"]["slices_fetched"], second["slices"]["fetched"])
+        self.assertEqual(status["newest_fetch"], "2025-06-01T13:00:00Z")
+        self.assertEqual(self.metric("run_success_timestamp_seconds"), harness.NOW)
+        lines = [line for line in self.occuport("status", "job.yaml").out.splitlines() if "requests" in line]
+        self.assertEqual([line.split()[:2] for line in lines],
+                         [["2025-06-01T13:00:00Z", "failed"], ["2025-06-01T12:00:00Z", "ok"]])
+        page = self.occuport("report", "-o", "-", "job.yaml").out
+        self.assertEqual([page.count('<th scope="row"><time>2025-06-01 1%d:00 UTC' % hour) for hour in (2, 3)], [1, 1])
+        lock.close()
+        self.change("b.db", "UPDATE runs SET finished_at = '2025-06-01T14:00:00Z', exit_code = 0, status = 'ok'"
+                    " WHERE run_id = '%s'" % second["run_id"])
+        self.occuport("run", "-q", "job.yaml", code=77, now=harness.NOW + 3 * HOUR,
+                      env={"INNERSPACE_CLIENT_SECRET": "wrong"})
+        self.assertEqual(self.metric("run_success_timestamp_seconds"), harness.NOW + 2 * HOUR)
+
+    def test_slices_that_failed_for_the_second_destination_alone_are_named_once_each(self):
+        self.job("2025-05-23")
+        self.occuport("run", "-q", "job.yaml")
+        failure = ("INSERT INTO ledger_failures (series_id, day, kind, error, attempts, run_id, failed_at)"
+                   " SELECT min(series_id), 20230 + %d, 'server', '%s', %d, 'x', '2025-06-01T12:00:00Z' FROM series")
+        self.change("a.db", failure % (0, "both", 2))
+        self.change("b.db", failure % (0, "both", 5), failure % (1, "alone", 1))
+        told = self.occuport("status", "job.yaml").out
+        self.assertEqual(told.count("2025-05-22 building"), 1)
+        self.assertIn("tried in 5 runs", told)
+        self.assertIn("alone", told)
+        self.assertEqual(told.count("2025-05-23 building"), 1)
+        self.assertLess(told.index("2025-05-23 building"), told.index("2025-05-22 building"))
+        page = self.occuport("report", "-o", "-", "job.yaml").out
+        self.assertEqual((page.count(">both<"), page.count(">alone<")), (1, 1))
 
 
 if __name__ == "__main__":
