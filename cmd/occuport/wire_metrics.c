@@ -13,6 +13,7 @@ static enum status describe(const struct job *job, struct metrics *metrics, stru
     struct overview overview;
     enum status status = overview_open(job, &overview, err);
     if (status == STATUS_OK) {
+        metrics->has_held = true;
         metrics->held = overview.counts;
         metrics->has_newest = overview.has_newest;
         metrics->newest_end = overview.newest_end;

@@ -75,20 +75,30 @@ static void append_run(const struct metrics *metrics, struct buf *out)
     append_one(metrics, "run_received_bytes", "Bytes that the last run received.", (double)c->bytes_received, out);
 }
 
-void metrics_format(const struct metrics *metrics, struct buf *out)
+/* A series that is not there is not nought: alerts on slices that are missing or failed must not fall silent by it. */
+static void append_held(const struct metrics *metrics, struct buf *out)
 {
     const struct tally_counts *held = &metrics->held;
     const struct word_value states[] = {
         {"settled", held->settled}, {"open", held->open}, {"missing", held->missing}, {"failed", held->failed}};
+    append_one(metrics, "coverage_known", "1: the ledgers of all destinations could be read; 0: no coverage is told.",
+               metrics->has_held, out);
+    if (!metrics->has_held)
+        return;
+    append_words(metrics, "coverage_slices", "Slices of the coverage, by state.", "state", COUNT(states), states, out);
+    append_one(metrics, "coverage_empty_slices", "Slices that are held and have no row.", (double)held->empty, out);
+    if (metrics->has_newest)
+        append_one(metrics, "newest_partition_end_timestamp_seconds", "When the newest day that is held ended.",
+                   (double)metrics->newest_end, out);
+}
+
+void metrics_format(const struct metrics *metrics, struct buf *out)
+{
     append_head(out, "build_info", "The version of occuport, as a label.");
     append_value(metrics, "build_info", "version", metrics->version, 1, out);
     append_run(metrics, out);
     if (metrics->succeeded_at != 0)
         append_one(metrics, "run_success_timestamp_seconds", "When a run last ended with exit code 0.",
                    (double)metrics->succeeded_at, out);
-    append_words(metrics, "coverage_slices", "Slices of the coverage, by state.", "state", COUNT(states), states, out);
-    append_one(metrics, "coverage_empty_slices", "Slices that are held and have no row.", (double)held->empty, out);
-    if (metrics->has_newest)
-        append_one(metrics, "newest_partition_end_timestamp_seconds", "When the newest day that is held ended.",
-                   (double)metrics->newest_end, out);
+    append_held(metrics, out);
 }

@@ -13,6 +13,7 @@ struct metrics {
     int exit_code;
     int64_t ended_at;         /* seconds since the epoch */
     int64_t succeeded_at;     /* when a run of the job last ended with 0; 0: never */
+    bool has_held;            /* else a ledger cannot be read, and nothing is said of what they hold */
     struct tally_counts held; /* over all datasets of the job */
     bool has_newest;
     int64_t newest_end; /* when the newest day that is held ended; seconds since the epoch */

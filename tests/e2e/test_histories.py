@@ -58,10 +58,13 @@ class Histories(harness.EndToEnd):
         self.assertEqual((status, code), ("failed", 74))
         self.assertEqual(message, ended["message"])
         self.assertIn("b.db", message)
-        self.assertEqual(self.metric("run_success_timestamp_seconds"), None)  # a ledger cannot be read
+        self.assertEqual(self.metric("coverage_known"), 0)  # a ledger cannot be read
+        for name in ("coverage_slices", "newest_partition_end_timestamp_seconds", "run_success_timestamp_seconds"):
+            self.assertIsNone(self.metric(name), name)
         (self.folder / "b.db").unlink()
         self.occuport("run", "-q", "job.yaml", now=harness.NOW + 2 * HOUR)
         self.assertEqual(self.last_of("a.db"), ("ok", 0, None))
+        self.assertEqual((self.metric("coverage_known"), self.metric("coverage_slices")), (1, 8))
 
     def test_good_destination_knows_that_another_was_left_out_for_its_columns(self):
         self.job("2025-05-22", columns="all")

@@ -191,11 +191,14 @@ class Notify(harness.EndToEnd):
         told = {rule["alert"]: rule for rule in yaml.safe_load(rules.read_text())["groups"][0]["rules"]}
         series = {'occuport_newest_partition_end_timestamp_seconds{export="a"}': 0,  # the clock of promtool begins at 0
                   'occuport_run_end_timestamp_seconds{export="b"}': 0,
+                  'occuport_coverage_known{export="f"}': 0, 'occuport_coverage_known{export="g"}': 1,
                   'occuport_run_exit_code{export="c"}': 77, 'occuport_run_exit_code{export="d"}': 0,
                   'occuport_coverage_slices{export="e",state="failed"}': 3,
                   'occuport_coverage_slices{export="e",state="missing"}': 3}
         fires = (("OccuportDataIsOld", 37, {"export": "a"}, "a: the newest day held ended 1d 13h 0m 0s ago"),
                  ("OccuportRunsNoMore", 37, {"export": "b"}, "b: no run for 1d 13h 0m 0s"),
+                 ("OccuportCoverageUnknown", 3, {"export": "f"},
+                  "f: what is held is not known, a destination cannot be read"),
                  ("OccuportRunFailed", 3, {"export": "c"}, "c: the last run ended with exit code 77"),
                  ("OccuportSlicesFail", 37, {"export": "e", "state": "failed"}, "e: 3 slices have failed for more than a day"))
         tests = []
