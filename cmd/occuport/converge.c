@@ -93,6 +93,7 @@ struct working {
     const struct destination *destinations[ENGINE_DESTINATIONS_MAX];
     struct opened_destination *items[ENGINE_DESTINATIONS_MAX];
     bool have_failed[ENGINE_DESTINATIONS_MAX];
+    struct run_counts counts[ENGINE_DESTINATIONS_MAX];
 };
 
 static struct working find_working(struct destinations *all)
@@ -119,6 +120,7 @@ enum status converge_fetch(struct run *run, size_t at, int64_t deadline, struct 
         .destination_count = working.count,
         .destinations = working.destinations,
         .ret_failed = working.have_failed,
+        .ret_counts = working.counts,
         .sharing = run->worker != NULL ? worker_sharing(run->worker) : &run->shared.ops,
         .supply = run->worker != NULL ? worker_supply(run->worker) : NULL,
         .dataset = dataset->dataset,
@@ -138,8 +140,10 @@ enum status converge_fetch(struct run *run, size_t at, int64_t deadline, struct 
     struct summary before = run->summary;
     run->summary.dataset = run->job.dataset_count > 1 ? dataset->dataset->name : NULL;
     enum status status = engine_run(&options, &run->summary, err);
-    for (size_t i = 0; i < working.count; i++)
+    for (size_t i = 0; i < working.count; i++) {
         working.items[i]->has_failed = working.have_failed[i];
+        run_counts_add(&working.items[i]->counts, &working.counts[i]);
+    }
     summary_carry(&run->summary, &before);
     run->before = run->summary.counts;
     run_counts_forget_traffic(&run->before);

@@ -4,7 +4,24 @@
 
 #include <string.h>
 
-static struct run_record record_of(const struct run *run)
+/* Slices and rows as the destination itself took them; what was due and what went over the network is the run's. */
+static struct run_counts counts_of(const struct summary *summary, const struct opened_destination *destination)
+{
+    struct run_counts counts = summary->counts;
+    const struct run_counts *own = &destination->counts;
+    counts.slices_fetched = own->slices_fetched;
+    counts.slices_failed = own->slices_failed;
+    counts.slices_empty = own->slices_empty;
+    counts.rows_received = own->rows_received;
+    counts.rows_inserted = own->rows_inserted;
+    counts.rows_updated = own->rows_updated;
+    counts.rows_unchanged = own->rows_unchanged;
+    counts.rows_vanished = own->rows_vanished;
+    counts.rows_rejected = own->rows_rejected;
+    return counts;
+}
+
+static struct run_record record_of(const struct run *run, const struct opened_destination *destination)
 {
     const struct summary *summary = &run->summary;
     int64_t now = clock_wall(&run->clock); /* before the start, where the clock was set back */
@@ -20,7 +37,7 @@ static struct run_record record_of(const struct run *run)
         .dialect = summary->dialect,
         .learned = summary->learned[0] != '\0' ? summary->learned : NULL,
         .message = summary->reason != STATUS_OK ? summary->err.message : NULL,
-        .counts = summary->counts,
+        .counts = counts_of(summary, destination),
     };
     memcpy(record.run_id, summary->run_id, sizeof record.run_id);
     return record;
@@ -39,13 +56,13 @@ static enum status note_end(struct db *db, const void *record, struct err *err)
 /* Every ledger has the history of its own. */
 enum status converge_note_begin(struct run *run, struct err *err)
 {
-    struct run_record record = record_of(run);
     struct err failure;
     enum status status = STATUS_OK;
     size_t at = 0;
     while (status == STATUS_OK && at < run->destinations.count) {
-        if (destination_do(&run->destinations.items[at], run->job.interrupted, true, note_begin, &record, &failure) ==
-            STATUS_OK)
+        const struct opened_destination *destination = &run->destinations.items[at];
+        struct run_record record = record_of(run, destination);
+        if (destination_do(destination, run->job.interrupted, true, note_begin, &record, &failure) == STATUS_OK)
             at++;
         else
             status = destinations_drop(&run->destinations, at, &failure, err);
@@ -56,14 +73,15 @@ enum status converge_note_begin(struct run *run, struct err *err)
 /* How it ended becomes worse by a destination in which that cannot be noted: it is told, and not tried there again. */
 static void note_end_in_all(struct run *run, enum status ended, bool *gave_up)
 {
-    struct run_record record = record_of(run);
     struct err failure;
+    bool is_alone = run->destinations.count == 1;
     for (size_t i = 0; i < run->destinations.count; i++) {
         const struct opened_destination *destination = &run->destinations.items[i];
         if (gave_up[i])
             continue;
+        struct run_record record = record_of(run, destination);
         enum status status =
-            ended == STATUS_IO /* it was waited for long enough */
+            destination->has_failed || (is_alone && ended == STATUS_IO) /* it was waited for long enough */
                 ? runs_finish(destination->db, &record, &failure)
                 : destination_do(destination, run->job.interrupted, false, note_end, &record, &failure);
         if (status == STATUS_OK)

@@ -82,6 +82,7 @@ struct opened_destination {
     struct destination ops;
     struct guard *guard;                      /* owned; what the engine is given */
     bool has_failed;                          /* no more rows for it in this run: they are due in the next */
+    struct run_counts counts;                 /* what it took in this run, of slices and rows */
     struct db *db;                            /* of its ledger; owned by the destination */
     struct ledger *ledgers[JOB_DATASETS_MAX]; /* one a dataset; owned by the destination */
     /* Stores a dimension by itself, between flushes: nothing else may be under way. context is that of ops. */

@@ -268,6 +268,8 @@ static void loop(struct engine *engine)
 
 static void copy_counts(struct engine *engine)
 {
+    for (size_t i = 0; engine->options->ret_counts != NULL && i < engine->options->destination_count; i++)
+        run_counts_add(&engine->options->ret_counts[i], &engine->targets[i].state.counts);
     uint64_t due = engine->summary->counts.slices_due;
     engine->summary->counts = engine_counts(engine);
     engine->summary->counts.slices_due = due;

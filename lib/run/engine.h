@@ -44,6 +44,7 @@ struct engine_options {
     size_t destination_count; /* 1 to ENGINE_DESTINATIONS_MAX */
     const struct destination *const *destinations;
     bool *ret_failed; /* set for each destination that failed: no further run over another dataset may have it. NULL */
+    struct run_counts *ret_counts; /* adds for each destination what it took itself, that failed ones as well; NULL */
     const struct sharing *sharing; /* NULL: no other run can be at the same slices */
     const struct dataset *dataset;
     size_t column_count;
@@ -62,10 +63,10 @@ struct engine_options {
 };
 
 /*
- * Runs the plan and fills summary: counts, failures, dialect, reason, interrupted, exit_code. The failures of slices
- * stand in the summary; the return value is what stopped the run: STATUS_OK when it went through,
- * else STATUS_AUTH, STATUS_CONFIG, STATUS_UNREACHABLE, STATUS_IO, STATUS_INTERRUPTED, ... with err set. What was
- * committed stays.
+ * Runs the plan and fills summary: counts (of slices and rows: those of the first destination that did not fail),
+ * failures, dialect, reason, interrupted, exit_code. The failures of slices stand in the summary; the return value is
+ * what stopped the run: STATUS_OK when it went through, else STATUS_AUTH, STATUS_CONFIG, STATUS_UNREACHABLE, STATUS_IO,
+ * STATUS_INTERRUPTED, ... with err set. What was committed stays.
  */
 enum status engine_run(const struct engine_options *options, struct summary *summary, struct err *err) MUST_CHECK;
 

@@ -109,6 +109,45 @@ class Histories(harness.EndToEnd):
         self.assertIn("not today", ended.err)
         self.assertEqual(self.last_of("a.db")[:2], ("interrupted", 74))
 
+    # --- what it took
+
+    COUNTS = "slices_due, slices_fetched, rows_received, rows_inserted, rows_updated, rows_unchanged"
+
+    def test_history_counts_what_its_own_destination_took(self):
+        self.job("2025-05-22")
+        self.occuport("run", "-q", "job.yaml")
+        self.change("a.db", NO_ROW)
+        self.job("2025-05-25")
+        ended = self.occuport("run", "--json", "job.yaml", code=74, now=harness.NOW + HOUR).json()
+        rows = ended["rows"]["inserted"]
+        self.assertGreater(rows, 0)
+        self.assertEqual(ended["slices"]["fetched"], 6)  # of the first that did not fail
+        self.assertEqual(self.last_of("a.db", self.COUNTS), (6, 0, 0, 0, 0, 0))
+        self.assertEqual(self.last_of("b.db", self.COUNTS), (6, 6, rows, rows, 0, 0))
+        self.assertEqual(self.last_of("a.db", "requests"), (ended["requests"],))
+        self.assertEqual(self.status()["last_run"]["slices_fetched"], 6)
+        self.change("a.db", "DROP TRIGGER no")
+        self.job("2025-05-25", "".join(reversed(BOTH.splitlines(True))))
+        ended = self.occuport("run", "--json", "job.yaml", now=harness.NOW + 2 * HOUR).json()
+        self.assertEqual((ended["rows"]["inserted"], ended["rows"]["unchanged"]), (0, rows))  # of the first, b.db
+        self.assertEqual(self.last_of("a.db", self.COUNTS), (6, 6, rows, rows, 0, 0))
+        self.assertEqual(self.last_of("b.db", self.COUNTS), (6, 6, rows, 0, 0, rows))
+
+    def test_history_counts_the_datasets_that_its_destination_took(self):
+        datasets = "datasets:\n  - name: building_insights\n  - {name: zone_insights, root_field: ZONE_INSIGHTS, keys: [ZONE_ID]}\n"
+        self.job("2025-05-22", more=datasets)
+        whole = self.occuport("run", "--json", "job.yaml").json()
+        self.assertEqual(self.last_of("a.db", self.COUNTS), self.last_of("b.db", self.COUNTS))
+        self.assertEqual(self.last_of("a.db", "slices_fetched, rows_inserted"),
+                         (whole["slices"]["fetched"], whole["rows"]["inserted"]))
+        self.change("b.db", NO_ROW.replace("building_insights", "zone_insights"))
+        self.job("2025-05-25", more=datasets)
+        ended = self.occuport("run", "--json", "job.yaml", code=74, now=harness.NOW + HOUR).json()
+        self.assertEqual(self.last_of("a.db", "slices_fetched, rows_inserted"), (12, ended["rows"]["inserted"]))
+        with self.database(self.folder / "b.db") as database:
+            rows = database.all("SELECT count(*) FROM building_insights WHERE DATE_PARTITION > 20250522")[0][0]
+        self.assertEqual(self.last_of("b.db", "slices_fetched, rows_inserted"), (6, rows))
+
     # --- what is told of the job
 
     def hold(self, folder):
