@@ -66,6 +66,15 @@ class Histories(harness.EndToEnd):
         self.assertEqual(self.last_of("a.db"), ("ok", 0, None))
         self.assertEqual((self.metric("coverage_known"), self.metric("coverage_slices")), (1, 8))
 
+    def test_destination_that_was_left_out_is_worse_than_an_api_that_is_away(self):
+        self.job("2025-05-22")
+        self.occuport("run", "-q", "job.yaml")
+        (self.folder / "b.db").write_bytes(b"no database at all" * 100)
+        self.api.stop()
+        self.job("2025-05-25", fetch={"max_attempts": 1})
+        self.occuport("run", "-q", "job.yaml", code=74, now=harness.NOW + HOUR)
+        self.assertEqual(self.last_of("a.db")[:2], ("failed", 74))
+
     def test_good_destination_knows_that_another_was_left_out_for_its_columns(self):
         self.job("2025-05-22", columns="all")
         self.occuport("run", "-q", "job.yaml")
