@@ -151,16 +151,48 @@ static enum status read_known(const struct job *job, const struct job_dataset *d
     return status;
 }
 
+/* Adds those that are not among them yet. */
+static enum status add_known(struct schema_known *all, size_t *count, const struct schema_known *more,
+                             size_t more_count, struct err *err)
+{
+    for (size_t i = 0; i < more_count; i++) {
+        size_t at = 0;
+        while (at < *count && strcmp(all[at].name, more[i].name) != 0)
+            at++;
+        if (at == SCHEMA_COLUMNS_MAX)
+            return err_set(err, STATUS_IO, "the destinations know more than %d columns together", SCHEMA_COLUMNS_MAX);
+        if (at == *count)
+            all[(*count)++] = more[i];
+    }
+    return STATUS_OK;
+}
+
+/*
+ * What all destinations know together: one that was left out of a run has not heard of what came since, and must not
+ * count as whole without it. One that cannot be read says nothing, as long as another does.
+ */
 static enum status recall(struct job *job, struct job_dataset *dataset, struct err *err)
 {
     struct arena arena = {0};
-    const struct schema_known *columns = NULL;
+    struct schema_known all[SCHEMA_COLUMNS_MAX];
     size_t count = 0;
+    struct err failure = {0};
     enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && count == 0 && i < job->config->destination_count; i++)
-        status = read_known(job, dataset, i, &arena, &columns, &count, err);
+    for (size_t i = 0; status == STATUS_OK && i < job->config->destination_count; i++) {
+        const struct schema_known *columns = NULL;
+        size_t known = 0;
+        struct err unread;
+        if (read_known(job, dataset, i, &arena, &columns, &known, &unread) == STATUS_OK)
+            status = add_known(all, &count, columns, known, err);
+        else if (failure.kind == STATUS_OK)
+            failure = unread;
+    }
+    if (status == STATUS_OK && count == 0 && failure.kind != STATUS_OK) {
+        *err = failure;
+        status = failure.kind;
+    }
     if (status == STATUS_OK)
-        status = set_columns(job, dataset, columns, count, err);
+        status = set_columns(job, dataset, all, count, err);
     arena_release(&arena);
     return status;
 }

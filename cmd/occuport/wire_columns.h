@@ -23,7 +23,7 @@ enum status columns_choose(struct job *job, struct job_dataset *dataset, const s
 enum status columns_learn(struct job *job, int64_t deadline_ms, const volatile sig_atomic_t *interrupted,
                           struct err *err) MUST_CHECK;
 
-/* From the ledger of the first destination that knows any; none known: the job has no columns yet. */
+/* From the ledgers of all destinations together; none known: the job has no columns yet. */
 enum status columns_recall(struct job *job, struct err *err) MUST_CHECK;
 
 /* Writes what changed into schema_changes of each destination, and says it once. One that fails is left out. */

@@ -4,15 +4,18 @@
 
 #include <stdio.h>
 
-/* Days of one series of the unit that nobody needs to fetch any more. */
+/*
+ * Days of one series of the unit that nobody needs to fetch any more. What another run has just stored, with fewer
+ * columns than this one knows, is not among them.
+ */
 static int64_t count_done(const struct shared_run *shared, const struct ledger_series *series, struct day_range days)
 {
     int64_t done = 0;
     for (size_t i = 0; i < series->span_count; i++) {
         const struct ledger_span *span = &series->spans[i];
         bool fresh = span->fetched_at >= shared->planned_at;
-        bool wanted = shared->reprocess == PLAN_ALL || !span->settled || span->outdated;
-        if (!fresh && wanted)
+        bool wanted = shared->reprocess == PLAN_ALL || !span->settled;
+        if (span->outdated || (!fresh && wanted))
             continue;
         civil_day first = span->days.first > days.first ? span->days.first : days.first;
         civil_day end = span->days.end < days.end ? span->days.end : days.end;

@@ -176,21 +176,14 @@ enum status ledger_reconnected(struct ledger *ledger, struct err *err)
     return find_again(ledger, err);
 }
 
-enum status ledger_columns_read_again(struct ledger *ledger, struct err *err)
+enum status ledger_columns_catch_up(struct ledger *ledger, bool *ret_again, struct err *err)
 {
-    return read_sets(ledger, err);
+    *ret_again = ledger->met_unknown_columns;
+    ledger->met_unknown_columns = false;
+    return *ret_again ? read_sets(ledger, err) : STATUS_OK;
 }
 
-bool ledger_columns_known(const struct ledger *ledger, int64_t columns_id)
-{
-    for (size_t i = 0; i < ledger->column_set_count; i++) {
-        if (ledger->column_sets[i].id == columns_id)
-            return true;
-    }
-    return false;
-}
-
-bool ledger_columns_outdated(const struct ledger *ledger, int64_t columns_id)
+bool ledger_columns_outdated(struct ledger *ledger, int64_t columns_id)
 {
     if (columns_id == ledger->columns_id)
         return false;
@@ -198,5 +191,6 @@ bool ledger_columns_outdated(const struct ledger *ledger, int64_t columns_id)
         if (ledger->column_sets[i].id == columns_id)
             return ledger->column_sets[i].outdated;
     }
+    ledger->met_unknown_columns = true;
     return true;
 }

@@ -90,7 +90,7 @@ void ledger_close(struct ledger *ledger)
     free(ledger);
 }
 
-enum status ledger_look_back(struct ledger *ledger, int64_t series_id, struct day_range days,
+static enum status look_back(struct ledger *ledger, int64_t series_id, struct day_range days,
                              enum ledger_past *ret_past, struct err *err)
 {
     struct db_statement *query;
@@ -111,6 +111,16 @@ enum status ledger_look_back(struct ledger *ledger, int64_t series_id, struct da
             ret_past[day - days.first] = outdated ? LEDGER_OTHER_COLUMNS : LEDGER_FETCHED;
     }
     return status;
+}
+
+enum status ledger_look_back(struct ledger *ledger, int64_t series_id, struct day_range days,
+                             enum ledger_past *ret_past, struct err *err)
+{
+    bool again = false;
+    enum status status = look_back(ledger, series_id, days, ret_past, err);
+    if (status == STATUS_OK)
+        status = ledger_columns_catch_up(ledger, &again, err);
+    return status == STATUS_OK && again ? look_back(ledger, series_id, days, ret_past, err) : status;
 }
 
 enum status ledger_read_stored(struct ledger *ledger, struct db_statement *query, int at, struct span *ret_span,

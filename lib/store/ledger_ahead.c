@@ -193,7 +193,7 @@ static void append_buildings(const struct coverage *coverage, size_t first, size
     *ret_end = at;
 }
 
-static enum status load(struct ledger *ledger, size_t first, struct err *err)
+static enum status load_once(struct ledger *ledger, size_t first, struct err *err)
 {
     struct ledger_ahead *ahead = ledger->ahead;
     struct buf buildings = {0};
@@ -218,6 +218,15 @@ static enum status load(struct ledger *ledger, size_t first, struct err *err)
     ahead->first_building = first;
     ahead->end_building = end;
     return STATUS_OK;
+}
+
+static enum status load(struct ledger *ledger, size_t first, struct err *err)
+{
+    bool again = false;
+    enum status status = load_once(ledger, first, err);
+    if (status == STATUS_OK)
+        status = ledger_columns_catch_up(ledger, &again, err);
+    return status == STATUS_OK && again ? load_once(ledger, first, err) : status;
 }
 
 /* Where the coverage has a building, looked for from the last one on. building_count: nowhere. */

@@ -49,6 +49,7 @@ struct ledger {
     struct arena columns;
     size_t column_set_count;
     struct column_set column_sets[LEDGER_COLUMN_SETS_MAX];
+    bool met_unknown_columns;   /* of a span that was read: see ledger_columns_catch_up */
     const char *wanted_columns; /* the job's, as in column_set.columns */
     int64_t columns_id;         /* of the job; 0 before ledger_declare wrote it for the first time */
     struct series_memory series[LEDGER_SERIES_REMEMBERED];
@@ -92,13 +93,16 @@ enum status ledger_columns_load(struct ledger *ledger, struct err *err) MUST_CHE
 /* Makes the job's set known (a write); sets columns_id. */
 enum status ledger_columns_declare(struct ledger *ledger, struct err *err) MUST_CHECK;
 
-/* Reads the sets again: another program may have written some since. */
-enum status ledger_columns_read_again(struct ledger *ledger, struct err *err) MUST_CHECK;
+/*
+ * True when rows fetched with that set lack a column of the job, or when the set was not there yet when the sets were
+ * read.
+ */
+bool ledger_columns_outdated(struct ledger *ledger, int64_t columns_id);
 
-/* False for a set that was not there when they were read. */
-bool ledger_columns_known(const struct ledger *ledger, int64_t columns_id);
-
-/* True when rows fetched with that set lack a column of the job. */
-bool ledger_columns_outdated(const struct ledger *ledger, int64_t columns_id);
+/*
+ * Behind questions about spans: whether another program stored some with a set that came after the sets were read. Then
+ * those are read again, and so must the spans be.
+ */
+enum status ledger_columns_catch_up(struct ledger *ledger, bool *ret_again, struct err *err) MUST_CHECK;
 
 #endif

@@ -15,13 +15,11 @@
     " max(b.first_day) FROM ledger_spans b WHERE b.series_id = u.series_id AND b.first_day < u.first), u.first)) s"    \
     " ORDER BY u.at, s.first_day"
 
-/* *ret_unknown: a span has a set of columns that came after ours were read. */
 static enum status look_back(struct ledger *ledger, size_t count, const struct ledger_stretch *stretches,
-                             bool *ret_unknown, struct err *err)
+                             struct err *err)
 {
     struct arrays arrays = arrays_new(3);
     struct db_statement *query = NULL;
-    *ret_unknown = false;
     for (size_t i = 0; i < count; i++) {
         arrays_add_number(&arrays, 0, stretches[i].series_id);
         arrays_add_number(&arrays, 1, stretches[i].days.first);
@@ -36,9 +34,7 @@ static enum status look_back(struct ledger *ledger, size_t count, const struct l
         const struct ledger_stretch *stretch = &stretches[db_column_integer(query, 0) - 1];
         int64_t first = db_column_integer(query, 1);
         int64_t end = db_column_integer(query, 2);
-        int64_t columns_id = db_column_integer(query, 3);
-        bool outdated = ledger_columns_outdated(ledger, columns_id);
-        *ret_unknown = *ret_unknown || !ledger_columns_known(ledger, columns_id);
+        bool outdated = ledger_columns_outdated(ledger, db_column_integer(query, 3));
         for (int64_t day = first > stretch->days.first ? first : stretch->days.first;
              day < end && day < stretch->days.end; day++)
             stretch->past[day - stretch->days.first] = outdated ? LEDGER_OTHER_COLUMNS : LEDGER_FETCHED;
@@ -52,12 +48,11 @@ static enum status look_back(struct ledger *ledger, size_t count, const struct l
 enum status ledger_look_back_many(struct ledger *ledger, size_t count, const struct ledger_stretch *stretches,
                                   struct err *err)
 {
-    bool unknown;
-    enum status status = look_back(ledger, count, stretches, &unknown, err);
-    if (status != STATUS_OK || !unknown)
-        return status;
-    status = ledger_columns_read_again(ledger, err);
-    return status == STATUS_OK ? look_back(ledger, count, stretches, &unknown, err) : status;
+    bool again = false;
+    enum status status = look_back(ledger, count, stretches, err);
+    if (status == STATUS_OK)
+        status = ledger_columns_catch_up(ledger, &again, err);
+    return status == STATUS_OK && again ? look_back(ledger, count, stretches, err) : status;
 }
 
 /* The puts of one series and the spans that they may touch. */

@@ -52,6 +52,7 @@ static enum status read_spans(struct ledger *ledger, int64_t series_id, size_t *
     if (status != STATUS_OK)
         return status;
     db_bind_integer(query, 1, series_id);
+    arena_reset(&ledger->reading);
     size_t count = 0;
     bool row;
     while ((status = db_step(query, &row, err)) == STATUS_OK && row) {
@@ -104,12 +105,16 @@ enum status ledger_read_series(void *context, const struct coverage_building *bu
     int64_t id;
     size_t span_count = 0;
     size_t failure_count = 0;
+    bool again = false;
     enum status status = ledger_ahead_find(ledger, &key, ret_series, &found, err);
     if (status != STATUS_OK || found)
         return status;
-    arena_reset(&ledger->reading);
     status = ledger_series_id(ledger, &key, &id, err);
     if (status == STATUS_OK && id != 0)
+        status = read_spans(ledger, id, &span_count, err);
+    if (status == STATUS_OK)
+        status = ledger_columns_catch_up(ledger, &again, err);
+    if (status == STATUS_OK && again)
         status = read_spans(ledger, id, &span_count, err);
     if (status == STATUS_OK && id != 0)
         status = read_failures(ledger, id, &failure_count, err);

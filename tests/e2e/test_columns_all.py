@@ -1,5 +1,6 @@
 """`columns: all`: whatever the server shows is stored, and what changes in it is recorded."""
 import csv
+import fcntl
 import sqlite3
 import unittest
 
@@ -128,6 +129,28 @@ class ColumnsAll(harness.EndToEnd):
         self.assert_rows(rows, serving.truth(self.FIRST, self.LAST, ALL_COLUMNS))
         with harness.Database(self.folder / "csv/.occuport/ledger.db") as ledger:
             self.assertEqual([row[:2] for row in ledger.all(self.CHANGES, 4)], [("OCCUPANCY_MAX", "added")])
+
+    def test_a_destination_that_was_left_out_when_one_came(self):
+        """The first of the job, so that it is the other one alone that knows the new column."""
+        def serve(**options):
+            simulator = self.serve(**options)
+            path = self.folder / "job.yaml"
+            path.write_text(path.read_text().replace("destinations:\n", "destinations:\n  - csv: {directory: csv}\n"))
+            return simulator
+        later = NOW + 9 * DAY
+        serve(deny_columns="OCCUPANCY_MAX")
+        self.occuport("run", "job.yaml", now=later)
+        simulator = serve()
+        with open(self.folder / "csv/.occuport/lock", "r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.assertIn("this destination is left out", self.occuport("run", "job.yaml", now=later, code=75).err)
+        slices = 2 * 2 * 3
+        self.assertEqual(self.occuport("plan", "--json", "job.yaml", now=later).json()["slices"]["due"], slices)
+        coverage = self.occuport("status", "--json", "job.yaml", now=later).json()["coverage"]
+        self.assertEqual((coverage["settled"], coverage["open"]), (0, slices))
+        self.occuport("run", "job.yaml", now=later)
+        self.assert_all_stored(simulator, self.FIRST, self.LAST, ALL_COLUMNS, now=later)
+        self.assertEqual(self.occuport("plan", "--json", "job.yaml", now=later).json()["slices"]["due"], 0)
 
 
 if __name__ == "__main__":

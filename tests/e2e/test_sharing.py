@@ -89,5 +89,61 @@ class Sharing(harness.EndToEnd):
             self.assertEqual(database.one("SELECT count(*) FROM runs WHERE status = 'running'"), 0)
 
 
+class Columns(harness.EndToEnd):
+    """Two runs of one job, of which the one that comes later knows a column more, and has a server that is quicker."""
+    FIRST, LAST = "2025-05-12", "2025-05-31"
+    MORE = ["OCCUPANCY_MEAN", "OCCUPANCY_MAX"]
+    SLICES = 4 * 20
+    LACKING = ("SELECT coalesce(sum(end_day - first_day), 0) FROM ledger_spans JOIN column_sets USING (columns_id)"
+               " WHERE columns NOT LIKE '%OCCUPANCY_MAX%'")
+
+    def job_of(self, simulator, columns="all"):
+        self.write_job(simulator, first=self.FIRST, last=self.LAST, columns=self.MORE,
+                       fetch={"page_size": 200, "concurrency": 1})
+        path = self.folder / "job.yaml"
+        path.write_text(path.read_text().replace("[%s]" % ", ".join(self.MORE), columns))
+
+    def simulator_of(self, **keys):
+        return self.simulate(buildings=2, sites=2, groups=1, granularities="PT1H", **keys)
+
+    def lacking(self):
+        try:
+            with self.database() as database:
+                return database.one(self.LACKING)
+        except harness.sqlite3.OperationalError:
+            return 0
+
+    def begin(self):
+        """One that lets the later one go first."""
+        process = self.start_occuport("backfill", "--json", "job.yaml")
+        harness.wait_until(lambda: self.database_path.exists() and self.lacking() > 0, "the first slices")
+        return process
+
+    def assert_the_later_one_has_all(self, simulator, first, columns):
+        """While the first one is still at it, and behind that."""
+        later = self.start_occuport("run", "--json", "job.yaml")
+        self.assertEqual(self.finish(later, 0).json()["slices"]["fetched"], self.SLICES)
+        self.assertEqual(self.lacking(), 0)
+        self.assertLess(self.finish(first, 0).json()["slices"]["fetched"], self.SLICES)
+        self.assertEqual(self.lacking(), 0)
+        self.assert_all_stored(simulator, self.FIRST, self.LAST, columns)
+        with self.database() as database:
+            self.assertEqual(database.one("SELECT count(*) FROM corrections"), 0)
+
+    def test_one_was_added_to_the_job(self):
+        self.job_of(self.simulator_of(latency=700), "[OCCUPANCY_MEAN]")
+        first = self.begin()
+        simulator = self.simulator_of()
+        self.job_of(simulator, "[%s]" % ", ".join(self.MORE))
+        self.assert_the_later_one_has_all(simulator, first, self.MORE)
+
+    def test_the_api_has_a_new_one(self):
+        self.job_of(self.simulator_of(deny_columns="OCCUPANCY_MAX", latency=700))
+        first = self.begin()
+        simulator = self.simulator_of()
+        self.job_of(simulator)
+        self.assert_the_later_one_has_all(simulator, first, harness.ALL_COLUMNS)
+
+
 if __name__ == "__main__":
     unittest.main()
