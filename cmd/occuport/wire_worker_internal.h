@@ -72,7 +72,7 @@ struct worker {
     int64_t lease_ms;
     int64_t away_ms; /* so long the queue may be out of reach before the run ends */
     char host[WORK_NAME_SIZE];
-    char fingerprint[40];
+    char fingerprint[WORK_FORM_SIZE * 2 + 1];
     char key[160];
     const struct coverage *coverages;
     struct work_goal goal; /* after the start: the coordinator's alone */

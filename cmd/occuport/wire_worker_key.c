@@ -1,7 +1,9 @@
+#include "api/schema.h"
 #include "wire_worker_internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* FNV-1a, twice: by chance two jobs never have the same one. */
@@ -51,15 +53,45 @@ static void add_dataset(struct mark *mark, const struct job_dataset *dataset)
     add_text(mark, dataset->dataset->partition_column);
     add_text(mark, dataset->dataset->start_column);
     add_texts(mark, dataset->dataset->key_count, dataset->dataset->keys);
-    /* Of all columns, one that the server has had for an hour may be known to one worker and not to another. */
     if (dataset->all_columns)
-        add_text(mark, "all columns");
+        add_text(mark, "all columns"); /* which they are today is behind the form */
     else
         add_texts(mark, dataset->column_count, dataset->columns);
     add_texts(mark, dataset->coverage.granularity_count, dataset->coverage.granularities);
 }
 
-/* What is asked of the server and how it is stored. Not: credentials, and how fast one worker goes about it. */
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* In whatever order the server shows them. */
+static void add_learned(struct mark *mark, const struct job_dataset *dataset)
+{
+    const char *names[SCHEMA_COLUMNS_MAX];
+    size_t count = dataset->column_count;
+    memcpy(names, dataset->columns, count * sizeof *names);
+    qsort(names, count, sizeof *names, compare_names);
+    add_texts(mark, count, names);
+}
+
+/*
+ * A column that the server has had for an hour may be known to one worker and not to another. Who knows it must not
+ * count what the other stored as done.
+ */
+static struct mark mark_learned(const struct job *job)
+{
+    struct mark mark = empty;
+    for (size_t i = 0; i < job->dataset_count; i++)
+        if (job->datasets[i].all_columns && job->datasets[i].column_count > 0)
+            add_learned(&mark, &job->datasets[i]);
+    return mark;
+}
+
+/*
+ * The form of the job: what is asked of the server and how it is stored; not: credentials, and how fast one worker goes
+ * about it. And behind it what was learned today.
+ */
 enum status worker_make_fingerprint(const struct job *job, char *out, size_t size, struct err *err)
 {
     const struct config *config = job->config;
@@ -88,7 +120,8 @@ enum status worker_make_fingerprint(const struct job *job, char *out, size_t siz
         add_ids(&mark, building->site_count, building->sites);
         add_texts(&mark, building->group_count, building->groups);
     }
-    snprintf(out, size, "%016" PRIx64 "%016" PRIx64, mark.a, mark.b);
+    struct mark learned = mark_learned(job);
+    snprintf(out, size, "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%016" PRIx64, mark.a, mark.b, learned.a, learned.b);
     return status;
 }
 

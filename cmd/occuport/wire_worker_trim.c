@@ -45,7 +45,7 @@ static enum status mark_stored(void *context, const struct work_stored *stored, 
 /*
  * The days of a series as spans of one day. What was stored since the goal was planned is settled for its purpose; when
  * it wants all, nothing else is. Who stored it says so in the same transaction: the times in the ledger are those of
- * the clocks of many machines, and of merged spans that of the oldest.
+ * the clocks of many machines, and of merged spans that of the oldest. With which columns only the ledger knows.
  */
 static enum status count_stored(struct look *look, size_t site, size_t group, struct ledger_series *series,
                                 struct err *err)
@@ -69,7 +69,6 @@ static enum status count_stored(struct look *look, size_t site, size_t group, st
         span->days = (struct day_range){day, day + 1};
         span->empty_days = NULL;
         span->settled = stored || (span->settled && look->reprocess != PLAN_ALL);
-        span->outdated = span->outdated && !stored;
     }
     series->span_count = count;
     series->spans = days;
@@ -119,8 +118,8 @@ static enum status plan_rest(struct look *look, struct plan *ret_plan, struct er
                                       .building_count = 1,
                                       .buildings = &building};
     const struct plan_options options = {
-        .filter.reprocess = look->reprocess == PLAN_ALL ? PLAN_CONVERGE : look->reprocess,
-        .unit_rows = INT32_MAX, /* it was cut when it was planned */
+        .filter.reprocess = PLAN_CONVERGE, /* every slice of a unit was due, for whatever reason */
+        .unit_rows = INT32_MAX,            /* it was cut when it was planned */
         .newest_first = true,
     };
     enum status status = plan_make(&coverage, &options, read_series, look, ret_plan, err);

@@ -8,16 +8,43 @@
 #define UNTIL            "clock_timestamp() + make_interval(secs => "
 #define ALIVE_FOR(lease) "work_holds(w.seen_until, make_interval(secs => " lease "))"
 
+/* The beginning of a fingerprint. */
+#define FORM(fingerprint) "left(" fingerprint ", 32)"
+_Static_assert(WORK_FORM_SIZE == 32, "as in FORM");
+
 #define LEASE_COLUMNS                                                                                                  \
     "SELECT unit_id, lease_no, ret_goal, goal_reprocess, ret_expired, is_known::integer, building_id, granularity, "   \
     "first_day - date '1970-01-01', end_day - date '1970-01-01',"                                                      \
     " sites::text, groups::text"
 
+/*
+ * As work_stored, of goals that differ in what was learned. OFFSET 0 keeps the order in which the tables are asked: few
+ * goals, their units by building, the log by unit.
+ */
+#define STORED_WITH_OTHER_COLUMNS                                                                                      \
+    " UNION ALL SELECT l.first_day - date '1970-01-01', l.end_day - date '1970-01-01', l.sites::text, l.groups::text," \
+    " coalesce(l.failed_at::text, '') FROM work_units u JOIN work_goals own ON own.goal_id = u.goal_id"                \
+    " CROSS JOIN LATERAL (SELECT g.goal_id FROM work_goals g WHERE g.job = own.job"                                    \
+    " AND g.fingerprint <> own.fingerprint AND " FORM("g.fingerprint") " = " FORM(                                     \
+        "own.fingerprint") " AND work_is_after(g, own.plan_snapshot) OFFSET 0) g"                                      \
+                           " CROSS JOIN LATERAL (SELECT o.unit_id FROM work_units o WHERE o.goal_id = g.goal_id"       \
+                           " AND o.building_id = u.building_id AND o.dataset = u.dataset AND o.granularity = "         \
+                           "u.granularity"                                                                             \
+                           " AND o.first_day < u.end_day AND u.first_day < o.end_day AND o.sites && u.sites AND "      \
+                           "o.groups && u.groups"                                                                      \
+                           " OFFSET 0) o"                                                                              \
+                           " CROSS JOIN LATERAL (SELECT w.* FROM work_log w WHERE w.goal_id = g.goal_id AND "          \
+                           "w.unit_id = o.unit_id"                                                                     \
+                           " OFFSET 0) l WHERE u.unit_id = ?1 AND NOT pg_visible_in_snapshot(l.noted_xid, "            \
+                           "own.plan_snapshot)"                                                                        \
+                           " AND (l.failed_slices = 0 OR l.failed_at IS NOT NULL)"
+
 /* In the order of enum work_query. */
 static const char *const texts[WORK_QUERY_COUNT] = {
     [WORK_STRANGERS] =
         "SELECT worker_id, host, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') FROM work_workers w"
-        " WHERE job = ?1 AND fingerprint <> ?2 AND " ALIVE_FOR("?3") " ORDER BY started_at LIMIT 1",
+        " WHERE job = ?1 AND " FORM("fingerprint") " <> " FORM("?2") " AND " ALIVE_FOR(
+            "?3") " ORDER BY started_at LIMIT 1",
     [WORK_ENTER] =
         "INSERT INTO work_workers (worker_id, job, command, fingerprint, host, pid, seen_until, goal_id)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, " UNTIL "?7), nullif(?8::bigint, 0)) ON CONFLICT (worker_id) DO UPDATE"
@@ -74,7 +101,7 @@ static const char *const texts[WORK_QUERY_COUNT] = {
     [WORK_FINISH] = "SELECT work_finish(?1, ?2)::integer",
     [WORK_FAILED] = "SELECT slices_failed FROM work_goals WHERE goal_id = ?1",
     [WORK_STORED] = "SELECT first_day - date '1970-01-01', end_day - date '1970-01-01', sites::text, groups::text,"
-                    " coalesce(failed_at::text, '') FROM work_stored(?1)",
+                    " coalesce(failed_at::text, '') FROM work_stored(?1)" STORED_WITH_OTHER_COLUMNS,
     [WORK_NOTE_FOUND] = "UPDATE work_units SET done_slices = ?4::integer,"
                         " state = CASE WHEN ?4::integer >= slices THEN 'done' ELSE state END"
                         " WHERE unit_id = ?1 AND lease_no = ?2 AND worker_id = ?3 AND state = 'leased'",

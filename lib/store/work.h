@@ -29,7 +29,13 @@ enum { WORK_LATE_SECONDS = 300 };
  * Raised when the queue, the bounds of units or the computing of slices change: it is in the fingerprint, so that an
  * older program does not join.
  */
-enum { WORK_RULES = 2 };
+enum { WORK_RULES = 3 };
+
+/*
+ * A fingerprint begins with so many characters for the form of the job. Behind them it says what was learned since:
+ * workers that differ in this alone are no strangers, but never at the same goal.
+ */
+enum { WORK_FORM_SIZE = 32 };
 
 /* Workers that have been silent for so long, by the end of their leases, do not come back to their goal. */
 enum { WORK_GONE_SECONDS = 600 };
@@ -47,7 +53,7 @@ struct work_worker {
     const char *worker_id; /* of the run: no other ever has it */
     const char *job;
     const char *command;
-    const char *fingerprint; /* of the job, as it concerns slices and rows: all workers must have the same */
+    const char *fingerprint; /* of the job, as it concerns slices and rows; see WORK_FORM_SIZE */
     const char *host;
     int64_t pid;
     int64_t lease_ms;

@@ -70,23 +70,44 @@ class AllColumns(Workers):
         self.assert_shared(self.simulator, self.finish_all(self.start(3)))
         self.assert_all_in(self.simulator, columns=harness.ALL_COLUMNS[:-1])
 
-    def test_a_column_comes_while_they_are_at_work(self):
-        """Who came before does not know it: its slices are incomplete then, and the next run fetches them again."""
+    def a_column_comes(self, *args, **keys):
+        """While the first worker is at its first units. Who comes then knows it, and the first one does not."""
         self.small(deny_columns="OCCUPANCY_MAX")
         self.job_of_all(fetch={"verify": "count"})
         hold = self.hold(of=lambda call: "OCCUPANCY_MAX" not in call.query)
-        first = self.start(1)
-        self.until_waiting(hold, 1, first[0])
-        self.gate.simulator = self.simulator = self.simulate(**dict(self.simulator.options_given, deny_columns=""))
-        second = self.start(1)
-        self.until("SELECT count(DISTINCT worker_id) = 1 FROM occuport.work_log", "the second has stored something")
+        first = self.start(1, *args, **keys)[0]
+        self.until_waiting(hold, 1, first)
+        self.serve_all()
+        second = self.start_occuport("run", "--json", "job.yaml")
+        self.until("SELECT count(*) > 2 FROM occuport.work_log", "the second has stored something")
         hold.open()
-        self.finish_all(first + second)
-        self.assert_rows(self.stored(), self.simulator.truth(self.FIRST, self.LAST))
-        self.occuport("run", "job.yaml")
+        self.assertEqual(self.finish(second, 0).json()["slices"]["fetched"], 20)
+        self.assert_all_columns()
+        self.assertLess(self.finish(first, 0).json()["slices"]["fetched"], 20)
         self.assert_all_columns()
 
+    def test_a_column_comes_while_they_are_at_work(self):
+        self.a_column_comes()
+
+    def test_a_column_comes_while_all_is_fetched_again(self):
+        """Whatever the ledger says is due for the first one, and what the second stored meanwhile is not."""
+        self.a_column_comes("--reprocess", "all", command="backfill")
+
+    def test_a_column_comes_when_all_was_done_just_now(self):
+        self.small(deny_columns="OCCUPANCY_MAX")
+        self.job_of_all()
+        self.finish_all(self.start(2))
+        self.serve_all()
+        self.finish_all(self.start(2))
+        self.assert_all_columns()
+
+    def serve_all(self):
+        self.gate.simulator = self.simulator = self.simulate(**dict(self.simulator.options_given, deny_columns=""))
+
     def assert_all_columns(self):
+        """By the ledger as well."""
+        self.assertEqual(self.one("SELECT count(*) FROM occuport.ledger_spans JOIN occuport.column_sets USING (columns_id)"
+                                  " WHERE columns NOT LIKE '%OCCUPANCY_MAX%'"), 0)
         columns = harness.ALL_COLUMNS[:-1]  # the last one is no number
         self.assert_rows(self.stored(columns=columns), self.simulator.truth(self.FIRST, self.LAST, columns))
 

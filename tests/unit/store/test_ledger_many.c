@@ -234,6 +234,29 @@ Test(ledger_many, a_set_of_columns_that_another_job_brought_meanwhile)
     cr_assert_eq(past_of(2), LEDGER_OTHER_COLUMNS, "nobody knows what it was fetched with");
 }
 
+static bool is_outdated(size_t series)
+{
+    struct ledger_series found;
+    must(ledger_read_series(ledger, &job.building, job.granularities[0], series / 2, series % 2, &found, &problem));
+    cr_assert_eq(found.span_count, 1);
+    return found.spans[0].outdated;
+}
+
+Test(ledger_many, spans_with_such_a_set_are_judged_by_it)
+{
+    static const char *const more[] = {"MEAN", "PEAK"};
+    static const char *const most[] = {"MEAN", "PEAK", "LOW"};
+    static const char *const others[] = {"PEAK"};
+    (void)fetch_as_another(2, more);
+    cr_assert_not(is_outdated(2));
+    (void)fetch_as_another(3, most);
+    ledger_read_ahead(ledger, LEDGER_ONE_BUILDING);
+    cr_assert_not(is_outdated(2));
+    (void)fetch_as_another(1, others);
+    ledger_read_ahead(ledger, LEDGER_ONE_BUILDING);
+    cr_assert(is_outdated(2));
+}
+
 Test(ledger_many, sightings_are_written_read_and_taken_away)
 {
     const struct ledger_sighting seen[] = {{many[0], MAY_DAY, false}, {many[1], MAY_DAY + 3, false}};

@@ -179,6 +179,30 @@ Test(work_fence, what_another_goal_stored_meanwhile_is_told)
     cr_assert_str_eq(stored_of(1, held[0].unit_id), "2-3", "of its own goal");
 }
 
+static void name_forms(const char *own, const char *past)
+{
+    char sql[200];
+    snprintf(sql, sizeof sql, "UPDATE work_goals SET fingerprint = CASE goal_key WHEN 'past' THEN '%s' ELSE '%s' END",
+             past, own);
+    cr_assert_eq(db_exec(workers[0].db, sql, &problem), STATUS_OK);
+}
+
+Test(work_fence, what_workers_stored_who_have_learned_something_else_is_told_too)
+{
+    const int64_t failed[] = {1, 3};
+    log_days(2, 3, 0, NULL);
+    scene_join(1, "past", 10, 1, 4);
+    int64_t past = scene_number("SELECT unit_id FROM work_units WHERE goal_id = (SELECT max(goal_id) FROM work_goals)"
+                                " AND first_day = '1970-01-03'");
+    log_days(2, 3, 2, failed);
+    name_forms("0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef more");
+    cr_assert_str_eq(stored_of(1, past), "2-3!1!3");
+    cr_assert_str_eq(stored_of(1, past - 1), "", "another unit");
+    cr_assert_str_eq(stored_of(1, past + 1), "", "another unit");
+    name_forms("0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdee more");
+    cr_assert_str_eq(stored_of(1, past), "", "another form of the job");
+}
+
 /* It says when it was begun, and is seen when it is committed. */
 Test(work_fence, what_was_on_its_way_while_another_goal_was_planned_is_told)
 {

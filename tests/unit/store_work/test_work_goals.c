@@ -50,6 +50,27 @@ Test(work_goals, a_worker_with_another_job_is_refused_while_others_are_there)
     cr_assert_not(stranger.found);
 }
 
+/* Both want the same, and would not be content with what the other stores. */
+Test(work_goals, workers_that_have_learned_different_things_are_beside_each_other)
+{
+    static const char one[] = "0123456789abcdef0123456789abcdef one";
+    static const char other[] = "0123456789abcdef0123456789abcdef other";
+    struct work_stranger stranger;
+    for (size_t i = 0; i < SCENE_WORKERS; i++)
+        cr_assert_eq(work_leave(workers[i].work, &problem), STATUS_OK);
+    scene_change(0, "w0", "run", one, SCENE_LEASE_MS, &stranger);
+    scene_change(1, "w1", "run", other, SCENE_LEASE_MS, &stranger);
+    cr_assert_not(stranger.found);
+    scene_change(2, "w2", "backfill", other, SCENE_LEASE_MS, &stranger);
+    cr_assert_eq(scene_join(0, "k", 0, 1, 4), WORK_MUST_PLAN);
+    cr_assert_eq(scene_join(2, "past", 10, 1, 4), WORK_MUST_PLAN);
+    cr_assert_str_eq(scene_claim(0, 1), "3");
+    cr_assert_str_eq(scene_claim(2, 1), "2", "it helps nobody who has learned something else");
+    cr_assert_eq(scene_join(1, "k", 0, 1, 4), WORK_MUST_PLAN);
+    cr_assert_str_eq(scene_claim(1, 9), "1", "of the others some slices are at work");
+    cr_assert_not(workers[1].leases[0].is_known);
+}
+
 Test(work_goals, one_that_all_have_left_is_planned_anew)
 {
     cr_assert_eq(scene_join(0, "k", 0, 1, 6), WORK_MUST_PLAN);
