@@ -1,9 +1,11 @@
 #include "wire_books.h"
 
+#include "core/log.h"
 #include "store/runs.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* All series were declared at the start, so a server that does not know one lost it. */
 static enum status say_lost(const struct books *books, int64_t building_id, struct err *err)
@@ -84,6 +86,52 @@ enum status books_judge_empty(const struct books *books, const struct sink_slice
         status = ledger_sight_empty(books->ledger, slice->series_id, slice->day, books->run_id, &confirmed, err);
     if (status == STATUS_OK)
         *ret_keep_rows = slice->row_count == 0 && !confirmed;
+    return status;
+}
+
+/* True when the outcome has a complete slice of the series of that one on the day. */
+static bool holds_slice(const struct unit_outcome *outcome, const struct sink_slice *slice, civil_day day)
+{
+    const struct unit *unit = outcome->unit;
+    size_t series_count = unit->site_count * unit->group_count;
+    if (day < unit->days.first || day >= unit->days.end || unit->building->id != slice->key.building_id ||
+        strcmp(unit->granularity, slice->key.granularity) != 0)
+        return false;
+    for (size_t i = 0; i < series_count; i++) {
+        civil_day first;
+        size_t at = (size_t)(day - unit->days.first) * series_count + i;
+        const struct series_key key = unit_series_of(unit, at, &first);
+        if (key.site_id == slice->key.site_id && strcmp(key.group_id, slice->key.group_id) == 0)
+            return outcome->slice_errs[at] == NULL;
+    }
+    return false;
+}
+
+enum status books_reopen(const struct books *books, size_t count, const struct unit_outcome *const *outcomes,
+                         const struct sink_slice *slice, const struct sink_changes *changes, struct err *err)
+{
+    struct day_range days = changes->earlier;
+    uint64_t opened = 0;
+    if (changes->vanished == 0)
+        return STATUS_OK;
+    for (size_t i = 0; i < count && days.first < days.end; i++) {
+        if (!holds_slice(outcomes[i], slice, days.end - 1))
+            continue;
+        days.end--;
+        i = SIZE_MAX; /* the day before may be in any of them */
+    }
+    if (days.first >= days.end)
+        return STATUS_OK;
+    enum status status = ledger_reopen(books->ledger, slice->series_id, days, &opened, err);
+    if (status == STATUS_OK && opened > 0) {
+        char text[CIVIL_TEXT_SIZE];
+        log_write(opened == 1 ? LOG_INFO : LOG_DEBUG,
+                  "%s: rows of %s are gone (building %" PRId64 ", site %" PRId64
+                  ", group %s) and may be given under an "
+                  "earlier day now: such days are fetched again by the next run",
+                  books->dataset, civil_day_format(slice->day, text), slice->key.building_id, slice->key.site_id,
+                  slice->key.group_id);
+    }
     return status;
 }
 

@@ -44,6 +44,15 @@ enum status books_put_outcome(const struct books *books, const struct unit_outco
 enum status books_put_parts(const struct books *books, const struct unit_outcome *outcome, struct run_counts *counts,
                             struct err *err) MUST_CHECK;
 
+/*
+ * A row of the slice vanished that an earlier day may have been given as well, and not kept (struct sink_changes):
+ * those days are due again, so that none is called settled that lacks a row. Those whose slices are in the given
+ * outcomes are stored after this one, and need it not.
+ */
+enum status books_reopen(const struct books *books, size_t count, const struct unit_outcome *const *outcomes,
+                         const struct sink_slice *slice, const struct sink_changes *changes,
+                         struct err *err) MUST_CHECK;
+
 /* The parts of books_put_changes: */
 enum status books_note_correction(const struct books *books, const struct sink_slice *slice, int64_t seen_at,
                                   const struct sink_changes *changes, struct err *err) MUST_CHECK;

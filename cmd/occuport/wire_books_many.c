@@ -289,6 +289,9 @@ enum status books_batch_put(struct books_batch *batch, bool must_be_new, struct 
         status = put_outcome(&booking, batch->outcomes[i], &at, counts, err);
     if (status == STATUS_OK)
         status = ledger_put_many(ledger, booking.put_count, booking.puts, must_be_new, ret_changed, err);
+    for (size_t i = 0; status == STATUS_OK && !*ret_changed && i < batch->count; i++)
+        status = books_reopen(batch->books, batch->outcome_count, batch->outcomes, &batch->slices[i].slice,
+                              &batch->slices[i].changes, err);
     if (status == STATUS_OK && !*ret_changed)
         status = ledger_sightings_write(ledger, batch->books->run_id, booking.seen_count, booking.seen,
                                         booking.over_count, booking.over, err);

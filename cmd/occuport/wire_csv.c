@@ -62,6 +62,16 @@ static bool first_missed(void *context, int64_t series_id, civil_day day, const 
     return first;
 }
 
+static bool was_missed(void *context, int64_t series_id, civil_day day, const char *start, size_t start_size)
+{
+    struct csv_dataset *dataset = context;
+    bool was = false;
+    struct err err = {0};
+    if (ledger_unmiss_row(dataset->ledger, series_id, day, start, start_size, &was, &err) != STATUS_OK)
+        dataset->destination->callback_err = err;
+    return was;
+}
+
 static enum status gather(struct csv_destination *csv, const struct gathered *gathered, struct err *err)
 {
     if (csv->gathered_count == csv->gathered_capacity) {
@@ -162,8 +172,9 @@ static enum status merged(void *context, const struct sink_slice *slice, const s
 {
     struct csv_destination *csv = context;
     const struct gathered *gathered = &csv->gathered[csv->merged++];
-    return books_put_changes(&csv->current->books, slice, gathered->past, gathered->fetched_at, changes, csv->counts,
-                             err);
+    enum status status =
+        books_put_changes(&csv->current->books, slice, gathered->past, gathered->fetched_at, changes, csv->counts, err);
+    return status == STATUS_OK ? books_reopen(&csv->current->books, 0, NULL, slice, changes, err) : status;
 }
 
 static enum status merge_and_commit(struct csv_destination *csv, struct run_counts *counts, struct err *err)
@@ -304,6 +315,7 @@ static void describe(struct csv_destination *csv, size_t at, const struct config
         .excel_safe = destination->excel_safe,
         .delete_vanished = csv->job->config->on_vanished == CONFIG_VANISHED_DELETE,
         .first_missed = first_missed,
+        .was_missed = was_missed,
         .will_change = will_change,
         .context = to,
     };

@@ -43,6 +43,29 @@ static enum status put_complete(struct sqlite_dataset *sqlite, const struct unit
         status = sink_sqlite_ops.put_slice(sqlite->sink, &slice, &changes, err);
     if (status == STATUS_OK)
         status = books_put_changes(&sqlite->books, &slice, past, outcome->fetched_at, &changes, counts, err);
+    if (status == STATUS_OK)
+        status = books_reopen(&sqlite->books, 1, &outcome, &slice, &changes, err);
+    return status;
+}
+
+/*
+ * The slices of a unit, day by day. A row that moved from one day to an earlier one can be stored there when the later
+ * one is known not to have it any more, so that goes first. Where nothing was stored before, rows go in as they lie.
+ */
+static enum status put_all(struct sqlite_dataset *sqlite, const struct unit_outcome *outcome,
+                           const enum ledger_past *past, struct run_counts *counts, struct err *err)
+{
+    size_t count = unit_slice_count(outcome->unit);
+    size_t series_count = outcome->unit->site_count * outcome->unit->group_count;
+    bool backwards = false;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count; i++)
+        backwards = backwards || past[i] != LEDGER_NEVER;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        size_t at = backwards ? count - (i / series_count + 1) * series_count + i % series_count : i;
+        if (outcome->slice_errs[at] == NULL)
+            status = put_complete(sqlite, outcome, at, past[at], counts, err);
+    }
     return status;
 }
 
@@ -53,10 +76,8 @@ static enum status write_all(struct sqlite_dataset *sqlite, const struct unit_ou
     enum status status = books_look_back(&sqlite->books, outcome, &past, err);
     if (status == STATUS_OK)
         status = books_put_outcome(&sqlite->books, outcome, counts, err);
-    for (size_t i = 0; status == STATUS_OK && i < unit_slice_count(outcome->unit); i++) {
-        if (outcome->slice_errs[i] == NULL)
-            status = put_complete(sqlite, outcome, i, past[i], counts, err);
-    }
+    if (status == STATUS_OK)
+        status = put_all(sqlite, outcome, past, counts, err);
     free(past);
     return status;
 }

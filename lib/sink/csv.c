@@ -327,6 +327,7 @@ enum status sink_csv_merge(struct sink_csv *sink, sink_csv_merged *visit, void *
     if (sink->slice_count > 0) {
         qsort(sink->slices, sink->slice_count, sizeof *sink->slices, csv_slice_compare);
         status = sink->options->layout == SINK_CSV_SINGLE ? merge_single(sink, err) : merge_partitions(sink, err);
+        csv_slices_trim_earlier(sink->slices, sink->slice_count);
         qsort(sink->slices, sink->slice_count, sizeof *sink->slices, compare_order);
     }
     for (size_t i = 0; status == STATUS_OK && i < sink->slice_count; i++)

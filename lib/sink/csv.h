@@ -46,6 +46,11 @@ struct sink_csv_options {
      */
     bool (*first_missed)(void *context, int64_t series_id, civil_day day, const char *row, size_t row_size);
     /*
+     * A row as for first_missed that is replaced by one of an earlier day: true when it was known to be gone, which may
+     * be forgotten then. Called in the single layout. May be NULL with delete_vanished.
+     */
+    bool (*was_missed)(void *context, int64_t series_id, civil_day day, const char *row, size_t row_size);
+    /*
      * New files are complete beside their places, and none is in its place yet: what they will change, so that it can
      * be written down before. May be NULL. What fails here fails the merge.
      */

@@ -63,6 +63,19 @@ enum status csv_slices_announce(const struct sink_csv_options *options, const st
     return status;
 }
 
+void csv_slices_trim_earlier(struct csv_slice *slices, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct day_range *days = &slices[i].changes.earlier;
+        struct csv_slice wanted = slices[i];
+        for (; days->first < days->end; days->end--) {
+            wanted.slice.day = days->end - 1;
+            if (bsearch(&wanted, slices, count, sizeof wanted, csv_slice_compare) == NULL)
+                break;
+        }
+    }
+}
+
 /* What a merge has open. */
 struct state {
     const struct csv_merge *merge;
@@ -137,6 +150,32 @@ static void append_row_key(struct buf *out, const struct csv_record *record)
     }
 }
 
+typedef bool ask_missed(void *context, int64_t series_id, civil_day day, const char *row, size_t row_size);
+
+/* Asks of an old row of the series on the day; NULL: false. */
+static enum status ask(const struct state *state, ask_missed *question, int64_t series_id, civil_day day,
+                       bool *ret_answer, struct err *err)
+{
+    struct buf key = {0};
+    *ret_answer = false;
+    if (question == NULL)
+        return STATUS_OK;
+    append_row_key(&key, &state->old.record);
+    enum status status = buf_status(&key, err);
+    if (status == STATUS_OK)
+        *ret_answer = question(state->merge->options->context, series_id, day, key.data, key.size);
+    buf_release(&key);
+    return status;
+}
+
+/* One file a partition has no row twice: nothing was refused there. */
+static void note_vanished(struct state *state, struct csv_slice *slice)
+{
+    slice->changes.vanished++;
+    if (state->merge->options->layout == SINK_CSV_SINGLE)
+        sink_note_vanished(&slice->changes, slice->slice.day, state->old.record.start.seconds);
+}
+
 /* An old row that no new one replaces. */
 static enum status pass_old(struct state *state, struct err *err)
 {
@@ -147,20 +186,17 @@ static enum status pass_old(struct state *state, struct err *err)
         return emit(state, record, err);
     bool drop = options->delete_vanished && !slice->slice.keep_rows;
     if (drop) {
-        slice->changes.vanished++;
+        note_vanished(state, slice);
         state->changed = true;
         return STATUS_OK;
     }
-    if (!slice->slice.keep_rows && options->first_missed != NULL) {
-        struct buf key = {0};
-        append_row_key(&key, record);
-        enum status status = buf_status(&key, err);
-        bool first = status == STATUS_OK && options->first_missed(options->context, slice->slice.series_id,
-                                                                  slice->slice.day, key.data, key.size);
-        buf_release(&key);
+    if (!slice->slice.keep_rows) {
+        bool first;
+        enum status status = ask(state, options->first_missed, slice->slice.series_id, slice->slice.day, &first, err);
         if (status != STATUS_OK)
             return status;
-        slice->changes.vanished += first;
+        if (first)
+            note_vanished(state, slice);
     }
     slice->changes.kept++;
     return emit(state, record, err);
@@ -176,6 +212,30 @@ static enum status add_new(struct state *state, const struct csv_record *record,
     return emit(state, record, err);
 }
 
+/*
+ * The old row is of a later partition than the new one with its key: it has the last word, unless it is known to be
+ * gone, from this merge or from an earlier one. *ret_gives_way: then it is as in the other destinations, where it
+ * vanishes and the new one takes its place.
+ */
+static enum status later_gives_way(struct state *state, struct csv_slice *slice, bool *ret_gives_way, struct err *err)
+{
+    const struct sink_csv_options *options = state->merge->options;
+    struct csv_slice *later = slice_of(state->merge, &state->old.record);
+    civil_day day;
+    bool missed = false;
+    *ret_gives_way = false;
+    if (!civil_day_from_partition(state->old.record.partition, &day))
+        return STATUS_OK;
+    enum status status = ask(state, options->was_missed, slice->slice.series_id, day, &missed, err);
+    if (status != STATUS_OK)
+        return status;
+    bool is_gone = later != NULL && !later->slice.keep_rows;
+    if (is_gone && !missed)
+        later->changes.vanished++;
+    *ret_gives_way = is_gone || missed;
+    return STATUS_OK;
+}
+
 /* The old row and the new one have the same key. */
 static enum status replace(struct state *state, const struct csv_record *record, struct err *err)
 {
@@ -189,7 +249,15 @@ static enum status replace(struct state *state, const struct csv_record *record,
     memcpy(state->mixed, record->fields, state->columns.count * sizeof *state->mixed);
     for (size_t i = own; i < state->columns.count - CSV_DERIVED_COUNT; i++)
         state->mixed[i] = old->fields[i]; /* a column that this job does not fetch */
-    if (old->partition > record->partition || csv_record_same(old, &mixed, state->columns.count)) {
+    bool stays = csv_record_same(old, &mixed, state->columns.count);
+    if (old->partition > record->partition) {
+        bool gives_way;
+        enum status status = later_gives_way(state, slice, &gives_way, err);
+        if (status != STATUS_OK)
+            return status;
+        stays = !gives_way;
+    }
+    if (stays) {
         slice->changes.unchanged++;
         return emit(state, old, err);
     }

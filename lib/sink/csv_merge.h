@@ -5,7 +5,8 @@
  * new one is replaced by it; if nothing differs it is kept as it is. An old row
  * of a slice that was fetched, without a new one, has vanished. Everything else is passed through. If
  * not one row differs, the file is left alone. New rows come from memory and from
- * spool files; where two have the same key, that of the later partition stays, as in the file.
+ * spool files; where two have the same key, that of the later partition stays, as in the file, unless the later one is
+ * known not to have the row any more.
  */
 #ifndef OCCUPORT_SINK_CSV_MERGE_H
 #define OCCUPORT_SINK_CSV_MERGE_H
@@ -46,6 +47,9 @@ struct csv_merge {
 /* Adds to the changes of the slices. STATUS_IO with the place when the old file cannot be used; it is then unchanged.
  */
 enum status csv_merge_run(const struct csv_merge *merge, struct err *err) MUST_CHECK;
+
+/* Takes days whose slices are among these, sorted by csv_slice_compare, off the changes->earlier of the others. */
+void csv_slices_trim_earlier(struct csv_slice *slices, size_t count);
 
 /* Tells the slices that a file, which is complete but for its name, is theirs. */
 void csv_slices_set_file(struct csv_slice *slices, size_t count, const struct fsout *out);

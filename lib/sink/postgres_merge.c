@@ -113,6 +113,8 @@ static enum status compare(struct sink_postgres *sink, int round, bool *ret_miss
         changes->unchanged += (uint64_t)db_column_integer(query, 3);
         *(stays ? &changes->kept : &changes->vanished) += missed;
         *ret_missed = *ret_missed || (missed > 0 && !slice->keep_rows);
+        if (missed > 0)
+            sink_note_vanished(changes, slice->day, db_column_integer(query, 5));
     }
     return status;
 }

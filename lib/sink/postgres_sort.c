@@ -9,7 +9,8 @@
  *
  * Series are independent of each other. A row is unique by series and start over all partitions, so what becomes of a
  * row that is no row of its own day depends on what the other slices of the series hold: those series are merged one
- * slice a round, in the order in which the slices came. All others are merged in one round, 0.
+ * slice a round, the later day first: only when that is known not to have a row any more can an earlier one have it.
+ * Slices of one day are merged in the order in which they came. All others are merged in one round, 0.
  */
 
 /* The slices of one series: a stretch of sink->by_series. */
@@ -59,17 +60,29 @@ static bool is_strayed(const struct sink_postgres *sink, const struct group *gro
     return false;
 }
 
+/* Of a slice of a group that is merged one by one: counted from 1. */
+static int round_of(const struct sink_postgres *sink, const struct group *group, size_t number)
+{
+    int32_t partition = sink->states[sink->by_series[number]].partition;
+    int round = 1;
+    for (size_t i = group->first; i < group->end; i++) {
+        int32_t other = sink->states[sink->by_series[i]].partition;
+        round += other > partition || (other == partition && i < number);
+    }
+    return round;
+}
+
 static void merge_group(struct sink_postgres *sink, const struct group *group, bool one_by_one)
 {
-    int round = 0;
     for (size_t i = group->first; i < group->end; i++) {
         struct slice_place *state = &sink->states[sink->by_series[i]];
         state->must_merge = true;
-        if (one_by_one)
-            state->round = ++round;
+        if (!one_by_one)
+            continue;
+        state->round = round_of(sink, group, i);
+        if (state->round > sink->rounds)
+            sink->rounds = state->round;
     }
-    if (round > sink->rounds)
-        sink->rounds = round;
 }
 
 /*

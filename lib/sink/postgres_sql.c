@@ -37,7 +37,10 @@ static const char *const templates[STATEMENT_COUNT] = {
         " start$K.) SELECT f.ordinal, l.round, l.building_id, l.series_id, l.date_partition, l.keep_rows, f.start$Kf"
         " FROM fate f JOIN $S_slices l ON l.ordinal = f.ordinal WHERE f.fate = 'm')"
         " SELECT ordinal, count(*) FILTER (WHERE fate = 'n'), count(*) FILTER (WHERE fate = 'u'),"
-        " count(*) FILTER (WHERE fate = 's'), count(*) FILTER (WHERE fate = 'm') FROM fate GROUP BY ordinal",
+        " count(*) FILTER (WHERE fate = 's'), count(*) FILTER (WHERE fate = 'm'),"
+        " min(CASE WHEN start >= 0 THEN start ELSE (SELECT o.seconds FROM odd_starts o WHERE o.odd_id = -fate.start) "
+        "END)"
+        " FILTER (WHERE fate = 'm') FROM fate GROUP BY ordinal",
     [STATEMENT_UNVANISH] =
         "DELETE FROM $T_vanished v USING $S_slices l, $S_rows s WHERE l.round = ?1::integer"
         " AND s.ordinal = l.ordinal AND v.series_id = l.series_id AND v.date_partition = l.date_partition"

@@ -30,7 +30,23 @@ struct sink_changes {
     uint64_t unchanged;
     uint64_t vanished; /* stored before, no longer returned; counted when it is first missed */
     uint64_t kept;     /* of the stored rows: no longer returned, and still there */
+    /*
+     * When rows vanished: the days before the slice's under which the API may have given them as well. Such a row was
+     * refused there, or taken away, since the later partition has the last word; fetched again, those days have it.
+     */
+    struct day_range earlier;
 };
+
+/* A row that begins at this second has vanished from the slice of that day: widens changes->earlier. Whatever zone a
+ * partition is a day of, it is no earlier than the day before that of UTC. */
+static inline void sink_note_vanished(struct sink_changes *changes, civil_day day, int64_t seconds)
+{
+    civil_day first = (civil_day)(seconds / 86400 - (seconds % 86400 < 0) - 1);
+    if (changes->earlier.first == changes->earlier.end)
+        changes->earlier = (struct day_range){day, day};
+    if (first < changes->earlier.first)
+        changes->earlier.first = first;
+}
 
 struct sink_ops {
     /* Stores a slice, adding to *changes. STATUS_IO and friends; the caller then rolls back. */

@@ -257,6 +257,12 @@ static enum status drop(struct sink_sqlite *sink, const struct sink_slice *slice
     return status;
 }
 
+/* What an odd start means is not looked up: its partition is the day of UTC, or one beside it. */
+static void note_vanished(struct sink_changes *changes, const struct sink_slice *slice, const struct row_key *key)
+{
+    sink_note_vanished(changes, slice->day, key->start >= 0 ? key->start : ((int64_t)slice->day - 1) * 86400);
+}
+
 enum status sqlite_row_missed(struct sink_sqlite *sink, const struct sink_slice *slice, const struct row_key *key,
                               struct sink_changes *changes, struct err *err)
 {
@@ -266,14 +272,17 @@ enum status sqlite_row_missed(struct sink_sqlite *sink, const struct sink_slice 
     }
     if (sink->options->delete_vanished) {
         changes->vanished++;
+        note_vanished(changes, slice, key);
         return drop(sink, slice, key, err);
     }
     struct db_statement *query =
         keyed(sink, QUERY_VANISHED_ADD, civil_day_to_partition(slice->day), slice->series_id, key);
     db_bind_string(query, behind_key(sink), sink->options->run_id);
     enum status status = db_run(query, err);
-    if (status == STATUS_OK)
-        changes->vanished += (uint64_t)db_changes(sink->db);
+    if (status == STATUS_OK && db_changes(sink->db) > 0) {
+        changes->vanished++;
+        note_vanished(changes, slice, key);
+    }
     changes->kept++;
     sink->has_vanished = true;
     return status;

@@ -44,6 +44,7 @@ static const char *const query_texts[LEDGER_QUERY_COUNT] = {
     [LEDGER_SIGHTING_ADD] = "INSERT INTO empty_sightings (series_id, day, run_id) VALUES (?1, ?2, ?3)"
                             " ON CONFLICT DO NOTHING",
     [LEDGER_SIGHTING_DELETE] = "DELETE FROM empty_sightings WHERE series_id = ?1 AND day = ?2",
+    [LEDGER_MISS_DROP] = "DELETE FROM missed_rows WHERE series_id = ?1 AND day = ?2 AND start = ?3",
     [LEDGER_MISS_DELETE] = "DELETE FROM missed_rows WHERE series_id = ?1 AND day = ?2",
     [LEDGER_MISS_ADD] = "INSERT INTO missed_rows (series_id, day, start) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
 };
@@ -234,6 +235,29 @@ enum status ledger_put_fetched(struct ledger *ledger, int64_t series_id, const s
         status = insert_span(ledger, series_id, &now[i], err);
     if (status == STATUS_OK)
         status = delete_failures(ledger, series_id, own.days, err);
+    return status;
+}
+
+enum status ledger_reopen(struct ledger *ledger, int64_t series_id, struct day_range days, uint64_t *ret_opened,
+                          struct err *err)
+{
+    struct span *old = NULL;
+    struct span *now = NULL;
+    size_t old_count = 0;
+    size_t now_count = 0;
+    bool opened = false;
+    arena_reset(&ledger->reading);
+    enum status status = read_near(ledger, series_id, days, &old, &old_count, err);
+    if (status == STATUS_OK)
+        status = spans_open(old, old_count, days, &ledger->reading, &now, &now_count, &opened, err);
+    for (size_t i = 0; status == STATUS_OK && opened && i < old_count; i++)
+        status = delete_span(ledger, series_id, old[i].days.first, err);
+    for (size_t i = 0; status == STATUS_OK && opened && i < now_count; i++)
+        status = insert_span(ledger, series_id, &now[i], err);
+    if (status == STATUS_OK && opened)
+        ledger->reopened++;
+    if (status == STATUS_OK)
+        *ret_opened = opened ? ledger->reopened : 0;
     return status;
 }
 

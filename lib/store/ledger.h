@@ -90,6 +90,11 @@ enum status ledger_look_back(struct ledger *ledger, int64_t series_id, struct da
 enum status ledger_put_fetched(struct ledger *ledger, int64_t series_id, const struct span *put,
                                struct err *err) MUST_CHECK;
 
+/* Settled days of the range become open: they are due again. *ret_opened: 0 when there are none, else how many times
+ * some were opened through this ledger, this time included. */
+enum status ledger_reopen(struct ledger *ledger, int64_t series_id, struct day_range days, uint64_t *ret_opened,
+                          struct err *err) MUST_CHECK;
+
 struct ledger_fault {
     int64_t series_id;
     civil_day day;
@@ -116,6 +121,10 @@ enum status ledger_forget_empty(struct ledger *ledger, int64_t series_id, civil_
  * in its slice: its start, and its extra keys. */
 enum status ledger_miss_row(struct ledger *ledger, int64_t series_id, civil_day day, const char *start,
                             size_t start_size, bool *ret_first, struct err *err) MUST_CHECK;
+
+/* The row does not stay any more. *ret_was: ledger_miss_row was told of it. */
+enum status ledger_unmiss_row(struct ledger *ledger, int64_t series_id, civil_day day, const char *start,
+                              size_t start_size, bool *ret_was, struct err *err) MUST_CHECK;
 
 /* No row of the slice stays that the API no longer returns. */
 enum status ledger_forget_missed(struct ledger *ledger, int64_t series_id, civil_day day, struct err *err) MUST_CHECK;

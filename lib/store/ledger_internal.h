@@ -19,6 +19,7 @@ enum ledger_query {
     LEDGER_SIGHTING_ADD,
     LEDGER_SIGHTING_DELETE,
     LEDGER_MISS_ADD,
+    LEDGER_MISS_DROP,
     LEDGER_MISS_DELETE,
     LEDGER_QUERY_COUNT
 };
@@ -55,6 +56,7 @@ struct ledger {
     struct series_memory series[LEDGER_SERIES_REMEMBERED];
     struct ledger_ahead *ahead; /* owned; NULL: series are read one by one */
     struct arena reading;       /* what the last read returned */
+    uint64_t reopened;          /* calls of ledger_reopen that opened a day */
     size_t span_capacity;
     struct ledger_span *spans;
     size_t failure_capacity;

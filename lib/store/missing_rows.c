@@ -54,6 +54,20 @@ enum status ledger_miss_row(struct ledger *ledger, int64_t series_id, civil_day 
     return status;
 }
 
+enum status ledger_unmiss_row(struct ledger *ledger, int64_t series_id, civil_day day, const char *start,
+                              size_t start_size, bool *ret_was, struct err *err)
+{
+    struct db_statement *query;
+    enum status status = ledger_query(ledger, LEDGER_MISS_DROP, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    db_bind_text(of_slice(query, series_id, day), 3, start, start_size);
+    status = db_run(query, err);
+    if (status == STATUS_OK)
+        *ret_was = db_changes(ledger->db) > 0;
+    return status;
+}
+
 enum status ledger_forget_missed(struct ledger *ledger, int64_t series_id, civil_day day, struct err *err)
 {
     struct db_statement *query;

@@ -178,3 +178,40 @@ enum status spans_put(const struct span *spans, size_t count, const struct span 
     }
     return status;
 }
+
+/* The span in up to three parts: before the range, in it, behind it. */
+static enum status append_opened(struct span *result, size_t *count, const struct span *span, struct day_range days,
+                                 struct arena *arena, struct err *err)
+{
+    struct span opened = *span;
+    opened.settled = false;
+    enum status status =
+        append_part(result, count, span, span->days.first, earlier(span->days.end, days.first), arena, err);
+    if (status == STATUS_OK)
+        status = append_part(result, count, &opened, later(span->days.first, days.first),
+                             earlier(span->days.end, days.end), arena, err);
+    if (status == STATUS_OK)
+        status = append_part(result, count, span, later(span->days.first, days.end), span->days.end, arena, err);
+    return status;
+}
+
+enum status spans_open(const struct span *spans, size_t count, struct day_range days, struct arena *arena,
+                       struct span **ret_spans, size_t *ret_count, bool *ret_opened, struct err *err)
+{
+    struct span *result = arena_calloc(arena, 3 * count + 1, sizeof *result);
+    if (result == NULL)
+        return err_nomem(err);
+    size_t used = 0;
+    bool opened = false;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        opened = opened || (spans[i].settled && spans[i].days.first < days.end && days.first < spans[i].days.end);
+        status = append_opened(result, &used, &spans[i], days, arena, err);
+    }
+    if (status == STATUS_OK) {
+        *ret_spans = result;
+        *ret_count = used;
+        *ret_opened = opened;
+    }
+    return status;
+}

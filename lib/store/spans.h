@@ -50,4 +50,11 @@ int64_t span_empty_count(const struct span *span);
 enum status spans_put(const struct span *spans, size_t count, const struct span *put, struct arena *arena,
                       struct span **ret_spans, size_t *ret_count, struct err *err) MUST_CHECK;
 
+/*
+ * Settled days of the range become open; all else stays. The result (at most 3 * count spans) and its maps are
+ * allocated from arena. *ret_opened: there were such days. STATUS_NOMEM.
+ */
+enum status spans_open(const struct span *spans, size_t count, struct day_range days, struct arena *arena,
+                       struct span **ret_spans, size_t *ret_count, bool *ret_opened, struct err *err) MUST_CHECK;
+
 #endif

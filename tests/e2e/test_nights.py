@@ -47,7 +47,8 @@ class Nights(harness.EndToEnd):
         mine = {}
         for key, values in self.stored.items():
             mine.setdefault(key[:5], {})[key] = values
-        for slice_, settles in list(self.due(simulator, now)):
+        due = list(self.due(simulator, now))
+        for slice_, settles in due:
             new, old = truth.get(slice_, {}), mine.get(slice_, {})
             held_back = not new and old and slice_ not in self.sighted
             if held_back:
@@ -60,12 +61,21 @@ class Nights(harness.EndToEnd):
                        len(old.keys() - new.keys()))
             if slice_ in self.fetched and any(changes):
                 self.corrections.append(slice_ + changes)
+            self.reopen(slice_, old.keys() - new.keys(), {slice_ for slice_, _ in due})
             for key in old:
                 del self.stored[key]
             self.stored.update(new)
             self.fetched.add(slice_)
             if settles:
                 self.settled.add(slice_)
+
+    def reopen(self, slice_, dropped, due):
+        """A row that a day no longer has may be given under an earlier one: what is not due anyway is fetched again."""
+        for key in dropped:
+            start = datetime.datetime.fromisoformat(key[5]).astimezone(datetime.timezone.utc).date()
+            first = partition(start - datetime.timedelta(days=1))
+            self.settled -= {one for one in self.settled if one[:4] == slice_[:4] and first <= one[4] < slice_[4]
+                             and one not in due}
 
     def assert_history(self):
         with self.database() as database:

@@ -34,7 +34,7 @@ Test(sink_changes, inserted_updated_unchanged_and_vanished_are_told_apart)
 
 Test(sink_changes, changes_are_added_to_what_was_there)
 {
-    struct sink_changes changes = {1, 2, 3, 4, 5};
+    struct sink_changes changes = {.inserted = 1, .updated = 2, .unchanged = 3, .vanished = 4, .kept = 5};
     struct sink_slice slice = {.series_id = 1, .zone = rig.zone, .day = 20209};
     must(sink_sqlite_ops.put_slice(rig.sink, &slice, &changes, &problem));
     rig_expect_changes(changes, 1, 2, 3, 4, 5);

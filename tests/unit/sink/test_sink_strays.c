@@ -139,3 +139,19 @@ Test(sink_strays, spelling_that_makes_a_row_a_stray_is_noticed)
     rig_expect_changes(rig_put_one(1, 20250501, "2025-05-01T02:00:00", 1), 0, 1, 0, 0, 0);
     expect_stray("");
 }
+
+/* 23:00 UTC of the first: under whatever partition a day of some zone has it, from that of April 30 on. */
+Test(sink_strays, vanished_row_names_the_days_that_may_have_it)
+{
+    rig_put_one(1, 20250502, start, 2);
+    struct sink_changes changes = rig_put(1, 20250502, NULL, 0);
+    cr_assert_eq(civil_day_to_partition(changes.earlier.first), 20250430);
+    cr_assert_eq(civil_day_to_partition(changes.earlier.end), 20250502);
+    changes = rig_put(1, 20250502, NULL, 0); /* that it is gone is known */
+    cr_assert_eq(changes.earlier.first, changes.earlier.end);
+    rig.options.delete_vanished = true;
+    rig_open();
+    changes = rig_put(1, 20250502, NULL, 0);
+    cr_assert_eq(civil_day_to_partition(changes.earlier.first), 20250430);
+    cr_assert_eq(civil_day_to_partition(changes.earlier.end), 20250502);
+}

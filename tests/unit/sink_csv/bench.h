@@ -44,6 +44,7 @@ struct bench {
     civil_day start_day; /* of the starts, when it is not the day of the slice; 0: it is */
     bool keep_rows;      /* of the next slice */
     bool known_missed;   /* what first_missed answers is the opposite */
+    bool was_missed;     /* what was_missed answers */
     size_t missed_count;
     char last_missed[128]; /* what names the last of them */
     size_t visited;
@@ -65,7 +66,7 @@ void bench_put(int64_t building, const char *group, civil_day day, const struct 
 
 enum status bench_merge(void);
 
-/* The changes of one slice of the last merge. */
+/* The five counts of one slice of the last merge. */
 void bench_expect(size_t at, struct sink_changes want);
 
 /* A file of the test as text, valid until the next call; NULL when it is not there. */

@@ -108,6 +108,50 @@ Test(csv_single, later_partition_wins_against_the_file)
     expect_later();
 }
 
+static void expect_first(void)
+{
+    bench_expect_file(SINGLE, HEADER "71,1,a,PT1H,20250501,2025-05-01T23:00:00Z,first,,2025-05-01T23:00:00Z,2025-05-01,"
+                                     "23\n");
+}
+
+/* The later partition is in the merge as well, and has the row no more. */
+Test(csv_single, earlier_partition_wins_where_the_later_one_gives_nothing)
+{
+    bench.options.layout = SINK_CSV_SINGLE;
+    bench.start_day = DAY;
+    for (int deletes = 0; deletes < 2; deletes++) {
+        unlink(SINGLE);
+        bench.options.delete_vanished = deletes != 0;
+        bench_open();
+        put_claimed_twice(DAY + 1);
+        must(bench_merge());
+        put_claimed_twice(DAY);
+        bench_put(71, "a", DAY + 1, NULL, 0);
+        must(bench_merge());
+        bench_expect(0, (struct sink_changes){.updated = 1});
+        bench_expect(1, (struct sink_changes){.vanished = 1});
+        expect_first();
+    }
+}
+
+Test(csv_single, earlier_partition_wins_where_the_row_of_the_later_one_is_known_to_be_gone)
+{
+    bench.options.layout = SINK_CSV_SINGLE;
+    bench.start_day = DAY;
+    bench_open();
+    put_claimed_twice(DAY + 1);
+    must(bench_merge());
+    bench_put(71, "a", DAY + 1, NULL, 0);
+    must(bench_merge());
+    cr_assert_eq(bench.changes[0].earlier.first, DAY - 1);
+    cr_assert_eq(bench.changes[0].earlier.end, DAY + 1);
+    bench.was_missed = true;
+    put_claimed_twice(DAY);
+    must(bench_merge());
+    bench_expect(0, (struct sink_changes){.updated = 1});
+    expect_first();
+}
+
 Test(csv_single, partitions_keep_both_rows)
 {
     bench.start_day = DAY;

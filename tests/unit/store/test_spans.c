@@ -170,3 +170,28 @@ Test(spans, no_room_in_the_arena_is_told_and_leaves_the_output_alone)
     cr_assert(list == untouched && count == 77);
     arena_release(&tiny);
 }
+
+Test(spans, opened_days_are_cut_out_of_settled_ones_only)
+{
+    const struct span puts[] = {settled(10, 20), open_at(20, 22, NOW), settled(24, 25)};
+    struct span *list;
+    size_t count = put_all(puts, 3, &list);
+    bool opened = false;
+    must(spans_open(list, count, (struct day_range){12, 14}, &arena, &list, &count, &opened, &problem));
+    cr_assert(opened);
+    cr_assert_eq(count, 5);
+    expect_days(&list[0], 10, 12);
+    expect_days(&list[1], 12, 14);
+    expect_days(&list[2], 14, 20);
+    cr_assert(list[0].settled && !list[1].settled && list[2].settled && list[4].settled);
+    must(spans_open(list, count, (struct day_range){12, 14}, &arena, &list, &count, &opened, &problem));
+    cr_assert(!opened);
+    must(spans_open(list, count, (struct day_range){20, 24}, &arena, &list, &count, &opened, &problem));
+    cr_assert(!opened);
+    cr_assert_eq(count, 5);
+    must(spans_open(list, count, (struct day_range){18, 30}, &arena, &list, &count, &opened, &problem));
+    cr_assert(opened);
+    cr_assert_eq(count, 5); /* 18 to 22 is one: fetched at the same time */
+    expect_days(&list[3], 18, 22);
+    expect_days(&list[4], 24, 25);
+}

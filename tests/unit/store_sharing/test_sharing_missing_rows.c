@@ -88,3 +88,19 @@ Test(sharing_missing_rows, missed_row_is_told_once)
     cr_assert(!miss(1, DAY, "2025-05-01T00:00:00Z"));
     close_ledger();
 }
+
+Test(sharing_missing_rows, row_that_is_no_longer_missed_is_told_again)
+{
+    static const char start[] = "2025-05-01T00:00:00Z";
+    bool was;
+    open_ledger();
+    cr_assert(miss(1, DAY, start));
+    must(ledger_unmiss_row(ledger, 1, DAY + 1, start, strlen(start), &was, &problem));
+    cr_assert(!was, "another day");
+    must(ledger_unmiss_row(ledger, 1, DAY, start, strlen(start), &was, &problem));
+    cr_assert(was);
+    must(ledger_unmiss_row(ledger, 1, DAY, start, strlen(start), &was, &problem));
+    cr_assert(!was);
+    cr_assert(miss(1, DAY, start));
+    close_ledger();
+}
