@@ -7,6 +7,7 @@
 #include "store/dimensions.h"
 #include "store/lock.h"
 #include "wire_books.h"
+#include "wire_csv_look.h"
 #include "wire_csv_waiting.h"
 
 #include <stdio.h>
@@ -253,11 +254,17 @@ static void close_csv(void *context)
 static enum status open_dataset(struct csv_destination *csv, size_t at, struct err *err)
 {
     struct csv_dataset *dataset = &csv->datasets[at];
-    enum status status = sink_csv_open(&dataset->options, &dataset->sink, err);
+    enum status status = csv_look_at_layout(&dataset->options, err);
+    if (status == STATUS_OK)
+        status = sink_csv_open(&dataset->options, &dataset->sink, err);
     if (status == STATUS_OK)
         status = ledger_open(csv->db, &csv->job->datasets[at].ledger_job, &dataset->ledger, err);
     if (status == STATUS_OK)
+        status = csv_look_at_zones(&dataset->options, dataset->ledger, err);
+    if (status == STATUS_OK)
         status = ledger_declare(dataset->ledger, err);
+    if (status == STATUS_OK)
+        status = csv_look_for_lost(&dataset->options, dataset->ledger, err);
     dataset->books = (struct books){csv->db, dataset->ledger, csv->job, dataset->options.dataset->name, csv->run_id};
     return status;
 }

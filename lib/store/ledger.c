@@ -238,27 +238,46 @@ enum status ledger_put_fetched(struct ledger *ledger, int64_t series_id, const s
     return status;
 }
 
-enum status ledger_reopen(struct ledger *ledger, int64_t series_id, struct day_range days, uint64_t *ret_opened,
-                          struct err *err)
+typedef enum status change_spans(const struct span *spans, size_t count, struct day_range days, struct arena *arena,
+                                 struct span **ret_spans, size_t *ret_count, bool *ret_changed, struct err *err);
+
+static enum status change_days(struct ledger *ledger, int64_t series_id, struct day_range days, change_spans *change,
+                               bool *ret_changed, struct err *err)
 {
     struct span *old = NULL;
     struct span *now = NULL;
     size_t old_count = 0;
     size_t now_count = 0;
-    bool opened = false;
+    bool changed = false;
     arena_reset(&ledger->reading);
     enum status status = read_near(ledger, series_id, days, &old, &old_count, err);
     if (status == STATUS_OK)
-        status = spans_open(old, old_count, days, &ledger->reading, &now, &now_count, &opened, err);
-    for (size_t i = 0; status == STATUS_OK && opened && i < old_count; i++)
+        status = change(old, old_count, days, &ledger->reading, &now, &now_count, &changed, err);
+    for (size_t i = 0; status == STATUS_OK && changed && i < old_count; i++)
         status = delete_span(ledger, series_id, old[i].days.first, err);
-    for (size_t i = 0; status == STATUS_OK && opened && i < now_count; i++)
+    for (size_t i = 0; status == STATUS_OK && changed && i < now_count; i++)
         status = insert_span(ledger, series_id, &now[i], err);
-    if (status == STATUS_OK && opened)
-        ledger->reopened++;
     if (status == STATUS_OK)
-        *ret_opened = opened ? ledger->reopened : 0;
+        *ret_changed = changed;
     return status;
+}
+
+enum status ledger_reopen(struct ledger *ledger, int64_t series_id, struct day_range days, uint64_t *ret_opened,
+                          struct err *err)
+{
+    bool opened;
+    enum status status = change_days(ledger, series_id, days, spans_open, &opened, err);
+    if (status != STATUS_OK)
+        return status;
+    ledger->reopened += opened;
+    *ret_opened = opened ? ledger->reopened : 0;
+    return STATUS_OK;
+}
+
+enum status ledger_forget_days(struct ledger *ledger, int64_t series_id, struct day_range days, struct err *err)
+{
+    bool taken;
+    return change_days(ledger, series_id, days, spans_take, &taken, err);
 }
 
 enum status ledger_put_failed(struct ledger *ledger, const struct ledger_fault *fault, struct err *err)

@@ -95,6 +95,10 @@ enum status ledger_put_fetched(struct ledger *ledger, int64_t series_id, const s
 enum status ledger_reopen(struct ledger *ledger, int64_t series_id, struct day_range days, uint64_t *ret_opened,
                           struct err *err) MUST_CHECK;
 
+/* Days of the range are missing again, as if they had never been fetched. */
+enum status ledger_forget_days(struct ledger *ledger, int64_t series_id, struct day_range days,
+                               struct err *err) MUST_CHECK;
+
 struct ledger_fault {
     int64_t series_id;
     civil_day day;

@@ -179,15 +179,15 @@ enum status spans_put(const struct span *spans, size_t count, const struct span 
     return status;
 }
 
-/* The span in up to three parts: before the range, in it, behind it. */
-static enum status append_opened(struct span *result, size_t *count, const struct span *span, struct day_range days,
-                                 struct arena *arena, struct err *err)
+/* The span in up to three parts: before the range, in it, behind it. The one in it becomes open, or is left out. */
+static enum status append_changed(struct span *result, size_t *count, const struct span *span, struct day_range days,
+                                  bool take, struct arena *arena, struct err *err)
 {
     struct span opened = *span;
     opened.settled = false;
     enum status status =
         append_part(result, count, span, span->days.first, earlier(span->days.end, days.first), arena, err);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !take)
         status = append_part(result, count, &opened, later(span->days.first, days.first),
                              earlier(span->days.end, days.end), arena, err);
     if (status == STATUS_OK)
@@ -195,23 +195,36 @@ static enum status append_opened(struct span *result, size_t *count, const struc
     return status;
 }
 
-enum status spans_open(const struct span *spans, size_t count, struct day_range days, struct arena *arena,
-                       struct span **ret_spans, size_t *ret_count, bool *ret_opened, struct err *err)
+static enum status change(const struct span *spans, size_t count, struct day_range days, bool take, struct arena *arena,
+                          struct span **ret_spans, size_t *ret_count, bool *ret_changed, struct err *err)
 {
     struct span *result = arena_calloc(arena, 3 * count + 1, sizeof *result);
     if (result == NULL)
         return err_nomem(err);
     size_t used = 0;
-    bool opened = false;
+    bool changed = false;
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        opened = opened || (spans[i].settled && spans[i].days.first < days.end && days.first < spans[i].days.end);
-        status = append_opened(result, &used, &spans[i], days, arena, err);
+        bool lies_in = spans[i].days.first < days.end && days.first < spans[i].days.end;
+        changed = changed || (lies_in && (take || spans[i].settled));
+        status = append_changed(result, &used, &spans[i], days, take, arena, err);
     }
     if (status == STATUS_OK) {
         *ret_spans = result;
         *ret_count = used;
-        *ret_opened = opened;
+        *ret_changed = changed;
     }
     return status;
+}
+
+enum status spans_open(const struct span *spans, size_t count, struct day_range days, struct arena *arena,
+                       struct span **ret_spans, size_t *ret_count, bool *ret_opened, struct err *err)
+{
+    return change(spans, count, days, false, arena, ret_spans, ret_count, ret_opened, err);
+}
+
+enum status spans_take(const struct span *spans, size_t count, struct day_range days, struct arena *arena,
+                       struct span **ret_spans, size_t *ret_count, bool *ret_taken, struct err *err)
+{
+    return change(spans, count, days, true, arena, ret_spans, ret_count, ret_taken, err);
 }

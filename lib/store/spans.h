@@ -57,4 +57,8 @@ enum status spans_put(const struct span *spans, size_t count, const struct span 
 enum status spans_open(const struct span *spans, size_t count, struct day_range days, struct arena *arena,
                        struct span **ret_spans, size_t *ret_count, bool *ret_opened, struct err *err) MUST_CHECK;
 
+/* Takes the days of the range out of the list; likewise. *ret_taken: there were such days. */
+enum status spans_take(const struct span *spans, size_t count, struct day_range days, struct arena *arena,
+                       struct span **ret_spans, size_t *ret_count, bool *ret_taken, struct err *err) MUST_CHECK;
+
 #endif

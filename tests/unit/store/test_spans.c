@@ -194,4 +194,11 @@ Test(spans, opened_days_are_cut_out_of_settled_ones_only)
     cr_assert_eq(count, 5); /* 18 to 22 is one: fetched at the same time */
     expect_days(&list[3], 18, 22);
     expect_days(&list[4], 24, 25);
+    must(spans_take(list, count, (struct day_range){13, 19}, &arena, &list, &count, &opened, &problem));
+    cr_assert(opened);
+    expect_days(&list[1], 12, 13);
+    expect_days(&list[2], 19, 22);
+    cr_assert_eq(count, 4);
+    must(spans_take(list, count, (struct day_range){22, 24}, &arena, &list, &count, &opened, &problem));
+    cr_assert(!opened && count == 4);
 }
