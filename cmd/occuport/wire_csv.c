@@ -256,6 +256,8 @@ static enum status open_dataset(struct csv_destination *csv, size_t at, struct e
     struct csv_dataset *dataset = &csv->datasets[at];
     enum status status = csv_look_at_layout(&dataset->options, err);
     if (status == STATUS_OK)
+        status = csv_look_at_spelling(&dataset->options, err);
+    if (status == STATUS_OK)
         status = sink_csv_open(&dataset->options, &dataset->sink, err);
     if (status == STATUS_OK)
         status = ledger_open(csv->db, &csv->job->datasets[at].ledger_job, &dataset->ledger, err);

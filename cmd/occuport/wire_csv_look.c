@@ -1,5 +1,6 @@
 #include "wire_csv_look.h"
 
+#include "core/fsout.h"
 #include "core/log.h"
 #include "sink/csv_files.h"
 #include "store/ledger_files.h"
@@ -46,6 +47,65 @@ enum status csv_look_at_layout(const struct sink_csv_options *options, struct er
                        "%s is of the layout '%s', and the job wants '%s': another layout needs another directory", path,
                        single ? "partitioned" : "single", single ? "single" : "partitioned");
     return STATUS_OK;
+}
+
+/* DIR/.occuport/DATASET.excel_safe holds "true" or "false". *ret_noted: it does, and *ret_safe is which. */
+static enum status read_note(const char *path, bool *ret_noted, bool *ret_safe, struct err *err)
+{
+    char word[8] = "";
+    FILE *file = fopen(path, "re");
+    *ret_noted = false;
+    if (file == NULL && errno == ENOENT)
+        return STATUS_OK;
+    if (file == NULL)
+        return err_set_errno(err, STATUS_IO, errno, "cannot read %s", path);
+    *ret_noted = fgets(word, sizeof word, file) != NULL;
+    (void)fclose(file); /* it was only read */
+    *ret_safe = strcmp(word, "true\n") == 0;
+    return STATUS_OK;
+}
+
+static enum status write_note(const char *path, bool safe, struct err *err)
+{
+    struct fsout out = {0};
+    const char *word = safe ? "true\n" : "false\n";
+    enum status status = fsout_open(&out, path, 0666, err);
+    if (status != STATUS_OK)
+        return status;
+    fsout_write(&out, word, strlen(word));
+    return fsout_commit(&out, err);
+}
+
+/* Of either layout. */
+static bool has_files(const struct sink_csv_options *options)
+{
+    char path[PATH_MAX];
+    struct err err;
+    if (csv_files_single(options->directory, options->dataset->name, path, &err) != STATUS_OK || is_there(path))
+        return true;
+    path[strlen(path) - strlen(".csv")] = '\0';
+    return has_partitions(path);
+}
+
+enum status csv_look_at_spelling(const struct sink_csv_options *options, struct err *err)
+{
+    char path[PATH_MAX];
+    bool noted = false;
+    bool safe = false;
+    if (options->dataset->key_count == 0)
+        return STATUS_OK;
+    int size = snprintf(path, sizeof path, "%s/.occuport/%s.excel_safe", options->directory, options->dataset->name);
+    if (size < 0 || (size_t)size >= sizeof path)
+        return err_set(err, STATUS_CANTCREATE, "path is too long: %s", options->directory);
+    enum status status = read_note(path, &noted, &safe, err);
+    if (status != STATUS_OK || (noted && safe == options->excel_safe))
+        return status;
+    if (noted && has_files(options))
+        return err_set(err, STATUS_CONFIG,
+                       "the keys of %s in %s were written with excel_safe: %s, and the job says %s: another excel_safe "
+                       "needs another directory",
+                       options->dataset->name, options->directory, safe ? "true" : "false", safe ? "false" : "true");
+    return write_note(path, options->excel_safe, err);
 }
 
 static bool file_is_there(void *context, int64_t building_id, civil_day day)

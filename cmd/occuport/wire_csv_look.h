@@ -11,6 +11,13 @@
 /* STATUS_CONFIG: the directory holds files of the dataset in the other layout. */
 enum status csv_look_at_layout(const struct sink_csv_options *options, struct err *err) MUST_CHECK;
 
+/*
+ * STATUS_CONFIG: the dataset has extra keys, and its files were written with the other excel_safe: an apostrophe makes
+ * another key of one, so every such row would be there twice. What is used is noted beside the ledger; a directory of
+ * before has no note, and is taken to be as the job says.
+ */
+enum status csv_look_at_spelling(const struct sink_csv_options *options, struct err *err) MUST_CHECK;
+
 /* Slices whose files are gone are due again, said in the log. In the caller's transaction. */
 enum status csv_look_for_lost(const struct sink_csv_options *options, struct ledger *ledger,
                               struct err *err) MUST_CHECK;

@@ -92,5 +92,45 @@ class CsvFiles(test_moved_rows.Stub):
                 self.assertEqual((self.fetched(run), "time zone" in run.err), (0, False))
 
 
+class ExtraKeys(harness.EndToEnd):
+    DATASET = "datasets:\n  - {name: types, root_field: ZONE_TYPE_INSIGHTS, keys: [ZONE_TYPE], granularities: [P1D]}\n"
+
+    def run_job(self, directory, safe, code=0, dataset=DATASET, last="2025-05-30"):
+        self.write_job(self.simulator, first="2025-05-29", last=last, more=dataset)
+        path = self.folder / "job.yaml"
+        path.write_text(path.read_text().replace(
+            'sqlite: {path: "occupancy.db"}', "csv: {directory: %s, excel_safe: %s}" % (directory, safe)))
+        return self.occuport("run", "job.yaml", code=code)
+
+    def files(self, directory):
+        return {str(path): path.read_bytes() for path in (self.folder / directory).rglob("*.csv")}
+
+    def test_keys_are_written_in_one_form_only(self):
+        self.simulator = self.simulate(buildings=1, sites=1, groups=1)
+        for first, then in (("true", "false"), ("false", "true")):
+            with self.subTest(then=then):
+                self.run_job("c" + first, first)
+                before = self.files("c" + first)
+                self.assertTrue(before)
+                run = self.run_job("c" + first, then, code=78, last="2025-05-31")
+                self.assertIn("another excel_safe needs another directory", run.err)
+                self.assertEqual(self.files("c" + first), before)
+                self.run_job("c" + first, first, last="2025-05-31")
+                self.assertGreater(len(self.files("c" + first)), len(before))
+
+    def test_a_directory_without_files_takes_either_form(self):
+        self.simulator = self.simulate(buildings=1, sites=1, groups=1)
+        self.run_job("c", "true")
+        shutil.rmtree(self.folder / "c/types")
+        self.run_job("c", "false")
+        self.assertTrue((self.folder / "c/types").exists())
+        self.run_job("c", "true", code=78)
+
+    def test_a_dataset_without_extra_keys_takes_either_form(self):
+        self.simulator = self.simulate(buildings=1, sites=1, groups=1)
+        for safe in ("true", "false", "true"):
+            self.run_job("c", safe, dataset="")
+
+
 if __name__ == "__main__":
     unittest.main()
