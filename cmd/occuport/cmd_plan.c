@@ -22,11 +22,13 @@ struct total {
     struct plan_counts counts;
     size_t unit_count;
     uint64_t pages;
-    uint64_t slices;                /* of the coverage */
+    uint64_t slices;                /* of the coverage, widened by --from */
     uint64_t due[JOB_DATASETS_MAX]; /* by dataset */
 };
 
-static void add_plan(struct total *total, const struct job *job, size_t at, const struct plan *plan)
+/* coverage: with the days before it that were asked for. */
+static void add_plan(struct total *total, const struct job *job, size_t at, const struct coverage *coverage,
+                     const struct plan *plan)
 {
     total->counts.due += plan->counts.due;
     total->counts.missing += plan->counts.missing;
@@ -35,7 +37,7 @@ static void add_plan(struct total *total, const struct job *job, size_t at, cons
     total->counts.forced += plan->counts.forced;
     total->unit_count += plan->unit_count;
     total->pages += pages_of(plan, &job->config->fetch);
-    total->slices += coverage_slice_count(&job->datasets[at].coverage);
+    total->slices += coverage_slice_count(coverage);
     total->due[at] = plan->counts.due;
 }
 
@@ -102,7 +104,7 @@ static enum status add_dataset(struct job *job, size_t at, const struct opt_resu
         return status;
     status = plan_make(&coverage, &options, view_read_series, &view, &plan, err);
     if (status == STATUS_OK)
-        add_plan(total, job, at, &plan);
+        add_plan(total, job, at, &coverage, &plan);
     plan_release(&plan);
     view_release(&view);
     return status;

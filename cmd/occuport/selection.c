@@ -75,6 +75,27 @@ static enum status widen(civil_day first, struct arena *arena, struct coverage *
     return STATUS_OK;
 }
 
+/* A range that holds no day of the coverage is not "all covered". */
+static enum status check_days(const struct coverage *coverage, const char *job_path, const struct opt_result *opt,
+                              struct err *err)
+{
+    struct day_range all = {INT32_MAX, INT32_MIN};
+    char wanted[CIVIL_TEXT_SIZE];
+    char bound[CIVIL_TEXT_SIZE];
+    for (size_t i = 0; i < coverage->building_count; i++) {
+        const struct day_range *days = &coverage->buildings[i].days;
+        all.first = days->first < all.first ? days->first : all.first;
+        all.end = days->end > all.end ? days->end : all.end;
+    }
+    if (coverage->building_count > 0 && opt->from.given && opt->from.day >= all.end)
+        return err_set(err, STATUS_USAGE, "--from %s: the last day to fetch of %s is %s",
+                       civil_day_format(opt->from.day, wanted), job_path, civil_day_format(all.end - 1, bound));
+    if (coverage->building_count > 0 && opt->to.given && opt->to.day < all.first)
+        return err_set(err, STATUS_USAGE, "--to %s: the first day to fetch of %s is %s (--from may lie before it)",
+                       civil_day_format(opt->to.day, wanted), job_path, civil_day_format(all.first, bound));
+    return STATUS_OK;
+}
+
 enum status selection_make(const struct job_dataset *dataset, const char *job_path, const struct opt_result *opt,
                            enum plan_reprocess reprocess, struct arena *arena, struct coverage *ret_coverage,
                            struct plan_filter *ret_filter, struct err *err)
@@ -100,5 +121,7 @@ enum status selection_make(const struct job_dataset *dataset, const char *job_pa
         ret_filter->days.end = opt->to.day + 1;
     if (ret_filter->days.first >= ret_filter->days.end)
         return err_set(err, STATUS_USAGE, "--from lies after --to");
-    return opt->from.given ? widen(opt->from.day, arena, ret_coverage, err) : STATUS_OK;
+    if (opt->from.given)
+        status = widen(opt->from.day, arena, ret_coverage, err);
+    return status == STATUS_OK ? check_days(ret_coverage, job_path, opt, err) : status;
 }

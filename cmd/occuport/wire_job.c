@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SECONDS_PER_DAY = 86400 };
+
 /* The zone of that name, loaded once however many buildings have it. */
 static enum status zone_of(struct job *job, const char *name, const struct zone **ret_zone, struct err *err)
 {
@@ -24,21 +26,48 @@ static enum status zone_of(struct job *job, const char *name, const struct zone 
     return STATUS_OK;
 }
 
-/* What the job covers, as of now: each building's "today" is its own. */
-static struct day_range resolve_days(const struct config_coverage *coverage, const struct zone *zone, int64_t now)
+/*
+ * A fixed date that has passed is never followed by a day that moves: such a coverage has ended, or is a slip of the
+ * pen.
+ */
+static enum status check_days(const struct job *job, civil_day first, civil_day until, struct err *err)
 {
-    civil_day today = zone_day_at(zone, now);
+    char first_text[CIVIL_TEXT_SIZE];
+    char until_text[CIVIL_TEXT_SIZE];
+    if (first <= until)
+        return STATUS_OK;
+    return err_set(
+        err, STATUS_CONFIG,
+        "%s: 'coverage.from' (%dd: now %s) is after 'coverage.until' (%s): there will never be a day to fetch",
+        job->config->path, (int)job->config->coverage.from_days_ago, civil_day_format(first, first_text),
+        civil_day_format(until, until_text));
+}
+
+/* What the job covers, as of now: each building's "today" is its own. */
+static enum status resolve_days(const struct job *job, const struct zone *zone, struct day_range *ret_days,
+                                struct err *err)
+{
+    const struct config_coverage *coverage = &job->config->coverage;
+    civil_day today = zone_day_at(zone, job->now);
     struct day_range days = {
         .first = coverage->from_is_relative ? today - coverage->from_days_ago : coverage->from,
         .end = today,
     };
-    if (coverage->until == CONFIG_UNTIL_TODAY)
+    enum status status = STATUS_OK;
+    if (coverage->until == CONFIG_UNTIL_TODAY) {
         days.end = today + 1;
-    else if (coverage->until == CONFIG_UNTIL_DATE)
-        days.end = coverage->until_day + 1;
-    if (days.end < days.first)
-        days.end = days.first;
-    return days;
+    } else if (coverage->until == CONFIG_UNTIL_DATE) {
+        /* Days to come hold nothing yet. Partitions may be days of UTC, where the next one has begun in the evening of
+         * a zone to its west. */
+        civil_day begun = (civil_day)(job->now / SECONDS_PER_DAY);
+        begun = begun > today ? begun : today;
+        days.end = (coverage->until_day < begun ? coverage->until_day : begun) + 1;
+        status = check_days(job, days.first, coverage->until_day, err);
+    }
+    if (days.first > days.end) /* it begins later: a backfill may reach before it, and still not into days to come */
+        days.first = days.end;
+    *ret_days = days;
+    return status;
 }
 
 static enum status add_building(struct job *job, const struct config_building *from, struct coverage_building *to,
@@ -46,13 +75,16 @@ static enum status add_building(struct job *job, const struct config_building *f
 {
     const struct zone *zone;
     enum status status = zone_of(job, from->time_zone, &zone, err);
+    struct day_range days;
+    if (status == STATUS_OK)
+        status = resolve_days(job, zone, &days, err);
     if (status != STATUS_OK)
         return status;
     *to = (struct coverage_building){
         .id = from->id,
         .name = from->name,
         .zone = zone,
-        .days = resolve_days(&job->config->coverage, zone, job->now),
+        .days = days,
         .site_count = from->site_count,
         .sites = from->sites,
         .group_count = from->group_count,

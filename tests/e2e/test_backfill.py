@@ -55,6 +55,37 @@ class Backfill(harness.EndToEnd):
         self.assertIn("--from lies after --to", self.occuport(
             "backfill", "--from", "2025-05-30", "--to", "2025-05-29", "job.yaml", code=64).err)
 
+    def test_a_range_without_a_day_of_the_coverage_is_not_all_covered(self):
+        self.job(self.small(), last="yesterday")
+        for command in ("plan", "backfill"):
+            for args, told in ((("--from", "2027-01-01", "--to", "2027-02-01"), "2027-01-01: the last day to fetch"),
+                               (("--to", "2025-05-19"), "2025-05-19: the first day to fetch of job.yaml is 2025-05-20")):
+                self.assertIn(told, self.occuport(command, *args, "job.yaml", code=64).err)
+
+    def test_before_a_coverage_that_begins_later_only_days_that_have_begun_are_fetched(self):
+        simulator = self.small()
+        self.job(simulator, first="2025-07-20", last="yesterday")
+        self.assertIn("nothing due yet", self.occuport("check", "job.yaml").out)
+        self.assertEqual(self.summary("run")["slices"]["due"], 0)
+        before = self.summary("plan", "--from", "2025-05-30")["slices"]["due"]
+        self.assertEqual(before, self.summary("backfill", "--from", "2025-05-30")["slices"]["fetched"])
+        with self.database() as database:
+            self.assertLess(database.one("SELECT max(DATE_PARTITION) FROM building_insights"), 20250602)
+        self.assertEqual(before, 2 * 4 * 2, "two days, four places, two granularities")
+
+    def test_a_coverage_that_never_begins_is_refused(self):
+        simulator = self.small()
+        self.job(simulator, first="90d", last="2020-05-20")
+        for command in ("check", "run", "plan", "status"):
+            self.assertRegex(self.occuport(command, "job.yaml", code=78).err,
+                             r"'coverage.from' \(90d: now 2025-\d\d-\d\d\) is after 'coverage.until' \(2020-05-20\)")
+        self.job(simulator, first="10d", last="2025-05-22")
+        self.occuport("check", "job.yaml")
+
+    def test_plan_counts_the_days_before_the_coverage_that_it_was_asked_for(self):
+        self.job(self.small())
+        self.assertIn(": 120 of 120 slices are due", self.occuport("plan", "--from", "2025-05-17", "job.yaml").out)
+
     def test_plan_says_why_and_takes_the_same_filters(self):
         simulator = self.small()
         self.job(simulator)

@@ -46,6 +46,23 @@ class Interface(harness.EndToEnd):
         self.occuport("status", "--max-age", "36h", "job.yaml")
         self.assertIn("ended", self.occuport("status", "--max-age", "36h", "job.yaml", code=75, now=NOW + 3 * DAY).err)
 
+    def test_days_to_come_are_not_fetched_and_hide_no_age(self):
+        simulator = self.simulate(buildings=1, sites=1, groups=1)
+        self.write_job(simulator, first="2025-05-30", last="2025-12-31")
+        # It is the evening of the 1st in the zone of the building; in UTC the 2nd has begun.
+        late = NOW + 15 * 3600
+        days = {harness.datetime.datetime.fromtimestamp(late, zone).day for zone in (
+            harness.datetime.timezone.utc, simulator.zone(71))}
+        self.assertEqual(len(days), 2, "another hour is needed")
+        run = self.occuport("run", "--json", "job.yaml", now=late).json()
+        with self.database() as database:
+            newest = database.one("SELECT max(DATE_PARTITION) FROM completeness")
+        begun = harness.datetime.datetime.fromtimestamp(late, harness.datetime.timezone.utc).date()
+        self.assertEqual(newest, harness.partition(begun))
+        self.assertEqual(run["slices"]["due"], (begun - harness.datetime.date(2025, 5, 29)).days * len(simulator.series()))
+        self.occuport("status", "--max-age", "36h", "job.yaml", now=late)
+        self.assertIn("ended", self.occuport("status", "--max-age", "36h", "job.yaml", code=75, now=late + 4 * DAY).err)
+
     def test_several_jobs_end_with_the_worst_code(self):
         self.prepare()
         (self.folder / "bad.yaml").write_text("version: 1\n")
