@@ -144,7 +144,11 @@ static enum status resolve(struct job *job, struct err *err)
     for (size_t i = 0; status == STATUS_OK && i < count; i++)
         status = add_building(job, &config->buildings[i], &buildings[i], err);
     const struct coverage common = {
-        .building_count = count, .buildings = buildings, .settle_seconds = config->coverage.settle_seconds};
+        .building_count = count,
+        .buildings = buildings,
+        .settle_seconds = config->coverage.settle_seconds,
+        .as_of = job->now,
+    };
     for (size_t i = 0; status == STATUS_OK && i < config->dataset_count; i++)
         status = add_dataset(job, &config->datasets[i], &common, err);
     return status;

@@ -122,6 +122,19 @@ int64_t coverage_slice_settled_from(const struct zone *zone, const char *granula
     return coverage_settled_from(zone, day + more, settle_seconds);
 }
 
+civil_day coverage_open_from(const struct coverage *coverage, const struct zone *zone, const char *granularity)
+{
+    int64_t settle = coverage->settle_seconds;
+    if (coverage->as_of == 0)
+        return INT32_MAX;
+    civil_day day = zone_day_at(zone, coverage->as_of - settle); /* of a longer period it lies further back */
+    while (coverage_slice_settled_from(zone, granularity, day, settle) > coverage->as_of)
+        day--;
+    while (coverage_slice_settled_from(zone, granularity, day, settle) <= coverage->as_of)
+        day++;
+    return day;
+}
+
 const char *slice_state_name(enum slice_state state)
 {
     switch (state) {

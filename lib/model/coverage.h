@@ -43,6 +43,7 @@ struct coverage {
     size_t building_count;
     const struct coverage_building *buildings;
     int64_t settle_seconds;
+    int64_t as_of; /* the start of the run, seconds since the epoch; 0: what was settled when it was fetched stays so */
 };
 
 /* Every series of a coverage: buildings x sites x groups x granularities. */
@@ -69,6 +70,12 @@ int64_t coverage_slice_settled_from(const struct zone *zone, const char *granula
 
 /* The instant from which a fetch of the day counts as settled: the end of the day in the zone, plus settle. */
 int64_t coverage_settled_from(const struct zone *zone, civil_day day, int64_t settle_seconds);
+
+/*
+ * The first day of which no fetch can be settled yet, as of as_of: one that is called settled was so by a shorter
+ * settle. INT32_MAX where as_of is 0.
+ */
+civil_day coverage_open_from(const struct coverage *coverage, const struct zone *zone, const char *granularity);
 
 enum slice_state { SLICE_MISSING, SLICE_OPEN, SLICE_SETTLED, SLICE_FAILED };
 

@@ -25,6 +25,7 @@ static void fingerprint(const struct ledger *ledger, char out[17])
     uint64_t hash = UINT64_C(14695981039346656037);
     hash_text(&hash, ledger->job.dataset);
     hash_text(&hash, ledger->wanted_columns);
+    hash_bytes(&hash, &coverage->settle_seconds, sizeof coverage->settle_seconds);
     for (size_t i = 0; i < coverage->granularity_count; i++)
         hash_text(&hash, coverage->granularities[i]);
     for (size_t i = 0; i < coverage->building_count; i++) {
@@ -233,6 +234,8 @@ enum status ledger_declare(struct ledger *ledger, struct err *err)
         status = ledger_columns_declare(ledger, err);
     if (status == STATUS_OK && !same)
         status = declare_members(ledger, mark, err);
+    if (status == STATUS_OK && !same)
+        status = ledger_reopen(ledger, err);
     if (status == STATUS_OK)
         status = declare_buildings(ledger, err);
     if (status == STATUS_OK)

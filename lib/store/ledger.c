@@ -175,7 +175,7 @@ static enum status read_near(struct ledger *ledger, int64_t series_id, struct da
     return status;
 }
 
-static enum status delete_span(struct ledger *ledger, int64_t series_id, civil_day first, struct err *err)
+enum status ledger_delete_span(struct ledger *ledger, int64_t series_id, civil_day first, struct err *err)
 {
     struct db_statement *query;
     enum status status = ledger_query(ledger, LEDGER_SPAN_DELETE, &query, err);
@@ -186,7 +186,7 @@ static enum status delete_span(struct ledger *ledger, int64_t series_id, civil_d
     return db_run(query, err);
 }
 
-static enum status insert_span(struct ledger *ledger, int64_t series_id, const struct span *span, struct err *err)
+enum status ledger_insert_span(struct ledger *ledger, int64_t series_id, const struct span *span, struct err *err)
 {
     struct db_statement *query;
     enum status status = ledger_query(ledger, LEDGER_SPAN_INSERT, &query, err);
@@ -230,9 +230,9 @@ enum status ledger_put_fetched(struct ledger *ledger, int64_t series_id, const s
     if (status == STATUS_OK)
         status = spans_put(old, old_count, &own, &ledger->reading, &now, &now_count, err);
     for (size_t i = 0; status == STATUS_OK && i < old_count; i++)
-        status = delete_span(ledger, series_id, old[i].days.first, err);
+        status = ledger_delete_span(ledger, series_id, old[i].days.first, err);
     for (size_t i = 0; status == STATUS_OK && i < now_count; i++)
-        status = insert_span(ledger, series_id, &now[i], err);
+        status = ledger_insert_span(ledger, series_id, &now[i], err);
     if (status == STATUS_OK)
         status = delete_failures(ledger, series_id, own.days, err);
     return status;

@@ -43,6 +43,13 @@ struct series_memory {
     char granularity[8];
 };
 
+/* The answer given last by ledger_open_from. */
+struct open_from {
+    const struct zone *zone; /* NULL: none was given */
+    char granularity[16];
+    civil_day day;
+};
+
 struct ledger {
     struct db *db;
     struct ledger_job job;
@@ -53,6 +60,7 @@ struct ledger {
     bool met_unknown_columns;   /* of a span that was read: see ledger_columns_catch_up */
     const char *wanted_columns; /* the job's, as in column_set.columns */
     int64_t columns_id;         /* of the job; 0 before ledger_declare wrote it for the first time */
+    struct open_from open_from;
     struct series_memory series[LEDGER_SERIES_REMEMBERED];
     struct ledger_ahead *ahead; /* owned; NULL: series are read one by one */
     struct arena reading;       /* what the last read returned */
@@ -77,6 +85,20 @@ enum status ledger_read_map(struct ledger *ledger, struct db_statement *query, i
 /* The span in the columns from `at` of the current row, in the order of LEDGER_SPANS. */
 enum status ledger_read_span(struct ledger *ledger, struct db_statement *query, int at, struct ledger_span *ret_span,
                              struct err *err) MUST_CHECK;
+
+/* coverage_open_from of the job. */
+civil_day ledger_open_from(struct ledger *ledger, const struct zone *zone, const char *granularity);
+
+/* Lets the days from that one on count as open: with the `settle` that the job has now they are not settled yet. */
+enum status ledger_reopen_read(struct ledger *ledger, civil_day from, struct ledger_series *series,
+                               struct err *err) MUST_CHECK;
+
+/* Likewise in the tables, for all series that the job promises. Nobody else may store meanwhile. */
+enum status ledger_reopen(struct ledger *ledger, struct err *err) MUST_CHECK;
+
+enum status ledger_delete_span(struct ledger *ledger, int64_t series_id, civil_day first, struct err *err) MUST_CHECK;
+enum status ledger_insert_span(struct ledger *ledger, int64_t series_id, const struct span *span,
+                               struct err *err) MUST_CHECK;
 
 /* The whole span in the columns from `at` of the current row, in the order of LEDGER_NEAR; its maps in reading. */
 enum status ledger_read_stored(struct ledger *ledger, struct db_statement *query, int at, struct span *ret_span,

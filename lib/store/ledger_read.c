@@ -107,8 +107,11 @@ enum status ledger_read_series(void *context, const struct coverage_building *bu
     size_t failure_count = 0;
     bool again = false;
     enum status status = ledger_ahead_find(ledger, &key, ret_series, &found, err);
-    if (status != STATUS_OK || found)
+    if (status != STATUS_OK)
         return status;
+    civil_day open_from = ledger_open_from(ledger, building->zone, granularity);
+    if (found)
+        return ledger_reopen_read(ledger, open_from, ret_series, err);
     status = ledger_series_id(ledger, &key, &id, err);
     if (status == STATUS_OK && id != 0)
         status = read_spans(ledger, id, &span_count, err);
@@ -118,7 +121,8 @@ enum status ledger_read_series(void *context, const struct coverage_building *bu
         status = read_spans(ledger, id, &span_count, err);
     if (status == STATUS_OK && id != 0)
         status = read_failures(ledger, id, &failure_count, err);
-    if (status == STATUS_OK)
-        *ret_series = (struct ledger_series){span_count, ledger->spans, failure_count, ledger->failures};
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    *ret_series = (struct ledger_series){span_count, ledger->spans, failure_count, ledger->failures};
+    return ledger_reopen_read(ledger, open_from, ret_series, err);
 }

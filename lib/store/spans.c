@@ -111,6 +111,13 @@ static enum status cut(const struct span *from, civil_day first, civil_day end, 
     return status;
 }
 
+enum status spans_cut(const struct span *span, civil_day at, struct arena *arena, struct span ret_parts[2],
+                      struct err *err)
+{
+    enum status status = cut(span, span->days.first, at, arena, &ret_parts[0], err);
+    return status == STATUS_OK ? cut(span, at, span->days.end, arena, &ret_parts[1], err) : status;
+}
+
 static bool may_merge(const struct span *a, const struct span *b)
 {
     return a->days.end == b->days.first && a->settled == b->settled && a->columns_id == b->columns_id &&

@@ -43,6 +43,10 @@ bool span_day_is_empty(const struct span *span, civil_day day);
 /* Days of the span without a row. */
 int64_t span_empty_count(const struct span *span);
 
+/* Cuts a span in two before a day that lies within it. The maps of the parts are allocated from arena. STATUS_NOMEM. */
+enum status spans_cut(const struct span *span, civil_day at, struct arena *arena, struct span ret_parts[2],
+                      struct err *err) MUST_CHECK;
+
 /*
  * Lays a new span over a list: what lies under it is replaced, what it touches is merged with it if it may be. The
  * result (at most count + 2 spans) and its maps are allocated from arena. STATUS_NOMEM.

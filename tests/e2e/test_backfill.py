@@ -153,6 +153,22 @@ class Backfill(harness.EndToEnd):
             self.assert_rows(database.rows(), new)
             self.assertEqual(database.one("SELECT count(*) FROM completeness WHERE STATE <> 'settled'"), 0)
 
+    def test_a_larger_settle_opens_days_again(self):
+        simulator = self.small()
+        self.job(simulator, settle="0s")
+        self.occuport("run", "job.yaml")
+        self.assertEqual(self.summary("plan")["slices"]["due"], 0)
+        self.job(simulator, settle="5d")
+        days = 5 * 2 * 2 * 2  # the 27th has ended five days and eight hours ago
+        self.assertEqual(self.summary("plan")["slices"], {"due": days, "missing": 0, "failed": 0, "open": days, "forced": 0})
+        self.assertEqual(self.summary("status")["coverage"]["open"], days)
+        self.assertEqual(self.summary("run")["slices"], {"due": days, "fetched": days, "failed": 0, "empty": 0})
+        with self.database() as database:
+            self.assertEqual(dict(database.all("SELECT STATE, count(*) FROM completeness GROUP BY 1")),
+                             {"settled": 12 * 8 - days, "open": days})
+        self.assertEqual(self.summary("run", now=NOW + 5 * DAY)["slices"]["due"], days)
+        self.assertEqual(self.summary("plan", now=NOW + 5 * DAY)["slices"]["due"], 0)
+
     def test_an_added_column_makes_every_slice_due(self):
         simulator = self.small()
         self.job(simulator)

@@ -126,3 +126,29 @@ Test(coverage, states_have_their_names)
     cr_assert_str_eq(slice_state_name(SLICE_SETTLED), "settled");
     cr_assert_str_eq(slice_state_name(SLICE_FAILED), "failed");
 }
+
+/* The first day that is not settled yet, looked for day by day. */
+Test(coverage, days_are_open_from_the_first_that_cannot_be_settled)
+{
+    static const char *const zones[] = {"UTC", "America/Toronto", "Pacific/Kiritimati", "Australia/Lord_Howe"};
+    static const char *const granularities[] = {"PT1H", "P1W", "P1M"};
+    static const int64_t settles[] = {0, 1, 3600, 3 * 86400, 86400 * 90 + 7};
+    struct err err;
+    for (size_t z = 0; z < 4; z++) {
+        struct zone *zone;
+        cr_assert_eq(zone_load(zones[z], &zone, &err), STATUS_OK);
+        for (size_t i = 0; i < 3 * 5 * 50; i++) {
+            const char *granularity = granularities[i % 3];
+            struct coverage coverage = {.settle_seconds = settles[i / 3 % 5]};
+            coverage.as_of =
+                zone_day_start(zone, day_of(2025, 3, 20)) + (int64_t)(i / 15) * 8 * 3600 - (int64_t)(i % 2);
+            civil_day day = day_of(2024, 1, 1);
+            while (coverage_slice_settled_from(zone, granularity, day, coverage.settle_seconds) <= coverage.as_of)
+                day++;
+            cr_assert_eq(coverage_open_from(&coverage, zone, granularity), day, "%s %s %zu", zones[z], granularity, i);
+        }
+        const struct coverage unknown = {.settle_seconds = 86400};
+        cr_assert_eq(coverage_open_from(&unknown, zone, "PT1H"), INT32_MAX);
+        zone_free(zone);
+    }
+}
