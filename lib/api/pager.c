@@ -28,6 +28,7 @@ void pager_init(struct pager *pager, const struct pager_options *options, struct
 {
     *pager = (struct pager){.options = options, .evidence = evidence, .unit = unit};
     batch_init(&pager->batch, options->column_count, options->batch_max);
+    pager->batch.zone = unit->building->zone;
     pager->batch.key_count = options->dataset->key_count;
     uint64_t expected = unit_expected_rows(unit);
     pager->batch.row_hint = expected < PAGER_ROWS_HINT_MAX ? (size_t)expected : PAGER_ROWS_HINT_MAX;
@@ -183,14 +184,27 @@ static enum verdict aim(const struct pager *pager, const struct page_summary *pa
     return VERDICT_READ_ON;
 }
 
-/* Sorts the batch and takes repeats out. False with the reason: two rows contradict each other. */
-static bool settle_rows(struct pager *pager, struct err *why)
+/*
+ * Sorts the batch and takes repeats out. With the reason: two rows contradict each other, or nobody can tell which is
+ * which, however often they are asked for.
+ */
+static enum verdict settle_rows(struct pager *pager, struct err *why)
 {
     size_t conflict;
     batch_finish(&pager->batch, &conflict);
-    if (conflict != SIZE_MAX)
+    if (conflict == SIZE_MAX)
+        return VERDICT_PROVED;
+    const struct row *row = pager->batch.ambiguous;
+    if (row == NULL) {
         (void)err_set(why, STATUS_INCOMPLETE, "two rows have the same key and different values");
-    return conflict == SIZE_MAX;
+        return VERDICT_CONTRADICTION;
+    }
+    int minutes = (int)(row->start.seconds % 86400 / 60);
+    (void)err_set(why, STATUS_INCOMPLETE,
+                  "two rows begin at %02d:%02d, which comes twice on that day, since the clocks of %s are set back; "
+                  "DATE_TIME_START has no zone that would say which is which",
+                  minutes / 60, minutes % 60, zone_name(pager->unit->building->zone));
+    return VERDICT_UNPROVABLE;
 }
 
 static enum verdict judge(struct pager *pager, const struct page_summary *page, struct err *why)
@@ -199,16 +213,18 @@ static enum verdict judge(struct pager *pager, const struct page_summary *page, 
         (void)err_set(why, STATUS_INCOMPLETE, "a page brought rows that do not lie behind the page before");
         return VERDICT_CONTRADICTION;
     }
-    if ((page->has_repeats || !page->in_order) && !settle_rows(pager, why))
-        return VERDICT_CONTRADICTION;
+    enum verdict verdict = page->has_repeats || !page->in_order ? settle_rows(pager, why) : VERDICT_PROVED;
+    if (verdict != VERDICT_PROVED)
+        return verdict;
     uint64_t distinct = distinct_rows(&pager->batch);
     if (!take_count(pager, page, distinct, why))
         return VERDICT_CONTRADICTION;
     enum pager_proof proof = proof_of(pager, page, distinct);
     if (proof == PROOF_NONE && !is_documented(pager))
         return aim(pager, page, why);
-    if (!settle_rows(pager, why))
-        return VERDICT_CONTRADICTION;
+    verdict = settle_rows(pager, why);
+    if (verdict != VERDICT_PROVED)
+        return verdict;
     if (proof == PROOF_NONE && full_day(pager->unit, &pager->batch))
         proof = PROOF_CALENDAR;
     return proof != PROOF_NONE ? conclude(pager, proof, distinct, why) : aim(pager, page, why);

@@ -118,9 +118,22 @@ static bool is_sorted(const struct batch *batch)
     return true;
 }
 
+/* True when the clocks of the zone show the digits of the start twice: before they are set back, and after. */
+static bool comes_twice(const struct zone *zone, const struct moment *start)
+{
+    enum { DAY = 86400 };
+    if (zone == NULL || start->zone_known)
+        return false;
+    int32_t before = zone_offset_at(zone, start->seconds - DAY);
+    int32_t after = zone_offset_at(zone, start->seconds + DAY);
+    return before != after && zone_offset_at(zone, start->seconds - before) == before &&
+           zone_offset_at(zone, start->seconds - after) == after;
+}
+
 void batch_finish(struct batch *batch, size_t *ret_conflict)
 {
     *ret_conflict = SIZE_MAX;
+    batch->ambiguous = NULL;
     if (is_sorted(batch)) /* the usual case: the server's order is ours, without repeats */
         return;
     qsort_r(batch->rows, batch->row_count, sizeof *batch->rows, compare_rows, batch);
@@ -129,10 +142,13 @@ void batch_finish(struct batch *batch, size_t *ret_conflict)
         const struct row *before = &batch->rows[kept - 1];
         const struct row *row = &batch->rows[i];
         if (compare_keys(batch, before, row) == 0) {
-            if (same_values(batch, before, row))
+            bool is_ambiguous = comes_twice(batch->zone, &row->start);
+            if (!is_ambiguous && same_values(batch, before, row))
                 continue;
             if (*ret_conflict == SIZE_MAX)
                 *ret_conflict = row->slice;
+            if (is_ambiguous && batch->ambiguous == NULL)
+                batch->ambiguous = before; /* it stays where it is */
         }
         batch->rows[kept++] = *row;
     }
@@ -157,6 +173,7 @@ void batch_reset(struct batch *batch)
     struct batch empty = {.arena = batch->arena,
                           .key_count = batch->key_count,
                           .column_count = batch->column_count,
+                          .zone = batch->zone,
                           .row_hint = batch->row_hint};
     arena_reset(&empty.arena);
     *batch = empty;

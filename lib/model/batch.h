@@ -59,6 +59,7 @@ struct batch {
     struct arena arena;
     size_t key_count; /* extra keys of a row: 0 after batch_init, set by the caller before the first row */
     size_t column_count;
+    const struct zone *zone; /* of the building: NULL after batch_init, set by the caller before the first row */
     size_t row_count;
     size_t row_capacity;
     size_t row_hint; /* so many rows are expected: 0 after batch_init */
@@ -66,7 +67,8 @@ struct batch {
     size_t reject_count;
     uint64_t rejects_dropped; /* beyond BATCH_REJECTS_MAX */
     struct reject *rejects;
-    uint64_t received; /* rows as they came, duplicates and rejects included */
+    uint64_t received;           /* rows as they came, duplicates and rejects included */
+    const struct row *ambiguous; /* by batch_finish: one of the first pair whose start comes twice; else NULL */
 };
 
 /* An empty batch whose rows have column_count values; max_bytes 0: ARENA_MAX_DEFAULT. */
@@ -83,6 +85,10 @@ enum status batch_reject(struct batch *batch, size_t slice, const char *reason, 
  * Sorts the rows by (slice, start, extra keys) and drops repeats: the same key with the same values (pages may
  * overlap). Two rows with one key and different values contradict each other: *ret_conflict is then the slice number of
  * the first such pair (else SIZE_MAX), and both rows stay.
+ *
+ * Where clocks are set back, a wall clock shows an hour twice. Two rows that begin in it and do not say their zone may
+ * well be two rows, also when their values are the same, as they are at night: they count as such a pair, and
+ * batch->ambiguous is one of the first of them.
  */
 void batch_finish(struct batch *batch, size_t *ret_conflict);
 

@@ -105,6 +105,24 @@ class Variants(harness.EndToEnd):
                         " CAST(replace(LOCAL_DATE, '-', '') AS INTEGER) <> DATE_PARTITION")
                 self.assertEqual(wrong, [])
 
+    def test_an_hour_that_comes_twice_and_has_no_zone_fails_its_day(self):
+        """Toronto sets its clocks back on the 3rd of November: two rows of each series say 01:00."""
+        first, last = "2024-11-02", "2024-11-04"
+        for dialect, rows in (("hasura", "iso-local"), ("documented", "iso-local"), ("hasura", "iso-z")):
+            with self.subTest(dialect=dialect, rows=rows):
+                self.database_path.unlink(missing_ok=True)
+                simulator = self.simulate(days=(first, last), buildings=1, sites=1, groups=1, zones="America/Toronto",
+                                          granularities="PT1H,P1D", timestamps=rows, dialect=dialect)
+                self.write_job(simulator, first=first, last=last)
+                twice = rows == "iso-local"
+                run = self.occuport("run", "--json", "job.yaml", code=75 if twice else 0).json()
+                self.assertEqual([failure["date_partition"] for failure in run["failures"]], [20241103] if twice else [])
+                for failure in run["failures"]:
+                    self.assertIn("two rows begin at 01:00, which comes twice on that day", failure["error"])
+                with self.database() as database:
+                    self.assertEqual(dict(database.all("SELECT STATE, count(*) FROM completeness GROUP BY 1")),
+                                     {"settled": 5, "failed": 1} if twice else {"settled": 6})
+
     def test_verify_pages_asks_for_no_count(self):
         self.same_tables({"verify": "pages"}, no_aggregates=True)
 

@@ -44,6 +44,31 @@ Test(pager_contradictions, an_empty_first_page_with_a_count)
     table_release(&table);
 }
 
+/* To ask again would bring the same. */
+Test(pager_contradictions, an_hour_that_comes_twice_fails_at_once)
+{
+    struct coverage_building building = {.id = 71};
+    struct zone *zone = NULL;
+    struct table table;
+    struct err err = {0};
+    cr_assert_eq(zone_load("Europe/Berlin", &zone, &err), STATUS_OK);
+    building.zone = zone;
+    table_init(&table, fixture_single());
+    table.unit.building = &building;
+    table.unit.days = (struct day_range){civil_day_from_date((struct civil_date){2025, 10, 26}),
+                                         civil_day_from_date((struct civil_date){2025, 10, 27})};
+    table_again(&table);
+    table_hours(&table, 0, 2, 3);
+    table_hours(&table, 0, 2, 3);
+    cr_expect_eq(table_feed(&table, 2), PAGER_FAIL);
+    cr_expect_eq(table.err.kind, STATUS_INCOMPLETE);
+    cr_expect_not_null(strstr(table.err.message, "02:00, which comes twice on that day, since the clocks of Europe/"),
+                       "%s", table.err.message);
+    cr_expect_eq(table.pager.restarts, 0);
+    table_release(&table);
+    zone_free(zone);
+}
+
 Test(pager_contradictions, rows_beside_a_count_of_zero)
 {
     struct table table;

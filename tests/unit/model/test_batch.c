@@ -116,6 +116,48 @@ Test(batch, fraction_of_a_second_makes_another_key)
     batch_release(&batch);
 }
 
+/* 2024-11-03 in Toronto: 02:00 becomes 01:00, so 01:00 to 02:00 comes twice. */
+static void expect_twice(const char *name, int64_t digits, int64_t second, bool zone_known, bool is_ambiguous)
+{
+    struct batch batch = {0};
+    struct zone *zone = NULL;
+    const struct value same = {.kind = VALUE_INTEGER, .integer = second};
+    const struct row rows[] = {{.start = {.seconds = digits + 1, .zone_known = zone_known}, .values = &same},
+                               {.start = {.seconds = digits, .zone_known = zone_known}, .values = &same},
+                               {.start = {.seconds = digits, .zone_known = zone_known}, .values = &same}};
+    size_t conflict = 7;
+    cr_assert_eq(zone_load(name, &zone, NULL), STATUS_OK);
+    batch_init(&batch, 1, 0);
+    batch.zone = zone;
+    for (int again = 0; again < 2; again++) { /* a batch that is begun again keeps its zone */
+        for (size_t i = 0; i < 3; i++)
+            cr_assert_eq(batch_add(&batch, &rows[i], NULL), STATUS_OK);
+        batch_finish(&batch, &conflict);
+        cr_expect_eq(conflict, is_ambiguous ? 0 : SIZE_MAX, "%s %lld", name, (long long)digits);
+        cr_expect_eq(batch.row_count, is_ambiguous ? 3 : 2);
+        cr_expect_eq(batch.ambiguous != NULL, is_ambiguous);
+        cr_expect(batch.ambiguous == NULL || batch.ambiguous->start.seconds == digits);
+        batch_reset(&batch);
+    }
+    batch_release(&batch);
+    zone_free(zone);
+}
+
+Test(batch, equal_rows_of_an_hour_that_comes_twice_are_no_repeat)
+{
+    enum { AUTUMN = 1730592000, SPRING = 1741478400 }; /* midnights of 2024-11-03 and 2025-03-09, as if in UTC */
+    expect_twice("America/Toronto", AUTUMN + 3600, 0, false, true);
+    expect_twice("America/Toronto", AUTUMN + 2 * 3600 - 1, 0, false, true);
+    expect_twice("America/Toronto", AUTUMN + 3600, 0, true, false);
+    expect_twice("America/Toronto", AUTUMN + 3599, 0, false, false);
+    expect_twice("America/Toronto", AUTUMN + 2 * 3600, 0, false, false);
+    expect_twice("America/Toronto", AUTUMN + 25 * 3600, 0, false, false);
+    expect_twice("America/Toronto", SPRING + 2 * 3600, 0, false, false);
+    expect_twice("UTC", AUTUMN + 3600, 0, false, false);
+    expect_twice("Australia/Lord_Howe", 1743904800 + 3600 - 1, 0, false, false); /* 2025-04-06 02:00: by half an hour */
+    expect_twice("Australia/Lord_Howe", 1743904800 - 1800, 0, false, true);
+}
+
 Test(batch, empty_batch_can_be_finished)
 {
     struct batch batch = {0};
