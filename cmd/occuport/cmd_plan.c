@@ -73,7 +73,7 @@ static void format_text(const struct job *job, const struct total *plan, const s
         {c->missing, "missing: never fetched"},
         {c->failed, "failed: the last attempt did not succeed"},
         {c->open, "open: fetched, but the day may still change"},
-        {c->forced, "forced: fetched with fewer columns, or asked for again"},
+        {c->forced, "forced: fetched with fewer columns, or from another table, or asked for again"},
     };
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
         if (reasons[i].count > 0)

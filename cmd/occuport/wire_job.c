@@ -106,6 +106,18 @@ static const char *coverage_name(struct job *job, const char *dataset)
     return copy;
 }
 
+/* What a job that describes a dataset may correct later: its root field, and which columns are its partition and start.
+ * NULL: out of memory. */
+static const char *source_of(struct job *job, const struct dataset *dataset)
+{
+    struct buf text = {0};
+    buf_appendf(&text, "%s/%s/%s", dataset->root_field, dataset->partition_column, dataset->start_column);
+    const char *copy =
+        buf_status(&text, NULL) == STATUS_OK ? arena_copy(&job->arena, buf_text(&text), text.size) : NULL;
+    buf_release(&text);
+    return copy;
+}
+
 static enum status add_dataset(struct job *job, const struct config_dataset *from, const struct coverage *common,
                                struct err *err)
 {
@@ -126,7 +138,11 @@ static enum status add_dataset(struct job *job, const struct config_dataset *fro
         .column_count = from->column_count,
         .columns = from->columns,
     };
-    return to->coverage.job != NULL ? STATUS_OK : err_nomem(err);
+    bool is_described = dataset_built_in(from->dataset.name) == NULL;
+    if (is_described)
+        to->ledger_job.source = source_of(job, &from->dataset);
+    bool is_whole = to->coverage.job != NULL && (!is_described || to->ledger_job.source != NULL);
+    return is_whole ? STATUS_OK : err_nomem(err);
 }
 
 static enum status resolve(struct job *job, struct err *err)

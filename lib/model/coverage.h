@@ -86,7 +86,7 @@ const char *slice_state_name(enum slice_state state);
 struct ledger_span {
     struct day_range days;
     bool settled;       /* else open */
-    bool outdated;      /* fetched with fewer columns than the job now wants */
+    bool outdated;      /* fetched with fewer columns than the job now wants, or from another table */
     int64_t fetched_at; /* seconds since the epoch; of a merged span: the oldest of its parts */
     /* Bit i (byte i / 8, bit i % 8): day first + i had no row. NULL: every day had one. */
     const unsigned char *empty_days;

@@ -13,7 +13,10 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*left, *right);
 }
 
-/* The names sorted and joined by blanks, so that the order in the job does not matter. */
+/*
+ * The names sorted and joined by blanks, so that the order in the job does not matter. Before them the source, with a
+ * mark that no name of a column has: of another source all columns are others.
+ */
 static enum status join_sorted(struct ledger *ledger, struct err *err)
 {
     size_t count = ledger->job.column_count;
@@ -24,8 +27,10 @@ static enum status join_sorted(struct ledger *ledger, struct err *err)
         memcpy(names, ledger->job.columns, count * sizeof *names);
     qsort(names, count, sizeof *names, compare_names);
     struct buf text = {0};
+    if (ledger->job.source != NULL)
+        buf_appendf(&text, "@%s", ledger->job.source);
     for (size_t i = 0; i < count; i++)
-        buf_appendf(&text, "%s%s", i > 0 ? " " : "", names[i]);
+        buf_appendf(&text, "%s%s", text.size > 0 ? " " : "", names[i]);
     enum status status = buf_status(&text, err);
     if (status == STATUS_OK) {
         ledger->wanted_columns = arena_copy(&ledger->columns, buf_text(&text), text.size);

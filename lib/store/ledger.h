@@ -25,6 +25,11 @@ struct ledger_job {
     const struct coverage *coverage;
     size_t column_count;
     const char *const *columns;
+    /*
+     * A word for where its rows come from, where the job may say another: what was fetched from elsewhere is outdated.
+     * NULL: always from the same table.
+     */
+    const char *source;
 };
 
 /* Borrows db and job for its life; the caller owns *ret_ledger. Works on a read-only db for reading. */

@@ -28,8 +28,8 @@ enum { LEDGER_COLUMN_SETS_MAX = 256 };
 
 struct column_set {
     int64_t id;
-    const char *columns; /* sorted names, separated by blanks; in the arena */
-    bool outdated;       /* lacks a column of the job */
+    const char *columns; /* sorted names, separated by blanks, behind "@" and the source if it has one; in the arena */
+    bool outdated;       /* lacks a column of the job, or has another source */
 };
 
 /* The numbers of the series met last: rows come slice by slice, and every slice asks. */

@@ -2,9 +2,11 @@
 import contextlib
 import csv
 import datetime
+import re
 import sqlite3
 import unittest
 
+import stub_api
 from harness import COLUMNS, DAY, KEY, NOW, EndToEnd, job_text, partition, stored_value, true_value
 
 # name, root field, key column, form of the simulator's dump
@@ -297,6 +299,36 @@ class Datasets(EndToEnd):
         result = self.occuport("run", "job.yaml", code=78)
         self.assertIn("[ZONE_ID]", result.err)
         self.assert_all(simulator)
+
+    def test_a_corrected_root_field_or_start_makes_every_slice_due(self):
+        """A first guess at a name may be answered, with nothing or with the rows of something else."""
+        def answer(call):
+            root = re.search(r"\{ (\w+)\(where", call.query)
+            if root is None:
+                return stub_api.error("validation-failed")
+            place = {"EMPTY": [], "ZONES": [1], "OTHERS": [2]}[root.group(1)]
+            rows = stub_api.rows_of(call, lambda site, group, day: {
+                "BUILDING_ID": 71, "SITE_ID": site, "GROUP_ID": group, "GRANULARITY": "P1D", "DATE_PARTITION": day,
+                "DATE_TIME_START": "2025-05-%02d 00:00:00" % (day % 100), "BEGIN": "2025-05-%02d 06:00:00" % (day % 100),
+                "ZONE_ID": 7, "VALUE": place[0]}) if place else []
+            data = {root.group(1): rows, root.group(1) + "_aggregate": {"aggregate": {"count": len(rows)}}}
+            return stub_api.answer_json({"data": data})
+
+        api = stub_api.StubApi(answer)
+        self.addCleanup(api.close)
+        buildings = "buildings:\n  - {id: 71, time_zone: America/Toronto, sites: [1], groups: [g]}\ngranularities: [P1D]\n"
+        for root, start, due, values in (("EMPTY", "DATE_TIME_START", 6, []), ("ZONES", "DATE_TIME_START", 6, [(1, 6)]),
+                                         ("ZONES", "DATE_TIME_START", 0, [(1, 6)]), ("OTHERS", "DATE_TIME_START", 6, [(2, 6)]),
+                                         ("OTHERS", "BEGIN", 6, [(2, 6)])):
+            (self.folder / "job.yaml").write_text(job_text(
+                api.url, buildings, "2025-05-20", "2025-05-25", fetch={"verify": "count"}, columns=["VALUE"], more=
+                "on_vanished: delete\ndatasets:\n  - {name: zones, root_field: %s, start: %s, keys: [ZONE_ID]}\n" % (root, start)))
+            forced = due if root != "EMPTY" else 0
+            self.assertEqual(self.occuport("plan", "--json", "job.yaml").json()["slices"]["forced"], forced, (root, start))
+            self.assertEqual(self.occuport("run", "--json", "job.yaml").json()["slices"]["fetched"], due, (root, start))
+            with self.database() as database:
+                self.assertEqual(database.all("SELECT VALUE, count(*) FROM zones GROUP BY 1"), values)
+                self.assertEqual(database.all("SELECT DISTINCT STATE FROM completeness"), [("settled",)])
 
     def test_bad_job_files_say_what_is_wrong_and_where(self):
         simulator = self.small_world(buildings=1)

@@ -66,8 +66,10 @@ static void roll_job(struct world *world, struct world_job *job)
     }
     job->coverage.buildings = job->buildings;
     job->columns = dice_below(dice, 3) == 0 ? dice_below(dice, WORLD_COLUMN_SETS) : job->columns;
-    job->job = (struct ledger_job){"building_insights", &job->coverage, choices[job->columns].count,
-                                   choices[job->columns].names};
+    job->job = (struct ledger_job){.dataset = "building_insights",
+                                   .coverage = &job->coverage,
+                                   .column_count = choices[job->columns].count,
+                                   .columns = choices[job->columns].names};
     job->declared = true;
 }
 

@@ -172,6 +172,34 @@ Test(ledger_declare, fewer_columns_outdate_nothing)
     cr_assert_eq(fixture_integer("SELECT count(*) FROM completeness WHERE STATE = 'settled'"), 1);
 }
 
+static bool outdated_from(const char *fetched, const char *wanted)
+{
+    static const char *const columns[] = {"MEAN", "PEAK"};
+    job.job.column_count = 2;
+    job.job.columns = columns;
+    job.job.source = fetched;
+    struct ledger *ledger = small_job_declare(&job);
+    small_job_fetch(ledger, small_job_series(ledger, &job, 0, 0), MAY_DAY, MAY_DAY + 1, true);
+    ledger_close(ledger);
+    job.job.column_count = 1;
+    job.job.source = wanted;
+    ledger = small_job_declare(&job);
+    bool outdated = read_one(ledger, 0, 0).spans[0].outdated;
+    cr_expect_eq(fixture_integer("SELECT count(*) FROM completeness WHERE STATE = 'settled'"), outdated ? 0 : 1);
+    ledger_close(ledger);
+    return outdated;
+}
+
+Test(ledger_declare, what_came_from_another_table_is_outdated)
+{
+    cr_expect_not(outdated_from("ZONES/DAY/START", "ZONES/DAY/START"));
+    cr_expect(outdated_from("ZONES/DAY/START", "ZONES/DAY/BEGIN"));
+    cr_expect(outdated_from("ZONE/DAY/START", "ZONES/DAY/START"));
+    cr_expect(outdated_from(NULL, "ZONES/DAY/START"));
+    fixture_expect_lines("SELECT columns FROM column_sets ORDER BY columns_id LIMIT 2",
+                         "@ZONES/DAY/START MEAN PEAK\n@ZONES/DAY/START MEAN\n");
+}
+
 Test(ledger_declare, columns_that_are_asked_for_again_outdate_nothing)
 {
     static const char *const both[] = {"MEAN", "PEAK"};

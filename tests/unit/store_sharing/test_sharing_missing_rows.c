@@ -10,7 +10,8 @@ static struct db *db;
 static struct ledger *ledger;
 static const char *const columns[] = {"NOTE"};
 static const struct coverage coverage = {.job = "job"};
-static const struct ledger_job job = {"building_insights", &coverage, 1, columns};
+static const struct ledger_job job = {
+    .dataset = "building_insights", .coverage = &coverage, .column_count = 1, .columns = columns};
 
 static void open_ledger(void)
 {
