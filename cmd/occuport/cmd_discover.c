@@ -53,8 +53,8 @@ static void describe_granularities(const struct atlas *atlas, const struct atlas
     for (const struct atlas_text *at = atlas->granularities; at != NULL; at = at->next)
         append_words(out, &line, at->text, NULL, at == atlas->granularities);
     buf_append_text(out, "\n# Groups and granularities without rows on the day that is named are left out.\n");
-    if (notes->rows_cut)
-        buf_appendf(out, "# More than %d rows a day: there may be more sites and groups.\n", ATLAS_ROWS_MAX);
+    if (notes->rows_unproved)
+        buf_append_text(out, "# Nothing shows that all rows of that day came: there may be more sites and groups.\n");
 }
 
 static int print(const struct job *job, const struct atlas *atlas, const struct atlas_notes *notes)
@@ -65,6 +65,9 @@ static int print(const struct job *job, const struct atlas *atlas, const struct 
                 job->config->api.base_url, clock_format_utc(job->now, now));
     describe_columns(notes, &out);
     describe_granularities(atlas, notes, &out);
+    if (notes->tables_unproved)
+        buf_append_text(
+            &out, "# Nothing shows that all rows of SITE and FLOOR came: there may be more buildings and sites.\n");
     size_t count = buildings_block_format(atlas, &out);
     int code = command_print(&out);
     buf_release(&out);

@@ -1,13 +1,14 @@
 #include "wire_atlas.h"
 
-#include "api/table_query.h"
 #include "core/log.h"
-#include "wire_dimensions.h"
+#include "model/dimension.h"
+#include "wire_pages.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_MAX = 64 << 20, CANDIDATES_MAX = 3 };
+enum { CANDIDATES_MAX = 3 };
 
 struct filler {
     const struct asker *asker;
@@ -30,29 +31,55 @@ static bool is_text(const struct value *value)
     return value->kind == VALUE_TEXT && value->size > 0;
 }
 
-/* "code N1, floor Ground (F0), level 0": what there is of it. */
-static void append_floor(struct buf *note, const struct table *floors, const struct value *floor_id)
+/* The pages of a table of the server, all kept. */
+struct kept {
+    size_t count;
+    struct table *pages;
+};
+
+static bool shows_root(const struct schema_probe *probe, const char *name)
+{
+    const char *const *roots;
+    size_t count = schema_probe_roots(probe, &roots);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(roots[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "floor Ground (F0), level 0": what there is of it. */
+static void append_floor_row(struct buf *note, const struct table *floors, size_t row, int64_t id)
+{
+    const struct value *name = table_value(floors, row, FLOORS_NAME);
+    const struct value *code = table_value(floors, row, FLOORS_CODE);
+    const struct value *level = table_value(floors, row, FLOORS_LEVEL);
+    buf_appendf(note, "%sfloor %" PRId64, note->size > 0 ? ", " : "", id);
+    if (is_text(name))
+        buf_appendf(note, " %.*s", (int)name->size, name->text);
+    if (is_text(code))
+        buf_appendf(note, " (%.*s)", (int)code->size, code->text);
+    if (level->kind == VALUE_INTEGER)
+        buf_appendf(note, ", level %" PRId64, level->integer);
+}
+
+static void append_floor(struct buf *note, const struct kept *floors, const struct value *floor_id)
 {
     int64_t wanted;
     int64_t id;
-    for (size_t row = 0; value_to_id(floor_id, &wanted) && row < floors->row_count; row++) {
-        if (!value_to_id(table_value(floors, row, FLOORS_ID), &id) || id != wanted)
-            continue;
-        const struct value *name = table_value(floors, row, FLOORS_NAME);
-        const struct value *code = table_value(floors, row, FLOORS_CODE);
-        const struct value *level = table_value(floors, row, FLOORS_LEVEL);
-        buf_appendf(note, "%sfloor %" PRId64, note->size > 0 ? ", " : "", id);
-        if (is_text(name))
-            buf_appendf(note, " %.*s", (int)name->size, name->text);
-        if (is_text(code))
-            buf_appendf(note, " (%.*s)", (int)code->size, code->text);
-        if (level->kind == VALUE_INTEGER)
-            buf_appendf(note, ", level %" PRId64, level->integer);
+    if (!value_to_id(floor_id, &wanted))
         return;
+    for (size_t i = 0; i < floors->count; i++) {
+        for (size_t row = 0; row < floors->pages[i].row_count; row++) {
+            if (value_to_id(table_value(&floors->pages[i], row, FLOORS_ID), &id) && id == wanted) {
+                append_floor_row(note, &floors->pages[i], row, id);
+                return;
+            }
+        }
     }
 }
 
-static void add_site(struct atlas *atlas, const struct table *sites, size_t row, const struct table *floors)
+static void add_site(struct atlas *atlas, const struct table *sites, size_t row, const struct kept *floors)
 {
     int64_t id;
     int64_t building_id;
@@ -76,22 +103,81 @@ static void add_site(struct atlas *atlas, const struct table *sites, size_t row,
     buf_release(&note);
 }
 
+static void kept_release(struct kept *kept)
+{
+    for (size_t i = 0; i < kept->count; i++)
+        table_release(&kept->pages[i]);
+    free(kept->pages);
+}
+
+static enum status keep(void *context, struct table *rows, struct err *err)
+{
+    struct kept *kept = context;
+    struct table *pages = reallocarray(kept->pages, kept->count + 1, sizeof *pages);
+    if (pages == NULL)
+        return err_nomem(err);
+    kept->pages = pages;
+    kept->pages[kept->count++] = *rows;
+    *rows = (struct table){0};
+    return STATUS_OK;
+}
+
+/* True when rows of the table can be asked for in the order of their ids, and behind one of them. */
+static enum status knows_order(const struct filler *filler, const char *root_field, bool *ret_knows, struct err *err)
+{
+    struct schema_probe *probe = NULL;
+    *ret_knows = false;
+    if (filler->notes->insights == NULL || !shows_root(filler->notes->insights, root_field))
+        return STATUS_OK;
+    enum status status = ask_schema(filler->asker, root_field, &probe, err);
+    if (status == STATUS_OK) {
+        const struct schema_table *table = schema_probe_table(probe);
+        *ret_knows = table->exists && table->has_where && table->has_order_by;
+    }
+    schema_probe_free(probe);
+    return forgive(status, "the schema", err);
+}
+
+static enum status ask_dimension(struct filler *filler, enum dimension_id id, struct kept *kept, struct err *err)
+{
+    static const struct table_order by_id = {.key_count = 1};
+    const struct dimension *dimension = dimension_get(id);
+    struct table_query query = {dimension->root_field, dimension->column_count, dimension->asked, NULL, NULL};
+    bool knows;
+    bool is_whole = false;
+    enum status status = knows_order(filler, dimension->root_field, &knows, err);
+    if (status != STATUS_OK)
+        return status;
+    query.order = knows ? &by_id : NULL;
+    status = pages_ask(filler->asker, &query, keep, kept, &is_whole, err);
+    if (knows && status != STATUS_OK && ask_may_go_on(status)) { /* as the documentation has it */
+        query.order = NULL;
+        status = pages_ask(filler->asker, &query, keep, kept, &is_whole, err);
+    }
+    filler->notes->tables_unproved = filler->notes->tables_unproved || (status == STATUS_OK && !is_whole);
+    return forgive(status, dimension->root_field, err);
+}
+
 static enum status fill_sites(struct filler *filler, struct err *err)
 {
-    struct table sites = {0};
-    struct table floors = {0};
-    enum status status = forgive(dimension_ask(filler->asker, DIMENSION_FLOORS, &floors, err), "FLOOR", err);
+    struct kept sites = {0};
+    struct kept floors = {0};
+    enum status status = ask_dimension(filler, DIMENSION_FLOORS, &floors, err);
     if (status == STATUS_OK)
-        status = forgive(dimension_ask(filler->asker, DIMENSION_SITES, &sites, err), "SITE", err);
-    for (size_t row = 0; status == STATUS_OK && row < sites.row_count; row++)
-        add_site(filler->atlas, &sites, row, &floors);
-    for (size_t row = 0; status == STATUS_OK && row < floors.row_count; row++) {
-        int64_t id;
-        if (value_to_id(table_value(&floors, row, FLOORS_BUILDING_ID), &id))
-            (void)atlas_building_add(filler->atlas, id);
+        status = ask_dimension(filler, DIMENSION_SITES, &sites, err);
+    for (size_t i = 0; status == STATUS_OK && i < sites.count; i++) {
+        for (size_t row = 0; row < sites.pages[i].row_count; row++)
+            add_site(filler->atlas, &sites.pages[i], row, &floors);
     }
-    table_release(&sites);
-    table_release(&floors);
+    for (size_t i = 0; status == STATUS_OK && i < floors.count; i++) {
+        for (size_t row = 0; row < floors.pages[i].row_count; row++) {
+            int64_t id;
+            if (value_to_id(table_value(&floors.pages[i], row, FLOORS_BUILDING_ID), &id))
+                (void)atlas_building_add(filler->atlas, id);
+        }
+    }
+    kept_release(&sites);
+    kept_release(&floors);
     return status;
 }
 
@@ -120,6 +206,12 @@ static void take_group(struct atlas *atlas, const struct value *id, const struct
         group->note = atlas_copy(atlas, name->text, name->size);
 }
 
+/* Where the names of one of them go. */
+struct naming {
+    const struct name_table *names;
+    struct atlas *atlas;
+};
+
 static const struct name_table name_tables[] = {
     {"BUILDING", {"ID", "BUILDING_ID"}, {"NAME", "BUILDING_NAME", "BUILDING_CODE"}, take_building},
     {"GROUP", {"ID", "GROUP_ID"}, {"NAME", "GROUP_NAME", "GROUP_CODE"}, take_group},
@@ -137,29 +229,20 @@ static const char *first_shown(const struct schema_table *table, const char *con
     return NULL;
 }
 
-static void release(struct buf *buf)
+static enum status take_names(void *context, struct table *rows, struct err *err)
 {
-    buf_release(buf);
-}
-
-static enum status ask_table(const struct filler *filler, const struct table_query *query, struct table *table,
-                             struct err *err)
-{
-    struct buf question CLEANUP(release) = {0};
-    struct buf answer CLEANUP(release) = {.max = ANSWER_MAX};
-    size_t skipped;
-    enum status status = table_query_format(query, &question, err);
-    if (status == STATUS_OK)
-        status = ask(filler->asker, &question, &answer, err);
-    if (status == STATUS_OK)
-        status = table_query_read(query, buf_text(&answer), answer.size, table, &skipped, err);
-    return status;
+    const struct naming *naming = context;
+    (void)err;
+    for (size_t row = 0; row < rows->row_count; row++)
+        naming->names->take(naming->atlas, table_value(rows, row, 0), table_value(rows, row, 1));
+    return STATUS_OK;
 }
 
 static enum status fill_names(struct filler *filler, const struct name_table *names, struct err *err)
 {
     struct schema_probe *probe = NULL;
-    struct table table = {0};
+    struct naming naming = {names, filler->atlas};
+    bool is_whole;
     enum status status = ask_schema(filler->asker, names->root_field, &probe, err);
     const char *columns[2] = {NULL, NULL};
     if (status == STATUS_OK && schema_probe_table(probe)->exists) {
@@ -167,25 +250,14 @@ static enum status fill_names(struct filler *filler, const struct name_table *na
         columns[1] = first_shown(schema_probe_table(probe), names->names);
     }
     if (columns[0] != NULL && columns[1] != NULL) {
-        struct table_query query = {names->root_field, 2, columns, NULL};
-        status = ask_table(filler, &query, &table, err);
+        const struct schema_table *shown = schema_probe_table(probe);
+        const struct table_order by_id = {.key_count = 1};
+        struct table_query query = {names->root_field, 2, columns, NULL, NULL};
+        query.order = shown->has_where && shown->has_order_by ? &by_id : NULL;
+        status = pages_ask(filler->asker, &query, take_names, &naming, &is_whole, err);
     }
-    for (size_t row = 0; status == STATUS_OK && row < table.row_count; row++)
-        names->take(filler->atlas, table_value(&table, row, 0), table_value(&table, row, 1));
-    table_release(&table);
     schema_probe_free(probe);
     return forgive(status, names->root_field, err);
-}
-
-static bool shows_root(const struct schema_probe *probe, const char *name)
-{
-    const char *const *roots;
-    size_t count = schema_probe_roots(probe, &roots);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(roots[i], name) == 0)
-            return true;
-    }
-    return false;
 }
 
 static enum status fill_by_schema(struct filler *filler, struct err *err)
@@ -199,10 +271,25 @@ static enum status fill_by_schema(struct filler *filler, struct err *err)
     return status;
 }
 
-static const char *const series_columns[] = {"SITE_ID", "GROUP_ID", "GRANULARITY"};
+enum { SERIES_COLUMN_COUNT = 3 };
 
-static void take_series(struct atlas *atlas, struct atlas_building *building, const struct table *rows)
+static const char *const series_columns[SERIES_COLUMN_COUNT] = {"SITE_ID", "GROUP_ID", "GRANULARITY"};
+
+/* Where the series of a day go. */
+struct sighting {
+    struct filler *filler;
+    struct atlas_building *building;
+    civil_day day;
+};
+
+static enum status take_series(void *context, struct table *rows, struct err *err)
 {
+    const struct sighting *sighting = context;
+    struct atlas *atlas = sighting->filler->atlas;
+    struct atlas_building *building = sighting->building;
+    (void)err;
+    building->has_rows = true;
+    building->seen_on = sighting->day;
     for (size_t row = 0; row < rows->row_count; row++) {
         int64_t site;
         const struct value *group = table_value(rows, row, 1);
@@ -214,6 +301,7 @@ static void take_series(struct atlas *atlas, struct atlas_building *building, co
         if (is_text(granularity))
             (void)atlas_text_add(atlas, &atlas->granularities, granularity->text, granularity->size);
     }
+    return STATUS_OK;
 }
 
 /* The days of the building as far as the job knows its zone; a day more or less does not matter here. */
@@ -225,22 +313,22 @@ static civil_day today_of(const struct job *job)
 
 static enum status fill_series(struct filler *filler, struct atlas_building *building, struct err *err)
 {
-    const struct schema_probe *probe = filler->notes->insights;
-    bool may_limit = probe != NULL && schema_probe_table(probe)->has_limit && schema_probe_table(probe)->has_order_by;
+    const struct schema_table *shown =
+        filler->notes->insights != NULL ? schema_probe_table(filler->notes->insights) : NULL;
+    /* Of one series many rows may come, and what is left of the last one is not asked for. */
+    const struct table_order by_series = {.key_count = SERIES_COLUMN_COUNT, .limit = ATLAS_ROWS_MAX};
+    bool may_order = shown != NULL && shown->has_limit && shown->has_order_by;
     civil_day today = today_of(filler->job);
     enum status status = STATUS_OK;
     for (int back = 1; status == STATUS_OK && !building->has_rows && back <= ATLAS_DAYS_MAX; back++) {
-        struct table_filter filter = {building->id, today - back, may_limit ? ATLAS_ROWS_MAX : 0};
-        struct table_query query = {"BUILDING_INSIGHTS", 3, series_columns, &filter};
-        struct table rows = {0};
-        status = ask_table(filler, &query, &rows, err);
-        if (status == STATUS_OK && rows.row_count > 0) {
-            building->has_rows = true;
-            building->seen_on = filter.day;
-            filler->notes->rows_cut = filler->notes->rows_cut || rows.row_count >= ATLAS_ROWS_MAX;
-            take_series(filler->atlas, building, &rows);
-        }
-        table_release(&rows);
+        struct table_filter filter = {building->id, today - back};
+        struct sighting sighting = {filler, building, filter.day};
+        struct table_query query = {"BUILDING_INSIGHTS", SERIES_COLUMN_COUNT, series_columns, &filter, NULL};
+        bool is_whole;
+        query.order = may_order ? &by_series : NULL;
+        status = pages_ask(filler->asker, &query, take_series, &sighting, &is_whole, err);
+        if (status == STATUS_OK && building->has_rows)
+            filler->notes->rows_unproved = filler->notes->rows_unproved || !is_whole;
     }
     return forgive(status, "BUILDING_INSIGHTS", err);
 }

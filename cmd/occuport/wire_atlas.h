@@ -8,12 +8,13 @@
 #include "model/atlas.h"
 #include "wire_ask.h"
 
-/* Days before today that are looked at, newest first, and rows of each. */
+/* Days before today that are looked at, newest first, and rows of a page. */
 enum { ATLAS_DAYS_MAX = 7, ATLAS_ROWS_MAX = 50000 };
 
 struct atlas_notes {
     struct schema_probe *insights; /* owned; NULL: the server does not show its schema */
-    bool rows_cut;                 /* a partition had more than ATLAS_ROWS_MAX rows */
+    bool rows_unproved;            /* nothing shows that all rows of a partition came */
+    bool tables_unproved;          /* likewise of SITE or FLOOR */
 };
 
 /*

@@ -2,6 +2,7 @@
 
 #include "api/table_query.h"
 #include "core/log.h"
+#include "model/dimension.h"
 
 enum { ANSWER_MAX = 64 << 20 };
 
@@ -10,10 +11,11 @@ static void release(struct buf *buf)
     buf_release(buf);
 }
 
-enum status dimension_ask(const struct asker *asker, enum dimension_id id, struct table *table, struct err *err)
+/* The caller releases *table in any case. */
+static enum status dimension_ask(const struct asker *asker, enum dimension_id id, struct table *table, struct err *err)
 {
     const struct dimension *dimension = dimension_get(id);
-    struct table_query query = {dimension->root_field, dimension->column_count, dimension->asked, NULL};
+    struct table_query query = {dimension->root_field, dimension->column_count, dimension->asked, NULL, NULL};
     struct buf question CLEANUP(release) = {0};
     struct buf answer CLEANUP(release) = {.max = ANSWER_MAX};
     size_t skipped = 0;

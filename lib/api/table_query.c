@@ -10,27 +10,88 @@
 
 enum { QUESTION_MAX = 1 << 16 };
 
+static void append_value(struct buf *out, const struct value *value)
+{
+    if (value->kind == VALUE_INTEGER)
+        buf_appendf(out, "%" PRId64, value->integer);
+    else
+        query_append_string(out, value->text, value->size);
+}
+
+static void append_comparison(struct buf *out, const struct table_query *query, size_t column, const char *operator)
+{
+    buf_appendf(out, "%s: {%s: ", query->columns[column], operator);
+    append_value(out, &query->order->after[column]);
+    buf_append_char(out, '}');
+}
+
+/* A greater first key, or the same and a greater second one, and so on. */
+static void append_behind(struct buf *out, const struct table_query *query)
+{
+    if (query->order->key_count == 1) {
+        append_comparison(out, query, 0, "_gt");
+        return;
+    }
+    buf_append_text(out, "_or: [");
+    for (size_t i = 0; i < query->order->key_count; i++) {
+        buf_append_text(out, i > 0 ? ", {" : "{");
+        for (size_t before = 0; before < i; before++) {
+            append_comparison(out, query, before, "_eq");
+            buf_append_text(out, ", ");
+        }
+        append_comparison(out, query, i, "_gt");
+        buf_append_char(out, '}');
+    }
+    buf_append_char(out, ']');
+}
+
+static void append_where(struct buf *out, const struct table_query *query)
+{
+    bool is_behind = query->order != NULL && query->order->after != NULL;
+    if (query->filter == NULL && !is_behind)
+        return;
+    buf_append_text(out, "where: {");
+    if (query->filter != NULL)
+        buf_appendf(out, "BUILDING_ID: {_eq: %" PRId64 "}, DATE_PARTITION: {_eq: %d}", query->filter->building_id,
+                    (int)civil_day_to_partition(query->filter->day));
+    if (query->filter != NULL && is_behind)
+        buf_append_text(out, ", ");
+    if (is_behind)
+        append_behind(out, query);
+    buf_append_char(out, '}');
+}
+
+static void append_order(struct buf *out, const struct table_query *query)
+{
+    const struct table_order *order = query->order;
+    if (query->filter != NULL || order->after != NULL)
+        buf_append_text(out, ", ");
+    buf_append_text(out, "order_by: [");
+    for (size_t i = 0; i < order->key_count; i++)
+        buf_appendf(out, "%s{%s: asc}", i > 0 ? ", " : "", query->columns[i]);
+    buf_append_char(out, ']');
+    if (order->limit > 0)
+        buf_appendf(out, ", limit: %d", order->limit);
+}
+
 static enum status append_document(const struct table_query *query, struct buf *out, struct err *err)
 {
-    const struct table_filter *filter = query->filter;
     if (!query_is_name(query->root_field))
         return err_set(err, STATUS_BUG, "%s is no GraphQL name", query->root_field);
-    buf_appendf(out, "query " QUERY_OPERATION " { %s", query->root_field);
-    if (filter != NULL) {
-        buf_appendf(out, "(where: {BUILDING_ID: {_eq: %" PRId64 "}, DATE_PARTITION: {_eq: %d}}", filter->building_id,
-                    (int)civil_day_to_partition(filter->day));
-        if (filter->limit > 0)
-            buf_appendf(out,
-                        ", order_by: [{SITE_ID: asc}, {GROUP_ID: asc}, {GRANULARITY: asc}, {DATE_TIME_START: asc}], "
-                        "limit: %d",
-                        filter->limit);
-        buf_append_char(out, ')');
-    }
     for (size_t i = 0; i < query->column_count; i++) {
         if (!query_is_name(query->columns[i]))
             return err_set(err, STATUS_BUG, "%s is no GraphQL name", query->columns[i]);
-        buf_appendf(out, "%s%s", i == 0 ? " {" : " ", query->columns[i]);
     }
+    buf_appendf(out, "query " QUERY_OPERATION " { %s", query->root_field);
+    if (query->filter != NULL || query->order != NULL) {
+        buf_append_char(out, '(');
+        append_where(out, query);
+        if (query->order != NULL)
+            append_order(out, query);
+        buf_append_char(out, ')');
+    }
+    for (size_t i = 0; i < query->column_count; i++)
+        buf_appendf(out, "%s%s", i == 0 ? " {" : " ", query->columns[i]);
     buf_append_text(out, "} }");
     return buf_status(out, err);
 }

@@ -1,9 +1,9 @@
 /*
- * A small table of the server, asked for whole in one request.
+ * A small table of the server, asked for whole in one request, or page by page where it knows an order.
  *
- * SITE and FLOOR are asked without any argument, as the documentation shows; their completeness is not proved, and
- * nothing depends on it. With a filter it is one partition of a building in BUILDING_INSIGHTS, to see which series it
- * has. [documented: developers.innerspace.io sites, floors]
+ * SITE and FLOOR are asked without any argument, as the documentation shows, unless the schema shows more; their
+ * completeness is then not proved, and nothing depends on it. With a filter it is one partition of a building in
+ * BUILDING_INSIGHTS, to see which series it has. [documented: developers.innerspace.io sites, floors]
  */
 #ifndef OCCUPORT_API_TABLE_QUERY_H
 #define OCCUPORT_API_TABLE_QUERY_H
@@ -14,14 +14,21 @@
 struct table_filter {
     int64_t building_id;
     civil_day day;
-    int limit; /* rows, with an order by SITE_ID, GROUP_ID, GRANULARITY, DATE_TIME_START; 0: no such arguments */
+};
+
+/* The rows in the order of the first columns, and of them those behind a key. */
+struct table_order {
+    size_t key_count;          /* columns; at least 1 */
+    int limit;                 /* rows; 0: none is said */
+    const struct value *after; /* one a key column, INTEGER or TEXT; NULL: from the first row on */
 };
 
 struct table_query {
     const char *root_field;
     size_t column_count; /* at least 1; no name twice */
     const char *const *columns;
-    const struct table_filter *filter; /* NULL: no arguments */
+    const struct table_filter *filter; /* NULL: all rows */
+    const struct table_order *order;   /* NULL: whatever the server does */
 };
 
 /* Appends the JSON body. STATUS_BUG: a name is no GraphQL name. STATUS_NOMEM, STATUS_TOO_LARGE. */

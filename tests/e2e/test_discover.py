@@ -14,7 +14,8 @@ class Discover(harness.EndToEnd):
         """What `init` writes, for this server."""
         self.occuport("init", name)
         path = self.folder / name
-        path.write_text(path.read_text().replace("\napi:\n", "\napi:\n  base_url: %s\n" % url, 1))
+        text = path.read_text().replace("\napi:\n", "\napi:\n  base_url: %s\n" % url, 1)
+        path.write_text(text.replace("requests_per_second: 10", "requests_per_second: 0"))
         return path
 
     def pasted(self, path, block):
@@ -65,6 +66,57 @@ class Discover(harness.EndToEnd):
         out = self.discover(dialect="documented", no_introspection=True).out
         self.expect_series(out, self.simulator.series())
         self.assertIn("columns of BUILDING_INSIGHTS are not shown", out)
+
+    def test_a_hidden_limit_of_rows_hides_nothing(self):
+        for limit in (1, 7, 100):
+            with self.subTest(limit=limit):
+                (self.folder / "job.yaml").unlink(missing_ok=True)
+                out = self.discover(row_cap=limit, buildings=2, sites=3, groups=6).out
+                self.expect_series(out, self.simulator.series())
+                self.assertEqual(len(re.findall("# code S\\d, floor ", out)), 2 * 3)
+                self.assertNotIn("Nothing shows", out)
+
+    def test_what_may_be_hidden_by_a_limit_is_told(self):
+        for options in ({"dialect": "documented"}, {"no_introspection": True}):
+            with self.subTest(**options):
+                (self.folder / "job.yaml").unlink(missing_ok=True)
+                out = self.discover(row_cap=100, groups=6, **options).out
+                self.assertIn("Nothing shows that all rows of that day came", out)
+                self.assertIn("Nothing shows that all rows of SITE and FLOOR came", out)
+                self.assertEqual(out.count("Nothing shows"), 2)
+
+    def test_a_server_that_does_not_read_on_is_told_and_asked_no_more(self):
+        """It shows an order, and gives the same page whatever is asked for, or fails behind the first one."""
+        shown = {"name": "BUILDING_INSIGHTS", "args": [
+            {"name": name, "type": {"kind": "SCALAR", "name": "Int"}} for name in ("where", "order_by", "limit")],
+            "type": {"kind": "OBJECT", "name": "BUILDING_INSIGHTS"}}
+        row = {"SITE_ID": 5, "GROUP_ID": "g", "GRANULARITY": "PT1H"}
+        for refuses in (False, True):
+            pages = []
+
+            def answer(call):
+                if "__schema" in call.query:
+                    return stub_api.answer_json({"data": {"__schema": {"queryType": {"fields": [shown]}}}})
+                if "__type" in call.query:
+                    return stub_api.answer_json({"data": {"__type": {"fields": [
+                        {"name": name, "args": [], "type": {"kind": "SCALAR", "name": "Int"}} for name in row]}}})
+                root = re.search(r"\{ (\w+)", call.query).group(1)
+                if root != "BUILDING_INSIGHTS":
+                    return stub_api.answer_json({"data": {root: []}})
+                pages.append(call.query)
+                if refuses and len(pages) > 1:
+                    return stub_api.error("validation-failed")
+                return stub_api.answer_json({"data": {root: [row]}})
+
+            with self.subTest(refuses=refuses):
+                api = stub_api.StubApi(answer)
+                self.addCleanup(api.close)
+                (self.folder / "job.yaml").unlink(missing_ok=True)
+                self.starter(api.url)
+                out = self.occuport("discover", "job.yaml").out
+                self.assertIn("Nothing shows that all rows of that day came", out)
+                self.assertIn('      - "g"', out)
+                self.assertEqual(len(pages), 2)
 
     def test_without_sites_and_floors_the_building_of_the_job_is_found_by_its_rows(self):
         out = self.discover(deny_columns="SITE_CODE,FLOOR_CODE").out

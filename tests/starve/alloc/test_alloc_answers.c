@@ -75,7 +75,7 @@ Test(alloc_answers, a_login_is_never_refused_for_want_of_memory)
 }
 
 static const char *const table_columns[] = {"SITE_ID", "SITE_NAME"};
-static const struct table_query table_query = {"SITES", COUNT(table_columns), table_columns, NULL};
+static const struct table_query table_query = {"SITES", COUNT(table_columns), table_columns, NULL, NULL};
 
 struct tabling {
     struct table table;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const char *const columns[] = {"ID", "NAME"};
-static const struct table_query query = {"FLOOR", 2, columns, NULL};
+static const struct table_query query = {"FLOOR", 2, columns, NULL, NULL};
 static struct table table;
 static struct err err;
 static size_t skipped;
@@ -44,25 +44,49 @@ Test(table_query, a_table_is_asked_without_any_argument)
     expect_document(&query, "query Occuport { FLOOR {ID NAME} }");
 }
 
-Test(table_query, a_partition_is_asked_with_two_equalities_and_an_order_only_with_a_limit)
+Test(table_query, a_partition_is_asked_with_two_equalities)
 {
-    struct table_filter filter = {71, 20209, 0};
-    struct table_query asked = {"T", 1, columns, &filter};
+    const struct table_filter filter = {71, 20209};
+    const struct table_query asked = {"T", 1, columns, &filter, NULL};
     expect_document(&asked,
                     "query Occuport { T(where: {BUILDING_ID: {_eq: 71}, DATE_PARTITION: {_eq: 20250501}}) {ID} }");
-    filter.limit = 9;
+}
+
+Test(table_query, pages_are_asked_in_the_order_of_the_first_columns)
+{
+    static const char *const names[] = {"ID", "NAME", "KIND", "MORE"};
+    const struct table_filter filter = {71, 20209};
+    struct table_order order = {.key_count = 3, .limit = 9};
+    const struct table_query asked = {"T", 4, names, &filter, &order};
     expect_document(&asked, "query Occuport { T(where: {BUILDING_ID: {_eq: 71}, DATE_PARTITION: {_eq: 20250501}}, "
-                            "order_by: [{SITE_ID: asc}, {GROUP_ID: asc}, {GRANULARITY: asc}, {DATE_TIME_START: asc}], "
-                            "limit: 9) {ID} }");
+                            "order_by: [{ID: asc}, {NAME: asc}, {KIND: asc}], limit: 9) {ID NAME KIND MORE} }");
+    const struct value after[] = {{.kind = VALUE_INTEGER, .integer = -5},
+                                  {.kind = VALUE_TEXT, .text = "a\"b", .size = 3},
+                                  {.kind = VALUE_TEXT, .text = "PT1H", .size = 4}};
+    order.after = after;
+    expect_document(&asked, "query Occuport { T(where: {BUILDING_ID: {_eq: 71}, DATE_PARTITION: {_eq: 20250501}, "
+                            "_or: [{ID: {_gt: -5}}, {ID: {_eq: -5}, NAME: {_gt: \"a\\\"b\"}}, "
+                            "{ID: {_eq: -5}, NAME: {_eq: \"a\\\"b\"}, KIND: {_gt: \"PT1H\"}}]}, "
+                            "order_by: [{ID: asc}, {NAME: asc}, {KIND: asc}], limit: 9) {ID NAME KIND MORE} }");
+}
+
+Test(table_query, a_whole_table_can_be_asked_page_by_page)
+{
+    struct table_order order = {.key_count = 1};
+    const struct table_query asked = {"SITE", 2, columns, NULL, &order};
+    expect_document(&asked, "query Occuport { SITE(order_by: [{ID: asc}]) {ID NAME} }");
+    const struct value after = {.kind = VALUE_TEXT, .text = "7", .size = 1};
+    order.after = &after;
+    expect_document(&asked, "query Occuport { SITE(where: {ID: {_gt: \"7\"}}, order_by: [{ID: asc}]) {ID NAME} }");
 }
 
 Test(table_query, what_is_no_name_is_never_put_into_a_query)
 {
     static const char *const bad[] = {"ID} x"};
-    struct table_query asked = {"T", 1, bad, NULL};
+    struct table_query asked = {"T", 1, bad, NULL, NULL};
     struct buf body = {0};
     cr_expect_eq(table_query_format(&asked, &body, &err), STATUS_BUG);
-    asked = (struct table_query){"T {", 1, columns, NULL};
+    asked = (struct table_query){"T {", 1, columns, NULL, NULL};
     cr_expect_eq(table_query_format(&asked, &body, &err), STATUS_BUG);
     cr_expect_eq(body.size, 0);
     buf_release(&body);
