@@ -235,7 +235,7 @@ enum status ledger_declare(struct ledger *ledger, struct err *err)
     if (status == STATUS_OK && !same)
         status = declare_members(ledger, mark, err);
     if (status == STATUS_OK && !same)
-        status = ledger_reopen(ledger, err);
+        status = ledger_open_young(ledger, err);
     if (status == STATUS_OK)
         status = declare_buildings(ledger, err);
     if (status == STATUS_OK)

@@ -254,9 +254,9 @@ static enum status change_days(struct ledger *ledger, int64_t series_id, struct 
     if (status == STATUS_OK)
         status = change(old, old_count, days, &ledger->reading, &now, &now_count, &changed, err);
     for (size_t i = 0; status == STATUS_OK && changed && i < old_count; i++)
-        status = delete_span(ledger, series_id, old[i].days.first, err);
+        status = ledger_delete_span(ledger, series_id, old[i].days.first, err);
     for (size_t i = 0; status == STATUS_OK && changed && i < now_count; i++)
-        status = insert_span(ledger, series_id, &now[i], err);
+        status = ledger_insert_span(ledger, series_id, &now[i], err);
     if (status == STATUS_OK)
         *ret_changed = changed;
     return status;

@@ -90,11 +90,11 @@ enum status ledger_read_span(struct ledger *ledger, struct db_statement *query, 
 civil_day ledger_open_from(struct ledger *ledger, const struct zone *zone, const char *granularity);
 
 /* Lets the days from that one on count as open: with the `settle` that the job has now they are not settled yet. */
-enum status ledger_reopen_read(struct ledger *ledger, civil_day from, struct ledger_series *series,
+enum status ledger_open_young_read(struct ledger *ledger, civil_day from, struct ledger_series *series,
                                struct err *err) MUST_CHECK;
 
 /* Likewise in the tables, for all series that the job promises. Nobody else may store meanwhile. */
-enum status ledger_reopen(struct ledger *ledger, struct err *err) MUST_CHECK;
+enum status ledger_open_young(struct ledger *ledger, struct err *err) MUST_CHECK;
 
 enum status ledger_delete_span(struct ledger *ledger, int64_t series_id, civil_day first, struct err *err) MUST_CHECK;
 enum status ledger_insert_span(struct ledger *ledger, int64_t series_id, const struct span *span,

@@ -111,7 +111,7 @@ enum status ledger_read_series(void *context, const struct coverage_building *bu
         return status;
     civil_day open_from = ledger_open_from(ledger, building->zone, granularity);
     if (found)
-        return ledger_reopen_read(ledger, open_from, ret_series, err);
+        return ledger_open_young_read(ledger, open_from, ret_series, err);
     status = ledger_series_id(ledger, &key, &id, err);
     if (status == STATUS_OK && id != 0)
         status = read_spans(ledger, id, &span_count, err);
@@ -124,5 +124,5 @@ enum status ledger_read_series(void *context, const struct coverage_building *bu
     if (status != STATUS_OK)
         return status;
     *ret_series = (struct ledger_series){span_count, ledger->spans, failure_count, ledger->failures};
-    return ledger_reopen_read(ledger, open_from, ret_series, err);
+    return ledger_open_young_read(ledger, open_from, ret_series, err);
 }

@@ -59,7 +59,7 @@ static enum status cut_map(struct ledger *ledger, const struct ledger_span *whol
     return STATUS_OK;
 }
 
-enum status ledger_reopen_read(struct ledger *ledger, civil_day from, struct ledger_series *series, struct err *err)
+enum status ledger_open_young_read(struct ledger *ledger, civil_day from, struct ledger_series *series, struct err *err)
 {
     size_t first = series->span_count; /* of those that reach beyond that day */
     bool any = false;
@@ -174,7 +174,7 @@ static enum status reopen_series(struct ledger *ledger, const struct question *q
     return status;
 }
 
-enum status ledger_reopen(struct ledger *ledger, struct err *err)
+enum status ledger_open_young(struct ledger *ledger, struct err *err)
 {
     const struct coverage *coverage = ledger->job.coverage;
     enum status status = STATUS_OK;
