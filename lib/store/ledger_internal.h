@@ -91,7 +91,7 @@ civil_day ledger_open_from(struct ledger *ledger, const struct zone *zone, const
 
 /* Lets the days from that one on count as open: with the `settle` that the job has now they are not settled yet. */
 enum status ledger_open_young_read(struct ledger *ledger, civil_day from, struct ledger_series *series,
-                               struct err *err) MUST_CHECK;
+                                   struct err *err) MUST_CHECK;
 
 /* Likewise in the tables, for all series that the job promises. Nobody else may store meanwhile. */
 enum status ledger_open_young(struct ledger *ledger, struct err *err) MUST_CHECK;
