@@ -149,8 +149,8 @@ static enum status refuse_same_place(const struct place *place, struct err *err)
     bool row;
     char name[256];
     process_self(&self);
-    snprintf(name, sizeof name, "occuport check %s %" PRId64 " %" PRId64 " %s", self.boot_id, self.pid, self.start_ticks,
-             place->schema);
+    snprintf(name, sizeof name, "occuport check %s %" PRId64 " %" PRId64 " %s", self.boot_id, self.pid,
+             self.start_ticks, place->schema);
     enum status status =
         db_prepare(place->db, "SELECT pg_try_advisory_lock(hashtextextended(?1, 0))::integer", &query, err);
     if (status != STATUS_OK)
