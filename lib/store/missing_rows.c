@@ -40,32 +40,31 @@ enum status ledger_forget_empty(struct ledger *ledger, int64_t series_id, civil_
     return status == STATUS_OK ? db_run(of_slice(query, series_id, day), err) : status;
 }
 
-enum status ledger_miss_row(struct ledger *ledger, int64_t series_id, civil_day day, const char *start,
-                            size_t start_size, bool *ret_first, struct err *err)
+/* *ret_changed: it was not so before. */
+static enum status mark_row(struct ledger *ledger, enum ledger_query which, int64_t series_id, civil_day day,
+                            const char *start, size_t start_size, bool *ret_changed, struct err *err)
 {
     struct db_statement *query;
-    enum status status = ledger_query(ledger, LEDGER_MISS_ADD, &query, err);
+    enum status status = ledger_query(ledger, which, &query, err);
     if (status != STATUS_OK)
         return status;
     db_bind_text(of_slice(query, series_id, day), 3, start, start_size);
     status = db_run(query, err);
     if (status == STATUS_OK)
-        *ret_first = db_changes(ledger->db) > 0;
+        *ret_changed = db_changes(ledger->db) > 0;
     return status;
+}
+
+enum status ledger_miss_row(struct ledger *ledger, int64_t series_id, civil_day day, const char *start,
+                            size_t start_size, bool *ret_first, struct err *err)
+{
+    return mark_row(ledger, LEDGER_MISS_ADD, series_id, day, start, start_size, ret_first, err);
 }
 
 enum status ledger_unmiss_row(struct ledger *ledger, int64_t series_id, civil_day day, const char *start,
                               size_t start_size, bool *ret_was, struct err *err)
 {
-    struct db_statement *query;
-    enum status status = ledger_query(ledger, LEDGER_MISS_DROP, &query, err);
-    if (status != STATUS_OK)
-        return status;
-    db_bind_text(of_slice(query, series_id, day), 3, start, start_size);
-    status = db_run(query, err);
-    if (status == STATUS_OK)
-        *ret_was = db_changes(ledger->db) > 0;
-    return status;
+    return mark_row(ledger, LEDGER_MISS_DROP, series_id, day, start, start_size, ret_was, err);
 }
 
 enum status ledger_forget_missed(struct ledger *ledger, int64_t series_id, civil_day day, struct err *err)
