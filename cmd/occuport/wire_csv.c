@@ -47,30 +47,34 @@ struct csv_destination {
     size_t gathered_count;
     size_t gathered_capacity;
     struct gathered *gathered;
-    struct err callback_err; /* of first_missed, which cannot return one */
+    struct err callback_err; /* of change_mark, which cannot return one */
     size_t merged;           /* slices visited of the merge at hand */
     struct csv_waiting waiting;
     struct run_counts *counts;
 };
 
+typedef enum status mark_row(struct ledger *ledger, int64_t series_id, civil_day day, const char *start,
+                             size_t start_size, bool *ret_changed, struct err *err);
+
+/* For the sink, which takes no failure: it is kept for the end of the merge. */
+static bool change_mark(struct csv_dataset *dataset, mark_row *mark, int64_t series_id, civil_day day,
+                        const char *start, size_t start_size)
+{
+    bool changed = false;
+    struct err err = {0};
+    if (mark(dataset->ledger, series_id, day, start, start_size, &changed, &err) != STATUS_OK)
+        dataset->destination->callback_err = err;
+    return changed;
+}
+
 static bool first_missed(void *context, int64_t series_id, civil_day day, const char *start, size_t start_size)
 {
-    struct csv_dataset *dataset = context;
-    bool first = false;
-    struct err err = {0};
-    if (ledger_miss_row(dataset->ledger, series_id, day, start, start_size, &first, &err) != STATUS_OK)
-        dataset->destination->callback_err = err;
-    return first;
+    return change_mark(context, ledger_miss_row, series_id, day, start, start_size);
 }
 
 static bool was_missed(void *context, int64_t series_id, civil_day day, const char *start, size_t start_size)
 {
-    struct csv_dataset *dataset = context;
-    bool was = false;
-    struct err err = {0};
-    if (ledger_unmiss_row(dataset->ledger, series_id, day, start, start_size, &was, &err) != STATUS_OK)
-        dataset->destination->callback_err = err;
-    return was;
+    return change_mark(context, ledger_unmiss_row, series_id, day, start, start_size);
 }
 
 static enum status gather(struct csv_destination *csv, const struct gathered *gathered, struct err *err)
