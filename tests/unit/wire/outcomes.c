@@ -2,6 +2,9 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void add_rows(struct kept *to, size_t slice, const char *digits)
 {
@@ -42,4 +45,28 @@ void outcome_make(struct kept *to, const struct coverage_building *building, con
                                         .proofs = SPAN_PROOF_COUNT,
                                         .fetched_at = fetched_at,
                                         .rows_received = to->batch.received};
+}
+
+void outcome_job_open(int64_t now, const char *more, struct job *ret_job)
+{
+    char folder[] = "/tmp/occuport-wire-XXXXXX";
+    struct err err = {0};
+    cr_assert_not_null(mkdtemp(folder));
+    cr_assert_eq(chdir(folder), 0);
+    FILE *file = fopen("job.yaml", "w");
+    cr_assert_not_null(file);
+    fprintf(file,
+            "version: 1\napi: {client_id: a, client_secret: b}\ncoverage: {from: 2025-05-01, until: 2025-05-10}\n"
+            "columns: [OCCUPANCY_MEAN]\ngranularities: [PT1H]\n"
+            "buildings: [{id: 71, sites: [1, 2], groups: [g]}]\n%s",
+            more);
+    cr_assert_eq(fchmod(fileno(file), 0600), 0);
+    cr_assert_eq(fclose(file), 0);
+    cr_assert_eq(job_open("job.yaml", true, now, ret_job, &err), STATUS_OK, "%s", err.message);
+}
+
+void outcome_job_close(struct job *job)
+{
+    job_release(job);
+    cr_assert_eq(system("rm -rf \"$PWD\""), 0); /* NOLINT(cert-env33-c): a folder of our own */
 }

@@ -28,4 +28,13 @@ struct kept {
 void outcome_make(struct kept *to, const struct coverage_building *building, const struct fetched *from,
                   int64_t fetched_at);
 
+/*
+ * Opens a job as of `now` with building 71, its sites 1 and 2 and group g, for the first ten days of May 2025, in a
+ * folder of its own, which becomes the working directory. more: the lines that are left, destinations among them.
+ */
+void outcome_job_open(int64_t now, const char *more, struct job *ret_job);
+
+/* Releases it, and removes the working directory. */
+void outcome_job_close(struct job *job);
+
 #endif

@@ -21,32 +21,21 @@ static struct err problem;
 #define must(call) cr_assert_eq((call), STATUS_OK, "%s", problem.message)
 
 static struct job job;
-static char folder[] = "/tmp/occuport-failed-XXXXXX";
 static struct opened_destination place;
 
 static void open_job(void)
 {
-    struct pg_options server = pg_fixture_options();
-    cr_assert_not_null(mkdtemp(folder));
-    cr_assert_eq(chdir(folder), 0);
-    FILE *file = fopen("job.yaml", "w");
-    cr_assert_not_null(file);
-    fprintf(file,
-            "version: 1\napi: {client_id: a, client_secret: b}\ncoverage: {from: 2025-05-01, until: 2025-05-10}\n"
-            "columns: [OCCUPANCY_MEAN]\ngranularities: [PT1H]\n"
-            "buildings: [{id: 71, sites: [1, 2], groups: [g]}]\n"
-            "destinations:\n  - csv: {directory: files}\n  - postgres: {dsn: \"%s\", schema: failed_%ld}\n",
-            server.dsn, (long)getpid());
-    cr_assert_eq(fchmod(fileno(file), 0600), 0);
-    cr_assert_eq(fclose(file), 0);
-    must(job_open("job.yaml", true, NOW, &job, &problem));
+    char more[1024];
+    snprintf(more, sizeof more,
+             "destinations:\n  - csv: {directory: files}\n  - postgres: {dsn: \"%s\", schema: failed_%ld}\n",
+             pg_fixture_options().dsn, (long)getpid());
+    outcome_job_open(NOW, more, &job);
 }
 
 static void end(void)
 {
     place.close(place.ops.context);
-    job_release(&job);
-    cr_assert_eq(system("rm -rf \"$PWD\""), 0); /* NOLINT(cert-env33-c): a folder of our own */
+    outcome_job_close(&job);
 }
 
 TestSuite(wire_failed, .init = open_job, .fini = end);

@@ -22,26 +22,17 @@ static struct err problem;
 #define must(call) cr_assert_eq((call), STATUS_OK, "%s", problem.message)
 
 static struct job job;
-static char folder[] = "/tmp/occuport-flush-XXXXXX";
 static struct opened_destination both[2]; /* SQLite, PostgreSQL */
 static struct kept kept[OUTCOMES_MAX];
 
 static void open_with(const char *vanished)
 {
-    struct pg_options place = pg_fixture_options();
-    cr_assert_not_null(mkdtemp(folder));
-    cr_assert_eq(chdir(folder), 0);
-    FILE *file = fopen("job.yaml", "w");
-    cr_assert_not_null(file);
-    fprintf(file,
-            "version: 1\napi: {client_id: a, client_secret: b}\ncoverage: {from: 2025-05-01, until: 2025-05-10}\n"
-            "columns: [OCCUPANCY_MEAN]\ngranularities: [PT1H]\non_vanished: %s\n"
-            "buildings: [{id: 71, sites: [1, 2], groups: [g]}]\n"
-            "destinations:\n  - sqlite: {path: rows.db}\n  - postgres: {dsn: \"%s\", schema: flush_%ld}\n",
-            vanished, place.dsn, (long)getpid());
-    cr_assert_eq(fchmod(fileno(file), 0600), 0);
-    cr_assert_eq(fclose(file), 0);
-    must(job_open("job.yaml", true, NOW, &job, &problem));
+    char more[1024];
+    snprintf(more, sizeof more,
+             "on_vanished: %s\n"
+             "destinations:\n  - sqlite: {path: rows.db}\n  - postgres: {dsn: \"%s\", schema: flush_%ld}\n",
+             vanished, pg_fixture_options().dsn, (long)getpid());
+    outcome_job_open(NOW, more, &job);
     must(sqlite_destination_open(&job, &job.config->destinations[0], run_id, &both[0], &problem));
     must(postgres_destination_open(&job, &job.config->destinations[1], run_id, &both[1], &problem));
 }
@@ -50,8 +41,7 @@ static void end(void)
 {
     for (size_t i = 0; i < 2; i++)
         both[i].close(both[i].ops.context);
-    job_release(&job);
-    cr_assert_eq(system("rm -rf \"$PWD\""), 0); /* NOLINT(cert-env33-c): a folder of our own */
+    outcome_job_close(&job);
 }
 
 TestSuite(wire_flush, .fini = end);
